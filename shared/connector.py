@@ -1,0 +1,219 @@
+"""What a connector is: a table of what it reads and writes. The keys of the tables are the list of its abilities."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from pydantic import BaseModel
+
+from shared.errors import WorkError
+from shared.mapping import Choice, ConnectorSettings, Draft, Job, LeftOut, Receipt, Request
+from shared.schemas.connections import Administration
+from shared.schemas.entities import Entity
+
+if TYPE_CHECKING:
+    from shared.http import VendorHttp
+
+JsonObject = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A vendor's answer as plain values, so that classifying it is pure. Header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+
+@dataclass(frozen=True)
+class VendorUser:
+    """Whom an OAuth grant belongs to: the package's own user id, and a name to show."""
+
+    id: str
+    name: str
+
+
+class Client(Protocol):
+    """One connection's way to the package. Knows HTTP and vendor shapes, no schema of ours."""
+
+    def __init__(self, http: VendorHttp, administration: str | None) -> None:
+        """`administration` is None before one is chosen: only `whoami` and `administrations` may be called then."""
+
+    async def whoami(self) -> VendorUser:
+        """The vendor user behind the grant."""
+
+    async def administrations(self) -> Sequence[Administration]:
+        """Those the user may open with this grant."""
+
+
+@dataclass(frozen=True)
+class ReadFrom:
+    """Where to read on: `position` inside this run (opaque, may expire), else from `cursor` (None: everything)."""
+
+    position: str | None
+    cursor: str | None
+
+
+@dataclass(frozen=True)
+class Page:
+    """One bounded piece of a read. `records` are the vendor's raw JSON objects.
+
+    `next` None means the read is complete; then `cursor` is where the next delta read begins.
+    `removed` are vendor ids that the package itself says are deleted. `expired`: the cursor was too old, so the
+    client asks for a restart from the beginning (the rows of this page still count).
+    """
+
+    records: Sequence[JsonObject]
+    next: str | None
+    cursor: str | None = None
+    removed: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Import:
+    """How one kind is read. `settings` names the user's settings that, when changed, force one full read.
+
+    `exists` looks records up by id and returns those that are there: what proves a deletion.
+    `exists_batch` is how many ids one call may carry.
+    """
+
+    read: Callable[[Any, ReadFrom], Awaitable[Page]]
+    model: type[BaseModel]
+    map: Callable[[Any, Any], Entity | LeftOut]
+    id: Callable[[JsonObject], str]
+    exists: Callable[[Any, Sequence[str]], Awaitable[set[str]]]
+    exists_batch: int = 40
+    settings: tuple[str, ...] = ()
+    manual_only: bool = False
+
+
+@dataclass(frozen=True)
+class Ensure:
+    """Something a document needs to exist in the package first, with one identity whoever asks for it.
+
+    `wanted` lists what the document needs; `key` is its identity on the platform. `find` comes before `send`, always.
+    """
+
+    kind: str
+    wanted: Callable[[Any], Sequence[Any]]
+    key: Callable[[Any], str]
+    find: Callable[[Any, Any], Awaitable[Sequence[Receipt]]]
+    map: Callable[[Job[Any, Any], Any], Draft]
+    send: Callable[[Any, Request], Awaitable[Receipt]]
+
+
+async def _nothing(client: Any, job: Job[Any, Any]) -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class Export:
+    """How one kind of document is written: ensure, gather, map (pure), send; `find` by our reference.
+
+    `bills` True: it becomes revenue; of one source work order at most one such document is ever sent.
+    """
+
+    title: str
+    bills: bool
+    map: Callable[[Job[Any, Any], Any], Draft]
+    send: Callable[[Any, Request], Awaitable[Receipt]]
+    find: Callable[[Any, Job[Any, Any]], Awaitable[Sequence[Receipt]]]
+    gather: Callable[[Any, Job[Any, Any]], Awaitable[Any]] = _nothing
+    ensures: tuple[Ensure, ...] = ()
+
+
+@dataclass(frozen=True)
+class TokenRefusal:
+    """Why the token endpoint said no: `early` (somebody else renewed: re-read), `dead` (log in again), `later`."""
+
+    kind: Literal["early", "dead", "later"]
+    reason: str
+
+
+def standard_refusal(answer: Answer) -> TokenRefusal:
+    """RFC 6749: `invalid_grant` and its kin are final, server trouble is not."""
+    if answer.status >= 500 or answer.status in {408, 429}:
+        return TokenRefusal("later", f"the login service answered {answer.status}")
+    return TokenRefusal("dead", f"the login service refused the token ({answer.status})")
+
+
+@dataclass(frozen=True)
+class OAuth2:
+    """How to log in. `sites` maps a site (country) to its base URL; `authorize` and `token` are paths on it.
+
+    `refresh_window`: a new token is asked for only in this last stretch of the old one's life (or after it).
+    `refresh_token_life`: an unused grant lapses after this.
+    """
+
+    sites: Mapping[str, str]
+    authorize: str
+    token: str
+    refresh_window: timedelta
+    refresh_token_life: timedelta
+    refusal: Callable[[Answer], TokenRefusal] = standard_refusal
+
+
+@dataclass(frozen=True)
+class WindowState:
+    """What a vendor's headers say of one rate window."""
+
+    remaining: int
+    resets: datetime
+    limit: int
+
+
+@dataclass(frozen=True)
+class Window:
+    """One rate window of a vendor, before its headers told us more: `calls` per `length`."""
+
+    name: str
+    calls: int
+    length: timedelta
+
+
+@dataclass(frozen=True)
+class Limit:
+    """Rate limits per app and administration. `read` takes them from response headers (names in lower case).
+
+    `reserve` is the share of each window that imports leave for exports.
+    """
+
+    windows: tuple[Window, ...] = ()
+    read: Callable[[Mapping[str, str]], Mapping[str, WindowState]] = lambda headers: {}
+    reserve: float = 0.2
+
+
+@dataclass(frozen=True)
+class Connector:
+    """The table of contents of one accounting package.
+
+    `classify(answer, write)` says what an answer of 400 and above (or a business error in a 200) means, or None when it
+    is a success. `settle_after` is the vendor's longest processing time: how long an uncertain write may still arrive.
+    """
+
+    name: str
+    title: str
+    client: type[Client]
+    settings: type[ConnectorSettings]
+    auth: OAuth2
+    limit: Limit
+    classify: Callable[[Answer, bool], WorkError | None]
+    imports: Mapping[type[Entity], Import]
+    exports: Mapping[tuple[type[BaseModel], str], Export]
+    reference: Mapping[str, Callable[[Any], Awaitable[Sequence[Choice]]]] = field(default_factory=dict)
+    request_timeout: timedelta = timedelta(seconds=30)
+    settle_after: timedelta = timedelta(seconds=120)
+    timezones: Mapping[str, str] = field(default_factory=dict)
+
+    def import_of(self, kind: str) -> Import:
+        """The import of a kind by name; `KeyError` when this connector does not read it."""
+        return next(how for entity, how in self.imports.items() if entity.kind == kind)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Names of the kinds this connector reads."""
+        return tuple(entity.kind for entity in self.imports)

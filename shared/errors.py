@@ -1,0 +1,95 @@
+"""Every error that decides what happens next to a piece of work, named by exactly that.
+
+    FieldledgerError
+    ├── WorkError                 raised by connectors, decided upon in `lanes.py` and `ledger`, never caught in between
+    │   ├── TryLater              surely not executed; may work at a later moment
+    │   ├── Uncertain             may have been executed: settled by `find` before anything is sent again
+    │   ├── RateLimited           the vendor named the moment; costs no attempt
+    │   ├── Unmappable            this document waits for that setting; the lane goes on
+    │   ├── GiveUp                this will never work as it is
+    │   │   ├── Rejected          the vendor refused it; carries the vendor's own words
+    │   │   └── Unsupported       this connector cannot do it
+    │   └── NeedsOwner            access revoked, licence ended, administration gone: the lane rests
+    ├── BadEvent                  an event that cannot be read: dead letter, with the reason
+    ├── StoreUnavailable          the store did not answer: nothing is acknowledged, everything is tried again
+    ├── LostLease                 somebody else owns the lane now: stop, touch nothing
+    └── Misconfigured             a setting is missing or wrong: said at start, in words
+"""
+
+from datetime import datetime, timedelta
+
+
+class FieldledgerError(Exception):
+    """Base of all errors of this project. `str()` is a sentence a user may read; it never holds a secret."""
+
+
+class WorkError(FieldledgerError):
+    """Base of the errors that say what happens next to a piece of work.
+
+    `reason` is a sentence for the user, `vendor_says` the vendor's own words, unchanged, if there were any.
+    """
+
+    def __init__(self, reason: str, *, vendor_says: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.vendor_says = vendor_says
+
+
+class TryLater(WorkError):
+    """Surely not executed. Tried again after `after` (or with growing pauses), a limited number of times."""
+
+    def __init__(self, reason: str, *, after: timedelta | None = None, vendor_says: str | None = None) -> None:
+        super().__init__(reason, vendor_says=vendor_says)
+        self.after = after
+
+
+class Uncertain(WorkError):
+    """A write that may have been executed: time-out after sending, 5xx, a cut line, an unreadable answer."""
+
+
+class RateLimited(WorkError):
+    """The vendor asks for a pause until `until`. The lane rests; no attempt is counted."""
+
+    def __init__(self, reason: str, *, until: datetime, vendor_says: str | None = None) -> None:
+        super().__init__(reason, vendor_says=vendor_says)
+        self.until = until
+
+
+class Unmappable(WorkError):
+    """A mapping or setting is missing. `setting` names the field of the connection's settings that heals it."""
+
+    def __init__(self, setting: str, reason: str) -> None:
+        super().__init__(reason)
+        self.setting = setting
+
+
+class GiveUp(WorkError):
+    """This work will never succeed as it is: dead letter and a log line at once."""
+
+
+class Rejected(GiveUp):
+    """The vendor looked at it and refused."""
+
+
+class Unsupported(GiveUp):
+    """The connector cannot do what is asked."""
+
+
+class NeedsOwner(WorkError):
+    """Only the owner can go on: log in again, renew the licence, restore the administration."""
+
+
+class BadEvent(FieldledgerError):
+    """A message that is not a readable event of ours. The text is the reason written to the dead letters."""
+
+
+class StoreUnavailable(FieldledgerError):
+    """The store did not answer or could not write."""
+
+
+class LostLease(FieldledgerError):
+    """The lease ran out or somebody else took the lane over."""
+
+
+class Misconfigured(FieldledgerError):
+    """A setting is missing or wrong; the text says which, and what to set."""

@@ -1,0 +1,94 @@
+"""The values that pure mappings take and give. Imports no I/O, so that `imports.py` and `exports.py` may use it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.schemas.connections import Administration
+from shared.schemas.documents import SourceDocument
+
+D = TypeVar("D", bound=SourceDocument, covariant=True)
+S = TypeVar("S", bound="ConnectorSettings", covariant=True)
+
+
+class ConnectorSettings(BaseModel):
+    """What the user chooses for one connection. Each connector narrows and adds; unknown names are refused.
+
+    `import_kinds`: which kinds are read automatically. `work_order_document`: which of the connector's exports a
+    completed work order becomes (None: work orders are not exported).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    import_kinds: tuple[str, ...] = ()
+    work_order_document: str | None = None
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A vendor record that the user's filters leave out; if it was published before, it is now removed there."""
+
+    vendor_id: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Request:
+    """One call to a package, as data: what `preview export` prints and what the client sends."""
+
+    method: Literal["POST", "PUT", "PATCH", "DELETE"]
+    path: str
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A mapped document: the request, and what we expect the package to make of it.
+
+    `total_excl` is our total in cents excluding VAT, in `currency`; `customer` the vendor id it is for;
+    `warnings` are sentences for the log.
+    """
+
+    request: Request
+    customer: str | None = None
+    total_excl: Decimal | None = None
+    currency: str | None = None
+    day: date | None = None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What the package holds: the answer to a create, or a hit of `find`. Totals exclude VAT."""
+
+    vendor_id: str
+    number: str | None = None
+    url: str | None = None
+    customer: str | None = None
+    total_excl: Decimal | None = None
+    day: date | None = None
+
+
+@dataclass(frozen=True)
+class Job(Generic[D, S]):
+    """All that the mapping of one document may look at. `ensured` gives vendor ids by `kind:platform key`."""
+
+    document: D
+    reference: str
+    settings: S
+    administration: Administration
+    timezone: str
+    ensured: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One row of reference data: a code a setting may hold, its title, and what else mapping needs to know."""
+
+    code: str
+    title: str
+    extra: Mapping[str, Any] = field(default_factory=dict)

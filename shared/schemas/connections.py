@@ -1,0 +1,47 @@
+"""A connection: one tenant, one connector, one administration, and what the user chose."""
+
+from datetime import date
+from typing import Any, Literal
+
+from pydantic import Field
+
+from shared.clock import Moment
+from shared.schemas.base import Frozen
+
+
+class Administration(Frozen):
+    """One company's books inside a package. `code` is the package's own key for it."""
+
+    code: str
+    name: str
+    currency: str = "EUR"
+    country: str | None = None
+    active: bool = True
+
+
+class Connection(Frozen):
+    """`settings` is the connector's own settings model as JSON; each connector validates it.
+
+    `generation` rises with every disconnect: writes of an older generation fail. `exports_from` is the first day whose
+    documents are exported; None means exports are on hold until the user gave the first OK.
+    `timezone` is where book dates are decided.
+    """
+
+    id: str
+    tenant: str
+    connector: str
+    site: str | None = None
+    grant: str
+    administration: Administration
+    generation: int = 1
+    state: Literal["connected", "paused", "disconnected"] = "connected"
+    exports_from: date | None = None
+    timezone: str = "Europe/Amsterdam"
+    settings: dict[str, Any] = Field(default_factory=dict)
+    created: Moment
+    live_key: str | None = None
+
+    @property
+    def scope(self) -> str:
+        """Connection and administration: vendor ids are unique only within this."""
+        return f"{self.id}|{self.administration.code}"

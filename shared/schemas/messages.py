@@ -1,0 +1,121 @@
+"""The messages that travel beside documents: ticks, entity events, export requests and outcomes, state changes."""
+
+from datetime import date
+from typing import Any, Generic, Literal, TypeVar
+
+from pydantic import SerializeAsAny
+
+from shared.clock import Moment
+from shared.schemas.base import Frozen
+from shared.schemas.entities import Entity
+from shared.schemas.money import Exact
+
+E = TypeVar("E", bound=Entity)
+
+
+class SyncTick(Frozen):
+    """Please sync this connection. `slot` makes it unique: a tick met twice starts one run.
+
+    `kinds` empty means all automatic kinds; `accept_deletions` lets a held mass deletion through, once.
+    """
+
+    connection: str
+    slot: str
+    kinds: tuple[str, ...] = ()
+    reason: Literal["schedule", "manual", "keep_alive"] = "schedule"
+    accept_deletions: bool = False
+
+
+class EntityChanged(Frozen):
+    """A package called back: this record changed. Only a doorbell; the importer fetches the truth."""
+
+    connection: str
+    kind: str
+    vendor_id: str
+
+
+class EntityEvent(Frozen, Generic[E]):
+    """One normalized record as it is now. A deletion is a message without a body (see `topics.entities`)."""
+
+    connector: str
+    connection: str
+    administration: str
+    vendor_id: str
+    platform_id: str | None = None
+    sequence: str
+    record: SerializeAsAny[E]
+
+
+class ExportRequest(Frozen):
+    """Send this document again (or for the first time), asked for by a person or a replay."""
+
+    connection: str
+    entry: str
+    reason: Literal["replay", "send_again"] = "send_again"
+
+
+class ExportOutcome(Frozen):
+    """What became of a document.
+
+    `result`: `exported` (see `vendor_id`, `number`, `url`), `waiting` (see `reason`, `waits_for`),
+    `refused` (see `reason`, `vendor_says`), `skipped`, or `unsure` (a person must look).
+    `difference` is package total minus our total, when they differ. `work_status` is the status the user wants
+    the work order to get now.
+    """
+
+    connector: str
+    connection: str
+    administration: str
+    flow: Literal["workorder", "invoice", "relation"]
+    document: str
+    number: str
+    revision: int
+    result: Literal["exported", "waiting", "refused", "skipped", "unsure"]
+    document_type: str | None = None
+    vendor_id: str | None = None
+    vendor_number: str | None = None
+    url: str | None = None
+    total_excl: Exact | None = None
+    difference: Exact | None = None
+    reason: str | None = None
+    vendor_says: str | None = None
+    waits_for: str | None = None
+    work_status: str | None = None
+
+
+class ConnectionChanged(Frozen):
+    """A connection was made, changed, rested or ended."""
+
+    connection: str
+    connector: str
+    state: Literal["connected", "paused", "needs_owner", "disconnected"]
+    administration: str | None = None
+    administration_name: str | None = None
+    reason: str | None = None
+
+
+class LicenseChanged(Frozen):
+    """The tenant's licence for one connector, as the platform's licence manager has it now."""
+
+    connector: str
+    active: bool
+    tier: str | None = None
+    valid_until: date | None = None
+    changed_at: Moment
+
+
+class DeadLetter(Frozen):
+    """Why a message could not be used, kept beside its original bytes (base64, because they may be anything)."""
+
+    reason: str
+    error: str
+    topic: str
+    partition: int
+    offset: int
+    key: str | None
+    headers: tuple[tuple[str, str], ...]
+    body: str
+    vendor_says: str | None = None
+
+
+JsonObject = dict[str, Any]

@@ -1,0 +1,30 @@
+"""Money and rates: exact decimals, never floats. Rounding happens here and nowhere else."""
+
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Annotated
+
+from pydantic import BeforeValidator, PlainSerializer, StringConstraints
+
+CENT = Decimal("0.01")
+
+
+def _exact(value: object) -> object:
+    """JSON numbers reach us as floats in Python; their shortest text is what the sender wrote."""
+    return str(value) if isinstance(value, float) else value
+
+
+Exact = Annotated[Decimal, BeforeValidator(_exact), PlainSerializer(lambda value: format(value, "f"), when_used="json")]
+"""An exact decimal: text in JSON (`"12.50"`), a number is accepted too."""
+
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+"""ISO 4217, `EUR`."""
+
+
+def to_cents(amount: Decimal) -> Decimal:
+    """Round to cents, half away from zero, as the accounting packages do."""
+    return amount.quantize(CENT, ROUND_HALF_UP)
+
+
+def line_total(quantity: Decimal, unit_price: Decimal, discount_percentage: Decimal = Decimal(0)) -> Decimal:
+    """One line excluding VAT, rounded to cents. The discount is a percentage: 5 means 5 %."""
+    return to_cents(quantity * unit_price * (1 - discount_percentage / 100))

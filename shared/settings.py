@@ -1,0 +1,77 @@
+"""Every setting, read once from the environment (prefix `FIELDLEDGER_`, nested by `__`). deploy/env.example lists them.
+
+`FIELDLEDGER_CONNECTORS__EXACT_ONLINE__CLIENT_ID` lands in `settings.connectors["exact_online"].client_id`, so a new
+connector needs no edit here.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+
+from pydantic import BaseModel, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.errors import Misconfigured
+
+
+class ConnectorAccess(BaseModel):
+    """How this installation reaches one package. `base_url` replaces the vendor's own hosts (a sandbox, a proxy)."""
+
+    client_id: str = ""
+    client_secret: SecretStr = SecretStr("")
+    base_url: str | None = None
+    redirect_uri: str = "http://127.0.0.1:8765/callback"
+
+
+class Settings(BaseSettings):
+    """All times in seconds. Defaults suit one machine with Kafka beside it."""
+
+    model_config = SettingsConfigDict(env_prefix="FIELDLEDGER_", env_nested_delimiter="__", env_file=".env", extra="ignore")
+
+    kafka: str = Field("127.0.0.1:9092", description="Kafka bootstrap servers, comma separated")
+    store: str = Field("sqlite:///fieldledger.db", description="where state is kept: sqlite:///PATH")
+    keys: SecretStr | None = Field(
+        None, description="Fernet keys, newest first, comma separated; without them a key file is kept beside the store"
+    )
+    connectors: dict[str, ConnectorAccess] = Field(default_factory=dict)
+
+    sync_interval: int = Field(900, ge=10, description="seconds between two automatic syncs of a connection")
+    lease: float = Field(90.0, gt=0, description="how long a lane stays claimed without renewal")
+    poll: float = Field(1.0, gt=0, description="pause between two looks for due work")
+    sweep: float = Field(60.0, gt=0, description="pause between two sweeps for work whose wake-up was lost")
+    lanes: int = Field(16, ge=1, description="connections one process works on at the same time")
+    request_timeout: float | None = Field(None, description="overrides every connector's time-out for one vendor call")
+    settle_after: float | None = Field(None, description="overrides how long an uncertain write may still arrive")
+    retry_first: float = Field(30.0, gt=0, description="pause after a first failure; doubles up to an hour")
+    max_attempts: int = Field(8, ge=1, description="failures of one document before it is a dead letter")
+    fuse_tenants: int = Field(3, ge=1, description="our own exceptions over this many tenants stop the consumer")
+    health_port: int = Field(0, description="port of /health and /metrics; 0 switches them off")
+    health_host: str = "127.0.0.1"
+    log_level: str = "INFO"
+    log_json: bool = True
+
+    def access(self, connector: str) -> ConnectorAccess:
+        """Access of one connector; empty values when nothing is configured."""
+        return self.connectors.get(connector, ConnectorAccess())
+
+    def require_access(self, connector: str) -> ConnectorAccess:
+        """Access of one connector; `Misconfigured` says which variable to set."""
+        access = self.access(connector)
+        prefix = f"FIELDLEDGER_CONNECTORS__{connector.upper()}__"
+        if not access.client_id:
+            raise Misconfigured(f"{prefix}CLIENT_ID is not set: register an app with the package and set it.")
+        if not access.client_secret.get_secret_value():
+            raise Misconfigured(f"{prefix}CLIENT_SECRET is not set: register an app with the package and set it.")
+        return access
+
+    @property
+    def lease_time(self) -> timedelta:
+        """`lease` as a span of time."""
+        return timedelta(seconds=self.lease)
+
+    @property
+    def sqlite_path(self) -> Path:
+        """The file behind a `sqlite:///` store; `Misconfigured` for any other scheme."""
+        scheme, _, path = self.store.partition(":///")
+        if scheme != "sqlite" or not path:
+            raise Misconfigured(f"FIELDLEDGER_STORE must look like sqlite:///fieldledger.db, not {self.store!r}.")
+        return Path(path)

@@ -1,0 +1,100 @@
+"""Every collection: what it holds, who writes it, and its indexes. The table in docs/store.md is made from this file."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Index:
+    """An index over field paths. A unique one ignores documents whose first field is missing or null."""
+
+    fields: tuple[str, ...]
+    unique: bool = False
+
+
+@dataclass(frozen=True)
+class Collection:
+    """`writers` are services by name; the console's part is played by the command line until there is one."""
+
+    name: str
+    holds: str
+    writers: tuple[str, ...]
+    indexes: tuple[Index, ...] = ()
+
+
+CONNECTIONS = "connections"
+GRANTS = "grants"
+LANES = "lanes"
+SLOTS = "slots"
+RUNS = "runs"
+CURSORS = "cursors"
+FINGERPRINTS = "fingerprints"
+LINKS = "links"
+LEDGER = "ledger"
+STEPS = "steps"
+BUDGETS = "budgets"
+REFERENCE = "reference"
+REJECTS = "rejects"
+LOG = "log"
+
+COLLECTIONS: tuple[Collection, ...] = (
+    Collection(
+        CONNECTIONS,
+        "which tenant is connected to which administration, with its settings",
+        ("console", "importer", "exporter"),
+        (Index(("live_key",), unique=True), Index(("tenant", "connector")), Index(("state", "connector"))),
+    ),
+    Collection(GRANTS, "OAuth token chains, encrypted, one per vendor user", ("console", "importer", "exporter")),
+    Collection(
+        LANES,
+        "the mutex of each connection: lease, fence, when which work is due, why it rests",
+        ("console", "importer", "exporter"),
+        (Index(("connector", "export.due")), Index(("connector", "import.due"))),
+    ),
+    Collection(SLOTS, "the last sync slot of each connection", ("scheduler",)),
+    Collection(
+        RUNS,
+        "sync runs: what is being read and how far",
+        ("importer",),
+        (Index(("active_key",), unique=True), Index(("connection", "started"))),
+    ),
+    Collection(CURSORS, "per connection and kind: where the next delta read begins", ("importer",)),
+    Collection(
+        FINGERPRINTS,
+        "per imported record: what was last published of it",
+        ("importer",),
+        (Index(("scope", "run")), Index(("scope", "code"))),
+    ),
+    Collection(
+        LINKS,
+        "which record of the package is which record of the platform",
+        ("exporter",),
+        (Index(("scope", "platform_id")),),
+    ),
+    Collection(
+        LEDGER,
+        "one entry per document to export: the event, its state, why it waits",
+        ("exporter", "console"),
+        (
+            Index(("connection", "due")),
+            Index(("connection", "state", "planned")),
+            Index(("connection", "waits_for")),
+            Index(("connector", "outcome_due")),
+            Index(("tenant", "document")),
+        ),
+    ),
+    Collection(
+        STEPS,
+        "one record per write to a package: sending, confirmed, uncertain",
+        ("exporter", "console"),
+        (Index(("entry",)), Index(("remote_key",))),
+    ),
+    Collection(BUDGETS, "what is left of each vendor rate limit", ("importer", "exporter")),
+    Collection(REFERENCE, "choices a package offers (VAT codes, journals), for settings and mapping", ("importer", "exporter")),
+    Collection(
+        REJECTS,
+        "vendor records that could not be understood, kept as they came",
+        ("importer",),
+        (Index(("connection", "seen")),),
+    ),
+    Collection(LOG, "what happened, in the user's words", ("importer", "exporter", "console"), (Index(("connection", "at")),)),
+)
