@@ -63,8 +63,7 @@ class Page:
     """One bounded piece of a read. `records` are the vendor's raw JSON objects.
 
     `next` None means the read is complete; then `cursor` is where the next delta read begins.
-    `removed` are vendor ids that the package itself says are deleted. `expired`: the cursor was too old, so the
-    client asks for a restart from the beginning (the rows of this page still count).
+    `removed` are vendor ids that the package itself says are deleted.
     """
 
     records: Sequence[JsonObject]
@@ -193,6 +192,7 @@ class Connector:
 
     `classify(answer, write)` says what an answer of 400 and above (or a business error in a 200) means, or None when it
     is a success. `settle_after` is the vendor's longest processing time: how long an uncertain write may still arrive.
+    `timezones` gives the IANA zone of each site, `headers` what every call carries.
     """
 
     name: str
@@ -208,6 +208,7 @@ class Connector:
     request_timeout: timedelta = timedelta(seconds=30)
     settle_after: timedelta = timedelta(seconds=120)
     timezones: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def import_of(self, kind: str) -> Import:
         """The import of a kind by name; `KeyError` when this connector does not read it."""

@@ -1,0 +1,94 @@
+"""The way to a package: one httpx client with time-outs, rate budget, masking, and answers turned into errors.
+
+What may have been executed and what surely was not is decided here for the transport (httpx's own error tree) and by
+the connector's `classify` for answers. See docs/exactly-once.md, "Classify answers".
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+import httpx
+
+from shared.connector import Answer, WindowState
+from shared.errors import Rejected, TryLater, Uncertain, WorkError
+from shared.mapping import Request
+
+_SURELY_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+
+
+class Budget(Protocol):
+    """The rate budget as the HTTP layer sees it (`shared/budgets.py`)."""
+
+    def spend(self) -> None:
+        """Account for one call; raises `RateLimited` when nothing is left for this kind of work."""
+
+    def feed(self, windows: Mapping[str, WindowState]) -> None:
+        """Take over what the vendor's headers say."""
+
+
+class VendorHttp:
+    """Reads and writes of one connection. Every error leaves as a `WorkError`; no httpx error escapes."""
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        *,
+        classify: Callable[[Answer, bool], WorkError | None],
+        budget: Budget,
+        windows: Callable[[Mapping[str, str]], Mapping[str, WindowState]],
+    ) -> None:
+        self._client = client
+        self._classify = classify
+        self._budget = budget
+        self._windows = windows
+
+    async def read(self, path: str, params: Mapping[str, str] | None = None) -> Any:
+        """GET; the decoded JSON body. `path` may be a full URL of the same host (a next-page link)."""
+        self._same_host(path)
+        answer = await self._call(httpx.Request("GET", self._url(path, params)), write=False)
+        return self._json(answer, write=False)
+
+    async def write(self, request: Request) -> Any:
+        """Send one `Request`; the decoded JSON body, None when it is empty."""
+        url = self._url(request.path, None)
+        answer = await self._call(httpx.Request(request.method, url, json=request.body), write=True)
+        return self._json(answer, write=True) if answer.text.strip() else None
+
+    def _url(self, path: str, params: Mapping[str, str] | None) -> httpx.URL:
+        url = self._client.base_url.join(path) if "://" not in path else httpx.URL(path)
+        return url.copy_merge_params(params) if params else url
+
+    def _same_host(self, path: str) -> None:
+        if "://" in path and httpx.URL(path).netloc != self._client.base_url.netloc:
+            # A next-page link to elsewhere would carry our bearer token there.
+            raise Rejected(f"the package pointed to another host ({httpx.URL(path).host}); not followed")
+
+    async def _call(self, request: httpx.Request, *, write: bool) -> Answer:
+        self._budget.spend()
+        request.headers.update({k: v for k, v in self._client.headers.items() if k not in request.headers})
+        try:
+            response = await self._client.send(request)
+        except _SURELY_NOT_SENT as error:
+            raise TryLater(f"the package cannot be reached ({type(error).__name__})") from error
+        except httpx.TransportError as error:
+            raise _lost(write, f"the connection broke ({type(error).__name__})") from error
+        answer = Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, response.text)
+        self._budget.feed(self._windows(answer.headers))
+        problem = self._classify(answer, write)
+        if problem is not None:
+            raise problem
+        return answer
+
+    @staticmethod
+    def _json(answer: Answer, *, write: bool) -> Any:
+        try:
+            return json.loads(answer.text, parse_float=str)
+        except ValueError as error:
+            raise _lost(write, "the package answered with something that is not JSON") from error
+
+
+def _lost(write: bool, reason: str) -> WorkError:  # noqa: FBT001  # a word at both call sites
+    return Uncertain(reason) if write else TryLater(reason)
