@@ -48,18 +48,14 @@ class VendorHttp:
     async def read(self, path: str, params: Mapping[str, str] | None = None) -> Any:
         """GET; the decoded JSON body. `path` may be a full URL of the same host (a next-page link)."""
         self._same_host(path)
-        answer = await self._call(httpx.Request("GET", self._url(path, params)), write=False)
+        answer = await self._call(self._client.build_request("GET", path, params=params), write=False)
         return self._json(answer, write=False)
 
     async def write(self, request: Request) -> Any:
         """Send one `Request`; the decoded JSON body, None when it is empty."""
-        url = self._url(request.path, None)
-        answer = await self._call(httpx.Request(request.method, url, json=request.body), write=True)
+        built = self._client.build_request(request.method, request.path, json=request.body)
+        answer = await self._call(built, write=True)
         return self._json(answer, write=True) if answer.text.strip() else None
-
-    def _url(self, path: str, params: Mapping[str, str] | None) -> httpx.URL:
-        url = self._client.base_url.join(path) if "://" not in path else httpx.URL(path)
-        return url.copy_merge_params(params) if params else url
 
     def _same_host(self, path: str) -> None:
         if "://" in path and httpx.URL(path).netloc != self._client.base_url.netloc:
@@ -68,7 +64,6 @@ class VendorHttp:
 
     async def _call(self, request: httpx.Request, *, write: bool) -> Answer:
         self._budget.spend()
-        request.headers.update({k: v for k, v in self._client.headers.items() if k not in request.headers})
         try:
             response = await self._client.send(request)
         except _SURELY_NOT_SENT as error:
