@@ -1,19 +1,23 @@
 """Every error that decides what happens next to a piece of work, named by exactly that.
 
-    FieldledgerError
-    ├── WorkError                 raised by connectors, decided upon in `lanes.py` and `ledger`, never caught in between
-    │   ├── TryLater              surely not executed; may work at a later moment
-    │   ├── Uncertain             may have been executed: settled by `find` before anything is sent again
-    │   ├── RateLimited           the vendor named the moment; costs no attempt
-    │   ├── Unmappable            this document waits for that setting; the lane goes on
-    │   ├── GiveUp                this will never work as it is
-    │   │   ├── Rejected          the vendor refused it; carries the vendor's own words
-    │   │   └── Unsupported       this connector cannot do it
-    │   └── NeedsOwner            access revoked, licence ended, administration gone: the lane rests
-    ├── BadEvent                  an event that cannot be read: dead letter, with the reason
-    ├── StoreUnavailable          the store did not answer: nothing is acknowledged, everything is tried again
-    ├── LostLease                 somebody else owns the lane now: stop, touch nothing
-    └── Misconfigured             a setting is missing or wrong: said at start, in words
+FieldledgerError
+├── WorkError                 raised by connectors, decided upon in `lanes.py` and `ledger`, never caught in between
+│   ├── TryLater              surely not executed; may work at a later moment
+│   ├── Uncertain             may have been executed: settled by `find` before anything is sent again
+│   ├── Settling              an uncertain write that is looked up at a named moment; costs no attempt
+│   ├── Unsure                look-ups cannot tell whether it is there: a person decides
+│   ├── RateLimited           the vendor named the moment; costs no attempt
+│   ├── Unmappable            this document waits for that setting; the lane goes on
+│   ├── GiveUp                this will never work as it is
+│   │   ├── Rejected          the vendor refused it; carries the vendor's own words
+│   │   └── Unsupported       this connector cannot do it
+│   └── NeedsOwner            access revoked, licence ended, administration gone: the lane rests
+├── BadEvent                  an event that cannot be read: dead letter, with the reason
+├── Unavailable               our own parts are away: nothing is acknowledged, everything is tried again
+│   ├── StoreUnavailable      the store did not answer or could not write
+│   └── BusUnavailable        Kafka did not acknowledge (`bus.py`)
+├── LostLease                 somebody else owns the lane now: stop, touch nothing
+└── Misconfigured             a setting is missing or wrong: said at start, in words
 """
 
 from datetime import datetime, timedelta
@@ -47,6 +51,18 @@ class Uncertain(WorkError):
     """A write that may have been executed: time-out after sending, 5xx, a cut line, an unreadable answer."""
 
 
+class Settling(WorkError):
+    """An earlier write may still arrive; it is looked up at `until`."""
+
+    def __init__(self, reason: str, *, until: datetime) -> None:
+        super().__init__(reason)
+        self.until = until
+
+
+class Unsure(WorkError):
+    """Several records, a different one, or none after two resends: a person says "it is there" or "send again"."""
+
+
 class RateLimited(WorkError):
     """The vendor asks for a pause until `until`. The lane rests; no attempt is counted."""
 
@@ -64,7 +80,13 @@ class Unmappable(WorkError):
 
 
 class GiveUp(WorkError):
-    """This work will never succeed as it is: dead letter and a log line at once."""
+    """This work will never succeed as it is: dead letter and a log line at once.
+
+    `look_up_first`: the package refused, but with an answer that may also follow a write that was made (Exact: 500), so
+    the package is asked once before the refusal is believed.
+    """
+
+    look_up_first: bool = False
 
 
 class Rejected(GiveUp):
@@ -83,7 +105,11 @@ class BadEvent(FieldledgerError):
     """A message that is not a readable event of ours. The text is the reason written to the dead letters."""
 
 
-class StoreUnavailable(FieldledgerError):
+class Unavailable(FieldledgerError):
+    """One of our own parts is away. Nobody's document is to blame; everything is tried again."""
+
+
+class StoreUnavailable(Unavailable):
     """The store did not answer or could not write."""
 
 

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 import httpx
 
+from shared import metrics
 from shared.connector import Answer, WindowState
 from shared.errors import Rejected, TryLater, Uncertain, WorkError
 from shared.mapping import Request
@@ -29,6 +30,16 @@ class Budget(Protocol):
         """Take over what the vendor's headers say."""
 
 
+class Unlimited:
+    """No budget: for the two calls of a login."""
+
+    def spend(self) -> None:
+        """Anything goes."""
+
+    def feed(self, windows: Mapping[str, WindowState]) -> None:
+        """Nothing to learn."""
+
+
 class VendorHttp:
     """Reads and writes of one connection. Every error leaves as a `WorkError`; no httpx error escapes."""
 
@@ -36,11 +47,15 @@ class VendorHttp:
         self,
         client: httpx.AsyncClient,
         *,
+        auth: httpx.Auth,
         classify: Callable[[Answer, bool], WorkError | None],
         budget: Budget,
         windows: Callable[[Mapping[str, str]], Mapping[str, WindowState]],
+        name: str,
     ) -> None:
         self._client = client
+        self._auth = auth
+        self._name = name
         self._classify = classify
         self._budget = budget
         self._windows = windows
@@ -65,11 +80,12 @@ class VendorHttp:
     async def _call(self, request: httpx.Request, *, write: bool) -> Answer:
         self._budget.spend()
         try:
-            response = await self._client.send(request)
+            response = await self._client.send(request, auth=self._auth)
         except _SURELY_NOT_SENT as error:
             raise TryLater(f"the package cannot be reached ({type(error).__name__})") from error
         except httpx.TransportError as error:
             raise _lost(write, f"the connection broke ({type(error).__name__})") from error
+        metrics.CALLS.labels(self._name, str(response.status_code)).inc()
         answer = Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, response.text)
         self._budget.feed(self._windows(answer.headers))
         problem = self._classify(answer, write)

@@ -25,7 +25,9 @@ class ConnectorAccess(BaseModel):
 class Settings(BaseSettings):
     """All times in seconds. Defaults suit one machine with Kafka beside it."""
 
-    model_config = SettingsConfigDict(env_prefix="FIELDLEDGER_", env_nested_delimiter="__", env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="FIELDLEDGER_", env_nested_delimiter="__", env_file=".env", extra="ignore"
+    )
 
     kafka: str = Field("127.0.0.1:9092", description="Kafka bootstrap servers, comma separated")
     store: str = Field("sqlite:///fieldledger.db", description="where state is kept: sqlite:///PATH")

@@ -67,7 +67,7 @@ COLLECTIONS: tuple[Collection, ...] = (
     Collection(
         LINKS,
         "which record of the package is which record of the platform",
-        ("exporter",),
+        ("exporter", "importer"),
         (Index(("scope", "platform_id")),),
     ),
     Collection(
@@ -76,6 +76,7 @@ COLLECTIONS: tuple[Collection, ...] = (
         ("exporter", "console"),
         (
             Index(("connection", "due")),
+            Index(("connector", "due")),
             Index(("connection", "state", "planned")),
             Index(("connection", "waits_for")),
             Index(("connector", "outcome_due")),

@@ -1,0 +1,39 @@
+# Every verb prepares what it needs; plain `make` lists them.
+BIN := .venv/bin
+.DEFAULT_GOAL := help
+.PHONY: help demo test check sandbox kafka format lock java
+
+help:
+	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | column -t -s '|'
+
+demo: .venv/ready $(if $(KAFKA),java) ## the whole way from work order to books, in one go (ONCE=1: end when done; KAFKA=1: real Kafka)
+	@$(BIN)/python -m demo $(if $(ONCE),--once) $(if $(KAFKA),--kafka)
+
+test: .venv/ready java ## all tests, those on a real Kafka included (ARGS="-k lanes" narrows it)
+	@$(BIN)/pytest $(ARGS)
+
+check: .venv/ready ## style, types and borders
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+sandbox: .venv/ready ## a pretend accounting package over HTTP (NAME=exact_online)
+	@$(BIN)/python -m shared.sandbox $(or $(NAME),exact_online)
+
+kafka: .venv/ready java ## a real Kafka on 127.0.0.1:9092, in the foreground
+	@$(BIN)/python -m deploy.local.kafka
+
+format: .venv/ready ## let ruff tidy the code
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+lock: .venv/ready ## choose the newest versions of all dependencies, with hashes, into requirements.lock
+	@sh deploy/setup/lock.sh
+
+java:
+	@sh deploy/setup/java.sh
+
+.venv/ready: requirements.lock pyproject.toml deploy/setup/venv.sh
+	@sh deploy/setup/venv.sh
+	@touch $@

@@ -1,0 +1,286 @@
+"""A real, one-node Apache Kafka of one's own: for tests, the demo and development.
+
+In a container where a container engine answers, else under a local Java, from the jars that Maven fetches (pom.xml).
+Started in the foreground by `python -m deploy.local.kafka`.
+"""
+
+import argparse
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+from shared.errors import Misconfigured
+
+HERE = Path(__file__).parent
+JARS = HERE / "target" / "kafka"
+READY_WITHIN = 60.0
+"""Seconds a broker may take to answer. It takes two on an idle machine."""
+
+IMAGE = "apache/kafka:4.1.1"
+CLUSTER_ID = "MkU3OEVBNTcwNTJENDM2Qg"
+# Small and quick rather than fast: one node with a handful of topics, started and thrown away often.
+JAVA = (
+    *("java", "-Xms128m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"),
+    *(f"-Dlog4j2.configurationFile={HERE / 'log4j2.properties'}", "-cp", f"{JARS}/*"),
+)
+
+_API_VERSIONS = struct.pack(">ihhih", 10, 18, 0, 0, -1)
+"""The request a Kafka answers to anybody: size, key, version, correlation id, no client id."""
+
+
+class RealKafka(Protocol):
+    """A running broker. `bootstrap` stays the same over `kill` and `restart`, and so does what it stores."""
+
+    bootstrap: str
+
+    def __enter__(self) -> Self:
+        """Start it and wait until it answers."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop it and delete what it stored."""
+
+    def kill(self) -> None:
+        """Stop it as a power cut would (SIGKILL)."""
+
+    def restart(self) -> None:
+        """Start it again after `kill`, with what it had stored."""
+
+
+def real_kafka(port: int | None = None) -> RealKafka:
+    """The broker this machine can run: in a container, else under Java. `port` None takes a free one.
+
+    `Misconfigured` says what to install when neither is possible. Nothing is started before `with`.
+    """
+    return ContainerKafka(port) if container_engine() else LocalKafka(port)
+
+
+def container_engine() -> bool:
+    """Whether a container engine answers."""
+    docker = shutil.which("docker")
+    return docker is not None and _quiet([docker, "info"]).returncode == 0
+
+
+class LocalKafka:
+    """Apache Kafka under a local Java; data lives in a temporary directory or in `data`, which is kept."""
+
+    def __init__(self, port: int | None = None, data: Path | None = None) -> None:
+        """`port` None takes a free one. `Misconfigured` when Java or Maven is missing."""
+        _require("java")
+        self._port = port or free_port()
+        self._kept = data
+        self._data = data or Path(tempfile.mkdtemp(prefix="fieldledger-kafka-"))
+        self._process: subprocess.Popen[bytes] | None = None
+        self.bootstrap = f"127.0.0.1:{self._port}"
+
+    def __enter__(self) -> Self:
+        try:
+            fetch_jars()
+            self._format()
+            self.restart()
+        except BaseException:
+            self._clear()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._clear()
+
+    def _clear(self) -> None:
+        self.stop()
+        if self._kept is None:
+            shutil.rmtree(self._data, ignore_errors=True)
+
+    def restart(self) -> None:
+        """Start it on the data it has."""
+        with (self._data / "kafka.log").open("ab") as output:
+            self._process = subprocess.Popen(  # noqa: S603  # the command is made of constants and our own path
+                [*JAVA, "kafka.Kafka", str(self._config)],
+                stdout=output,
+                stderr=output,
+                start_new_session=True,  # Ctrl-C reaches us first, so that what uses Kafka can stop before it
+            )
+        _wait_until_ready(self._port, self._alive)
+
+    def kill(self) -> None:
+        """End it at once (SIGKILL)."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+    def stop(self) -> None:
+        """Shut it down in order; a broker that does not within ten seconds is killed."""
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def wait(self) -> None:
+        """Block until the broker ends by itself."""
+        if self._process is not None:
+            self._process.wait()
+
+    def _alive(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def _config(self) -> Path:
+        return self._data / "server.properties"
+
+    def _format(self) -> None:
+        self._data.mkdir(parents=True, exist_ok=True)
+        lines = properties(f"127.0.0.1:{self._port}", self._port, free_port(), str(self._data / "log"))
+        self._config.write_text("".join(f"{name}={value}\n" for name, value in lines.items()))
+        storage = [*JAVA, "kafka.tools.StorageTool", "format", "--ignore-formatted"]
+        _check([*storage, "-t", CLUSTER_ID, "-c", str(self._config)], "Kafka's storage could not be formatted")
+
+
+class ContainerKafka:
+    """The same Kafka in a container, through testcontainers."""
+
+    def __init__(self, port: int | None = None) -> None:
+        """`port` None takes a free one, fixed for the life of the container so that a restart keeps it."""
+        self._port = port or free_port()
+        self._container: Any = None
+        self.bootstrap = f"127.0.0.1:{self._port}"
+
+    def __enter__(self) -> Self:
+        from testcontainers.core.container import DockerContainer  # noqa: PLC0415  # only developers have it
+
+        container = DockerContainer(IMAGE).with_bind_ports(self._port, self._port)
+        for name, value in properties(self.bootstrap, self._port, 29093, "/tmp/kafka-data", "0.0.0.0").items():  # noqa: S104, S108  # inside the container
+            container.with_env(f"KAFKA_{name.upper().replace('.', '_')}", value)
+        self._container = container.start()
+        _wait_until_ready(self._port)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._container.stop()
+
+    def kill(self) -> None:
+        """End it at once (SIGKILL)."""
+        self._container.get_wrapped_container().kill()
+
+    def restart(self) -> None:
+        """Start the same container again."""
+        self._container.get_wrapped_container().start()
+        _wait_until_ready(self._port)
+
+
+def properties(advertised: str, port: int, controller: int, data: str, host: str = "127.0.0.1") -> dict[str, str]:
+    """The broker's settings: one node that is broker and controller, topics only by our own creation."""
+    return {
+        "node.id": "1",
+        "process.roles": "broker,controller",
+        "controller.quorum.voters": f"1@127.0.0.1:{controller}",
+        "controller.listener.names": "CONTROLLER",
+        "listeners": f"PLAINTEXT://{host}:{port},CONTROLLER://127.0.0.1:{controller}",
+        "advertised.listeners": f"PLAINTEXT://{advertised}",
+        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "log.dirs": data,
+        "auto.create.topics.enable": "false",
+        "offsets.topic.replication.factor": "1",
+        "offsets.topic.num.partitions": "1",
+        "transaction.state.log.replication.factor": "1",
+        "transaction.state.log.min.isr": "1",
+        "broker.heartbeat.interval.ms": "500",  # after a kill the controller waits for this session to end
+        "broker.session.timeout.ms": "3000",
+        "group.initial.rebalance.delay.ms": "0",
+        "group.min.session.timeout.ms": "1000",
+        "log.cleaner.dedupe.buffer.size": "8388608",
+    }
+
+
+def fetch_jars() -> None:
+    """Let Maven fetch Kafka's jars, once per version of pom.xml. `Misconfigured` with Maven's words when it fails."""
+    pom, fetched = HERE / "pom.xml", JARS / ".pom.xml"
+    if fetched.exists() and fetched.read_bytes() == pom.read_bytes():
+        return
+    _require("mvn")
+    shutil.rmtree(JARS, ignore_errors=True)
+    _check(["mvn", "-B", "-q", "-f", str(pom), "package"], "Maven could not fetch Kafka")
+    fetched.write_bytes(pom.read_bytes())
+
+
+def free_port() -> int:
+    """A port of this machine that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _require(command: str) -> None:
+    if shutil.which(command) is None:
+        raise Misconfigured(
+            f"A real Kafka needs `{command}`, which is not installed. Install Java 17 and Maven "
+            "(Debian: apt-get install openjdk-17-jre-headless maven), or start a container engine."
+        )
+
+
+def _check(command: list[str], failure: str) -> None:
+    done = _quiet(command)
+    if done.returncode:
+        raise Misconfigured(f"{failure}: {(done.stdout + done.stderr)[-2000:]}")
+
+
+def _quiet(command: list[str]) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # constants only
+
+
+def _wait_until_ready(port: int, alive: Callable[[], bool] = lambda: True) -> None:
+    deadline = time.monotonic() + READY_WITHIN
+    while not _answers(port):
+        if time.monotonic() > deadline or not alive():
+            raise Misconfigured(f"Kafka did not answer on port {port}; its log may say why.")
+        time.sleep(0.05)
+
+
+def _answers(port: int) -> bool:
+    # An open port is not enough: a container engine opens it long before Kafka does.
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=1) as line:
+            line.sendall(_API_VERSIONS)
+            return bool(line.recv(4))
+    except OSError:
+        return False
+
+
+def main() -> None:
+    """Run Kafka in the foreground until Ctrl-C or SIGTERM; what it stores is kept in `--data`."""
+    parser = argparse.ArgumentParser(prog="python -m deploy.local.kafka", description=main.__doc__)
+    parser.add_argument("--port", type=int, default=9092)
+    parser.add_argument("--data", type=Path, default=Path(".fieldledger/kafka"))
+    chosen = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        with LocalKafka(chosen.port, chosen.data) as kafka:
+            sys.stdout.write(
+                f"Kafka answers at {kafka.bootstrap} and keeps its data in {chosen.data}. Ctrl-C stops it.\n"
+            )
+            sys.stdout.flush()
+            kafka.wait()
+    except Misconfigured as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,30 @@
+"""The exporter of one connector: Kafka takes documents in, lanes turn them into documents in the books."""
+
+from services.exporter import outbox
+from services.exporter.intake import SERVICE, ExportIntake, topics_of
+from services.exporter.turn import turn
+from shared.hub import Hub
+from shared.service import LaneService
+
+
+def exporter(hub: Hub, connector: str) -> LaneService:
+    """The service, ready to run."""
+
+    async def sweep() -> None:
+        await outbox.publish_leftovers(hub, connector)
+        for connection in await hub.entries.connections_with_due_work(connector):
+            await hub.lanes.wake(connection, "export")
+        for started in await hub.connections.connected(connector):
+            if started.exports_from is not None and await hub.entries.held(started.id, limit=1):
+                await hub.lanes.wake(started.id, "export")
+
+    return LaneService(
+        hub,
+        name=SERVICE,
+        connector=connector,
+        kind="export",
+        topics=topics_of(connector),
+        turn=lambda held: turn(held, hub),
+        intake=lambda nudge: ExportIntake(hub, connector, nudge),
+        sweep=sweep,
+    )

@@ -1,0 +1,190 @@
+"""Pure: what a document event means for the ledger, and what an entry's end means for the outside world."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pydantic import ValidationError
+
+from shared import envelope
+from shared.connector import Connector, Export
+from shared.errors import BadEvent, Unsupported
+from shared.fates import Fate
+from shared.journal import Level
+from shared.ledger.entries import Entry, Flow, Wanted
+from shared.mapping import ConnectorSettings, Receipt
+from shared.schemas.connections import Connection
+from shared.schemas.documents import Invoice, NewRelation, SourceDocument, WorkOrder
+from shared.schemas.messages import ExportOutcome
+
+DOCUMENTS: Mapping[str, tuple[Flow, type[WorkOrder] | type[Invoice] | type[NewRelation]]] = {
+    envelope.WORKORDER_COMPLETED: ("workorder", WorkOrder),
+    envelope.INVOICE_FINALIZED: ("invoice", Invoice),
+    envelope.RELATION_CREATED: ("relation", NewRelation),
+}
+"""Event type -> flow and shape."""
+
+_MODELS: Mapping[Flow, type[WorkOrder] | type[Invoice] | type[NewRelation]] = dict(DOCUMENTS.values())
+
+
+def exportable(connector: Connector, type: str) -> bool:
+    """Whether this connector has anything to do with events of this type."""
+    return type in DOCUMENTS and any(source is DOCUMENTS[type][1] for source, _ in connector.exports)
+
+
+def wanted(type: str, value: bytes | None, timezone: str) -> Wanted:
+    """Read a document event; `BadEvent` says which field is wrong, in words."""
+    flow, model = DOCUMENTS[type]
+    try:
+        document = model.model_validate_json(value or b"")
+    except ValidationError as error:
+        raise BadEvent(f"not a readable {flow}: {_first_problems(error)}") from None
+    return Wanted(
+        flow=flow,
+        document=document.id,
+        number=document.number,
+        day=_book_day(document, timezone),
+        revision=document.revision,
+        body=document.model_dump(mode="json"),
+    )
+
+
+def _book_day(document: SourceDocument, timezone: str) -> date:
+    match document:
+        case WorkOrder():
+            return document.work_date
+        case Invoice():
+            return document.invoice_date
+        case NewRelation():
+            return document.created_at.astimezone(ZoneInfo(timezone)).date()
+
+
+def _first_problems(error: ValidationError) -> str:
+    problems = [f"{'.'.join(map(str, item['loc'])) or 'body'}: {item['msg']}" for item in error.errors()[:5]]
+    return "; ".join(problems)
+
+
+def document_of(entry: Entry) -> SourceDocument:
+    """The document an entry is about."""
+    return _MODELS[entry.flow].model_validate(entry.body)
+
+
+def export_of(connector: Connector, entry: Entry, settings: ConnectorSettings) -> tuple[str, Export]:
+    """Which of the connector's exports this entry becomes. Once something was sent, it stays that one."""
+    model = _MODELS[entry.flow]
+    names = [name for source, name in connector.exports if source is model]
+    name = entry.document_type or (
+        settings.work_order_document if entry.flow == "workorder" else next(iter(names), None)
+    )
+    if name is None or name not in names:
+        raise Unsupported(f"{connector.title} is not set up to receive this kind of document")
+    return name, connector.exports[model, name]
+
+
+def confirmed(entry: Entry, receipt: Receipt, revision: int, now: datetime) -> Entry:
+    """The entry once its document is in the books. A revision that came meanwhile is still wanted: it stays due."""
+    done = {
+        "sent_revision": revision,
+        "vendor_id": receipt.vendor_id,
+        "vendor_number": receipt.number,
+        "url": receipt.url,
+        "total_excl": receipt.total_excl,
+        "attempts": 0,
+        "crashes": 0,
+        "reason": None,
+        "vendor_says": None,
+        "outcome_due": now,
+    }
+    if entry.revision > revision:
+        return entry.model_copy(update={**done, "due": now})
+    return entry.moved("confirm", **done, due=None)
+
+
+def after(entry: Entry, fate: Fate, now: datetime) -> Entry:
+    """The entry after an error decided its fate. A lane that rests leaves the entry due: it goes on by itself."""
+    said = {"reason": fate.reason, "vendor_says": fate.vendor_says, "crashes": 0}
+    match fate.kind:
+        case "later":
+            attempts = entry.attempts + (1 if fate.costs_attempt else 0)
+            return entry.moved("wait", **said, due=fate.at, attempts=attempts)
+        case "owner":
+            return entry.moved("wait", **said, due=entry.planned)
+        case "wait":
+            return entry.moved("wait", **said, due=None, waits_for=fate.setting, outcome_due=now)
+        case "unsure":
+            return entry.moved("puzzle", **said, due=None, outcome_due=now)
+        case "dead":
+            return entry.moved("refuse", **said, due=None, outcome_due=now)
+
+
+_RESULTS: Mapping[str, Any] = {
+    "confirmed": "exported",
+    "waiting": "waiting",
+    "refused": "refused",
+    "skipped": "skipped",
+    "unsure": "unsure",
+}
+
+
+def outcome_of(entry: Entry) -> ExportOutcome | None:
+    """What the platform is told of an entry as it is now; None while there is nothing to tell."""
+    if entry.state not in _RESULTS:
+        return None
+    return ExportOutcome(
+        connector=entry.connector,
+        connection=entry.connection,
+        administration=entry.administration,
+        flow=entry.flow,
+        document=entry.document,
+        number=entry.number,
+        revision=entry.revision,
+        result=_RESULTS[entry.state],
+        document_type=entry.document_type,
+        vendor_id=entry.vendor_id,
+        vendor_number=entry.vendor_number,
+        url=entry.url,
+        total_excl=entry.total_excl,
+        difference=entry.difference,
+        reason=entry.reason,
+        vendor_says=entry.vendor_says,
+        waits_for=entry.waits_for,
+    )
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the office worker's log."""
+
+    event: str
+    level: Level
+    text: str
+
+
+def log_line(entry: Entry, connection: Connection, title: str) -> Line:
+    """What the user reads about an entry as it is now."""
+    what = f"{_WORDS[entry.flow]} {entry.number}"
+    kind = (entry.document_type or "document").replace("_", " ")
+    match entry.state:
+        case "confirmed":
+            difference = (
+                f" Its total differs by {entry.difference} {connection.administration.currency}."
+                if entry.difference
+                else ""
+            )
+            level: Level = "warning" if entry.difference else "info"
+            return Line(
+                "document.exported", level, f"{what} is in {title} as {kind} {entry.vendor_number or ''}.{difference}"
+            )
+        case "refused":
+            return Line("document.refused", "error", f"{what} was not sent: {entry.reason}")
+        case "unsure":
+            return Line("document.unsure", "error", f"{what}: {entry.reason}. Look in {title}, then say which it is.")
+        case "skipped":
+            return Line("document.skipped", "info", f"{what} is left out: {entry.reason}")
+        case _:
+            return Line("document.waiting", "warning", f"{what} waits: {entry.reason}")
+
+
+_WORDS: Mapping[Flow, str] = {"workorder": "Work order", "invoice": "Invoice", "relation": "Relation"}

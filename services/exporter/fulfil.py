@@ -1,0 +1,145 @@
+"""Makes one document in the package: ensure what it needs, gather, map, send once. The order is the promise."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from services.exporter import effects
+from shared import connectors
+from shared.connections import settings_of
+from shared.connector import Connector, Ensure, Export
+from shared.errors import Rejected, Settling
+from shared.hub import Hub
+from shared.ledger.entries import Entry
+from shared.ledger.steps import Write
+from shared.mapping import Draft, Job, Receipt, Request
+from shared.schemas.connections import Connection
+from shared.turns import Held
+
+CENT = Decimal("0.01")
+
+
+@dataclass(frozen=True)
+class Made:
+    """What is in the books now, and by how much the package's total differs from ours (None: not at all)."""
+
+    receipt: Receipt
+    document_type: str
+    difference: Decimal | None
+    warnings: tuple[str, ...]
+
+
+class Fulfilment:
+    """One entry, one turn. Lives only as long as the turn."""
+
+    def __init__(self, hub: Hub, connection: Connection, entry: Entry, held: Held, client: Any) -> None:
+        self._hub = hub
+        self._connection = connection
+        self._entry = entry
+        self._held = held
+        self._client = client
+        self._connector: Connector = connectors.get(connection.connector)
+        self._drafted: Draft | None = None
+
+    async def make(self) -> Made:
+        """The document, exactly once; raises the `WorkError` that says what happens next."""
+        settings = settings_of(self._connection)
+        name, export = effects.export_of(self._connector, self._entry, settings)
+        if self._entry.sent_revision is not None:
+            raise _cannot_change(self._entry, name, self._connector)
+        job = job_of(self._entry, self._connection)
+        receipt = await self._hub.steps.once(self._write(name, export, job), self._held)
+        step = await self._hub.steps.get(f"{self._entry.id}|document")
+        expected = step.expected.total_excl if step else None
+        warnings = self._drafted.warnings if self._drafted else ()
+        return Made(receipt, name, _difference(receipt.total_excl, expected), warnings)
+
+    def _write(self, name: str, export: Export, job: Job[Any, Any]) -> Write:
+        async def find() -> Sequence[Receipt]:
+            return await export.find(self._client, job)
+
+        async def prepare() -> Draft:
+            ensured = {}
+            for need in export.ensures:
+                for thing in need.wanted(job.document):
+                    ensured[f"{need.kind}:{need.key(thing)}"] = await self._ensure(need, thing, job)
+            ready = replace(job, ensured=ensured)
+            self._drafted = export.map(ready, await export.gather(self._client, ready))
+            await self._still_ours(name)
+            return self._drafted
+
+        return self._step(f"{self._entry.id}|document", name.replace("_", " "), find, prepare, export.send)
+
+    async def _ensure(self, need: Ensure, thing: Any, job: Job[Any, Any]) -> str:
+        scope, key = self._connection.scope, need.key(thing)
+        linked = await self._hub.links.vendor_id(scope, need.kind, key)
+        if linked:
+            return linked
+
+        async def find() -> Sequence[Receipt]:
+            return await need.find(self._client, thing)
+
+        async def prepare() -> Draft:
+            return need.map(job, thing)
+
+        write = self._step(f"{scope}|{need.kind}|{key}", f"{need.kind} {key}", find, prepare, need.send)
+        receipt = await self._hub.steps.once(replace(write, find_before_first_send=True), self._held)
+        await self._hub.links.add(scope, need.kind, key, receipt.vendor_id)
+        return receipt.vendor_id
+
+    def _step(
+        self,
+        id: str,
+        what: str,
+        find: Callable[[], Awaitable[Sequence[Receipt]]],
+        prepare: Callable[[], Awaitable[Draft]],
+        send: Callable[[Any, Request], Awaitable[Receipt]],
+    ) -> Write:
+        return Write(
+            id=id,
+            entry=self._entry.id,
+            what=what,
+            scope=self._connection.scope,
+            find=find,
+            prepare=prepare,
+            send=lambda request: send(self._client, request),
+            timeout=self._hub.request_timeout(self._connector),
+            settle_after=self._hub.settle_after(self._connector),
+        )
+
+    async def _still_ours(self, document_type: str) -> None:
+        """Just before the write: the user may have disconnected, and the type is fixed from here on."""
+        now = await self._hub.connections.get(self._connection.id)
+        if now.generation != self._connection.generation or now.state != "connected":
+            raise Settling("the connection was ended or paused meanwhile", until=self._hub.now())
+        fixed = self._entry.model_copy(update={"document_type": document_type})
+        saved = await self._hub.entries.replace(self._entry, fixed)
+        if saved is None:
+            raise Settling("it changed while it was being prepared", until=self._hub.now())
+        self._entry = saved
+
+
+def job_of(entry: Entry, connection: Connection) -> Job[Any, Any]:
+    """What the mapping may look at. The reference is what `find` looks for: the number the user knows."""
+    return Job(
+        document=effects.document_of(entry),
+        reference=entry.number,
+        settings=settings_of(connection),
+        administration=connection.administration,
+        timezone=connection.timezone,
+    )
+
+
+def _cannot_change(entry: Entry, name: str, connector: Connector) -> Rejected:
+    number = entry.vendor_number or entry.vendor_id
+    return Rejected(
+        f"it was completed again (revision {entry.revision}) after it had been sent as {name.replace('_', ' ')} {number}; "
+        f"change that one in {connector.title} by hand"
+    )
+
+
+def _difference(theirs: Decimal | None, ours: Decimal | None) -> Decimal | None:
+    if theirs is None or ours is None or abs(theirs - ours) < CENT:
+        return None
+    return theirs - ours

@@ -1,0 +1,105 @@
+"""Takes document events in: header check, tenants from the store, one ledger entry each, then the lane is woken."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+
+from pydantic import ValidationError
+
+from services.exporter import effects, outbox
+from shared import connectors, envelope, topics
+from shared.bus import Record
+from shared.errors import BadEvent, LostLease
+from shared.hub import Hub
+from shared.intake import Letters, Received, for_live_connections, readable
+from shared.ledger.entries import Conflict, Entry
+from shared.ledger.states import FINAL
+from shared.schemas.connections import Connection
+from shared.schemas.messages import ExportRequest
+
+SERVICE = "exporter"
+
+
+def topics_of(connector: str) -> list[str]:
+    """What one connector's exporters listen to."""
+    return [
+        topics.WORKORDERS_COMPLETED,
+        topics.INVOICES_FINALIZED,
+        topics.RELATIONS_CREATED,
+        topics.export_requests(connector),
+    ]
+
+
+class ExportIntake:
+    """The handler of one connector's export topics. `nudge` tells this process's worker that there is work."""
+
+    def __init__(self, hub: Hub, connector: str, nudge: Callable[[], None]) -> None:
+        self._hub = hub
+        self._connector = connectors.get(connector)
+        self._nudge = nudge
+
+    async def __call__(self, records: Sequence[Record]) -> None:
+        """Take a batch in. Idempotent: a batch met again changes nothing, but wakes lanes again."""
+        letters = Letters(self._hub)
+        received = list(readable(records, self._wanted, letters, SERVICE))
+        pairs = await for_live_connections(self._hub, self._connector.name, received, SERVICE)
+        by_key: defaultdict[tuple[str, str], list[tuple[Received, Connection]]] = defaultdict(list)
+        for one, connection in pairs:
+            by_key[connection.id, one.record.key or ""].append((one, connection))
+        woken = await asyncio.gather(*(self._in_order(same, letters) for same in by_key.values()))
+        await letters.publish()
+        for connection_id in {id for ids in woken for id in ids}:
+            await self._hub.lanes.wake(connection_id, "export")
+        self._nudge()
+
+    def _wanted(self, type: str) -> bool:
+        return type == envelope.EXPORT_REQUESTED or effects.exportable(self._connector, type)
+
+    async def _in_order(self, same: list[tuple[Received, Connection]], letters: Letters) -> set[str]:
+        """Events of one document one after the other; those of different documents go side by side."""
+        woken: set[str] = set()
+        for one, connection in same:
+            try:
+                entry = await self._take_in(one, connection)
+            except (BadEvent, Conflict) as error:
+                letters.add(one.record, topics.exports_dead(self._connector.name), error)
+                await self._report(one, connection, error)
+                continue
+            # Also for work that was known already: its wake-up may have been lost with a crash.
+            if entry is not None and entry.state not in FINAL:
+                woken.add(connection.id)
+        return woken
+
+    async def _take_in(self, one: Received, connection: Connection) -> Entry | None:
+        if one.envelope.type == envelope.EXPORT_REQUESTED:
+            return await self._send_again(one, connection)
+        wanted = effects.wanted(one.envelope.type, one.record.value, connection.timezone)
+        entry = await self._hub.entries.plan(connection, wanted)
+        if entry.state == "skipped" and entry.outcome_due:
+            await outbox.publish(self._hub, entry)
+        return entry
+
+    async def _send_again(self, one: Received, connection: Connection) -> Entry | None:
+        try:
+            request = ExportRequest.model_validate_json(one.record.value or b"")
+        except ValidationError as error:
+            raise BadEvent(f"not a readable export request: {error.error_count()} problems") from None
+        entry = await self._hub.entries.get(request.entry)
+        if entry is None or entry.connection != connection.id:
+            raise BadEvent("there is no such document for this tenant")
+        try:
+            return await self._hub.entries.change(entry.id, _asked_again)
+        except LostLease as error:
+            raise BadEvent(str(error)) from error
+
+    async def _report(self, one: Received, connection: Connection, error: Exception) -> None:
+        document = one.record.key or "?"
+        text = f"An event for document {document} could not be used: {error}"
+        await self._hub.journal.write(connection.id, "event.refused", text, level="error", document=document)
+
+
+def _asked_again(entry: Entry) -> Entry | None:
+    """A refused or left-out document is tried again; a confirmed one is never made again."""
+    if entry.state not in ("refused", "skipped"):
+        return None
+    return entry.moved("again", due=entry.planned, attempts=0, crashes=0, reason=None, vendor_says=None)

@@ -1,0 +1,86 @@
+"""Tells the outside what became of an entry: outcome event, dead letter, log line. At least once, with stable ids."""
+
+from services.exporter import effects
+from shared import connectors, envelope, metrics, topics
+from shared.envelope import Message
+from shared.hub import Hub
+from shared.ledger.entries import Entry
+from shared.schemas.messages import DeadLetter
+
+SOURCE = "fieldledger/exporter"
+
+
+async def publish(hub: Hub, entry: Entry) -> None:
+    """Publish what is due of this entry, then remember that it was. A crash in between repeats it, with the same id."""
+    outcome = effects.outcome_of(entry)
+    if outcome is None or entry.outcome_due is None:
+        return
+    stable = f"{entry.id}|{entry.version}"
+    messages = [
+        envelope.message(
+            topics.EXPORT_OUTCOMES,
+            entry.document,
+            outcome,
+            type=envelope.EXPORT_OUTCOME,
+            source=SOURCE,
+            tenant=entry.tenant,
+            id=stable,
+        )
+    ]
+    if entry.state == "refused":
+        messages.append(_dead_letter(entry, stable))
+    await hub.bus.publish(messages)
+    metrics.DOCUMENTS.labels(entry.connector, outcome.result).inc()
+    await hub.entries.change(entry.id, lambda now: _told(now, entry))
+
+
+def _told(now: Entry, told: Entry) -> Entry | None:
+    return now.model_copy(update={"outcome_due": None}) if now.outcome_due == told.outcome_due else None
+
+
+def _dead_letter(entry: Entry, stable: str) -> Message:
+    letter = DeadLetter(
+        reason=entry.reason or "",
+        error="refused",
+        topic=f"ledger:{entry.flow}",
+        partition=-1,
+        offset=-1,
+        key=entry.document,
+        headers=(),
+        body=entry.id,
+        vendor_says=entry.vendor_says,
+    )
+    topic = topics.exports_dead(entry.connector)
+    metrics.DEAD.labels(topic).inc()
+    return envelope.message(
+        topic,
+        entry.document,
+        letter,
+        type=envelope.DEAD_LETTER,
+        source=SOURCE,
+        tenant=entry.tenant,
+        id=f"{stable}|dead",
+    )
+
+
+async def tell_user(hub: Hub, entry: Entry) -> None:
+    """Write the log line for an entry as it is now."""
+    connection = await hub.connections.get(entry.connection)
+    line = effects.log_line(entry, connection, connectors.get(entry.connector).title)
+    await hub.journal.write(
+        entry.connection,
+        line.event,
+        line.text,
+        level=line.level,
+        document=entry.number,
+        vendor_says=entry.vendor_says,
+        entry=entry.id,
+    )
+
+
+async def publish_leftovers(hub: Hub, connector: str) -> int:
+    """Publish outcomes that a crash left behind; how many there were."""
+    left = await hub.entries.unpublished(connector)
+    for entry in left:
+        await publish(hub, entry)
+    return len(left)

@@ -1,0 +1,113 @@
+"""One exporter turn: one document of one connection."""
+
+import contextlib
+from datetime import datetime
+
+from services.exporter import effects, outbox
+from services.exporter.fulfil import Fulfilment, Made
+from shared.errors import LostLease, NeedsOwner, RateLimited, Unavailable
+from shared.fates import Fate, fate
+from shared.hub import Hub
+from shared.ledger.entries import Entry, released
+from shared.ledger.states import MAX_CRASHES
+from shared.schemas.connections import Connection
+from shared.turns import Held
+
+
+async def turn(held: Held, hub: Hub) -> datetime | None:
+    """Export the document of this lane that waits longest; when the next one is due."""
+    connection = await hub.connections.get(held.lane.id)
+    if connection.state != "connected":
+        return None
+    await _release_held(hub, connection)
+    entry = await hub.entries.next_due(connection.id)
+    if entry is not None:
+        await _work(held, hub, connection, entry)
+    return await hub.entries.next_moment(connection.id)
+
+
+async def _release_held(hub: Hub, connection: Connection) -> None:
+    """After the first OK, what was held becomes ready (or is left out: it is from before the start date)."""
+    if connection.exports_from is None:
+        return
+    now = await hub.store.now()
+    for entry in await hub.entries.held(connection.id):
+        freed = await hub.entries.replace(entry, released(entry, connection.exports_from, now))
+        if freed and freed.state == "skipped":
+            await _tell(hub, freed)
+
+
+async def _work(held: Held, hub: Hub, connection: Connection, entry: Entry) -> None:
+    taken = entry.model_copy(update={"fence": held.lane.fence, "crashes": entry.crashes + 1})
+    mine = await hub.entries.replace(entry, taken)
+    if mine is None:
+        return  # intake changed it this very moment; the next turn sees it
+    if entry.crashes >= MAX_CRASHES:
+        reason = f"it stopped its worker {MAX_CRASHES} times; reported to the operator"
+        await _end(hub, mine, Fate("dead", reason))
+        return
+    try:
+        async with hub.connect(connection, "export") as client:
+            made = await Fulfilment(hub, connection, mine, held, client).make()
+    except (LostLease, Unavailable):
+        await _forgive(hub, mine)
+        raise
+    except Exception as error:
+        await _after_error(held, hub, connection, mine, error)
+    else:
+        await _confirm(hub, mine, made)
+
+
+async def _confirm(hub: Hub, entry: Entry, made: Made) -> None:
+    now = await hub.store.now()
+    kept = {"document_type": made.document_type, "difference": made.difference}
+    done = await hub.entries.change(
+        entry.id,
+        lambda current: effects.confirmed(current.model_copy(update=kept), made.receipt, entry.revision, now),
+    )
+    await _tell(hub, done)
+    for warning in made.warnings:
+        await hub.journal.write(entry.connection, "document.warning", warning, level="warning", document=entry.number)
+
+
+async def _forgive(hub: Hub, entry: Entry) -> None:
+    """The worker lives, only its lease or the store does not: that is not the document's fault."""
+    with contextlib.suppress(LostLease, Unavailable):
+        await hub.entries.change(entry.id, lambda now: now.model_copy(update={"crashes": max(0, now.crashes - 1)}))
+
+
+async def _after_error(held: Held, hub: Hub, connection: Connection, entry: Entry, error: Exception) -> None:
+    what_next = fate(error, entry.attempts, hub.now(), hub.patience)
+    await _end(hub, entry, what_next)
+    if what_next.kind == "wait":
+        await _wake_if_settings_changed(hub, connection, entry)
+    if isinstance(error, RateLimited | NeedsOwner):
+        raise error  # concerns the whole lane, see `turns.py`
+    if what_next.internal:
+        held.internal_error = error
+
+
+async def _end(hub: Hub, entry: Entry, what_next: Fate) -> None:
+    """Write down what happens next, unless a newer revision came meanwhile: then that one is tried."""
+    now = await hub.store.now()
+
+    def decided(current: Entry) -> Entry | None:
+        return effects.after(current, what_next, now) if current.revision == entry.revision else None
+
+    before = entry.reason
+    ended = await hub.entries.change(entry.id, decided)
+    if ended.reason != before or ended.final:
+        await _tell(hub, ended)
+
+
+async def _wake_if_settings_changed(hub: Hub, before: Connection, entry: Entry) -> None:
+    """The user may have saved the missing setting while this turn still looked at the old ones."""
+    now = await hub.connections.get(before.id)
+    changed = [name for name, value in now.settings.items() if before.settings.get(name) != value]
+    if changed and await hub.entries.wake_waiting(entry.connection, changed):
+        await hub.lanes.wake(entry.connection, "export")
+
+
+async def _tell(hub: Hub, entry: Entry) -> None:
+    await outbox.tell_user(hub, entry)
+    await outbox.publish(hub, entry)

@@ -1,0 +1,29 @@
+"""The importer of one connector: ticks start runs, lanes read them page by page, what changed is published."""
+
+from services.importer.intake import SERVICE, ImportIntake
+from services.importer.runs import Runs
+from services.importer.turn import turn
+from shared import topics
+from shared.hub import Hub
+from shared.service import LaneService
+
+
+def importer(hub: Hub, connector: str) -> LaneService:
+    """The service, ready to run."""
+
+    async def sweep() -> None:
+        for connection in await Runs(hub.store).all_active():
+            lane = await hub.lanes.get(connection)
+            if lane is not None and lane.connector == connector and lane.import_.due is None:
+                await hub.lanes.wake(connection, "import")
+
+    return LaneService(
+        hub,
+        name=SERVICE,
+        connector=connector,
+        kind="import",
+        topics=[topics.ticks(connector)],
+        turn=lambda held: turn(held, hub),
+        intake=lambda nudge: ImportIntake(hub, connector, nudge),
+        sweep=sweep,
+    )

@@ -1,0 +1,146 @@
+"""Pure: mapped records and what was published before -> the messages to publish now, and what to remember."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from shared import envelope, topics
+from shared.envelope import Message
+from shared.mapping import LeftOut
+from shared.schemas.connections import Connection
+from shared.schemas.entities import Entity
+from shared.schemas.messages import EntityEvent
+from shared.store import Document
+
+SOURCE = "fieldledger/importer"
+
+MASS_COUNT = 20
+MASS_SHARE = 0.05
+"""More deletions than both at once are held and shown to the owner: an id list that shrank is more likely a fault."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What one page means. `fingerprints` are stored after `messages` were acknowledged."""
+
+    messages: list[Message] = field(default_factory=list)
+    fingerprints: list[Document] = field(default_factory=list)
+    forgotten: list[str] = field(default_factory=list)
+    """Vendor ids that are not published any more."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where the records of one turn come from. `fence` is the lane's, so a late writer of an older turn is ignored."""
+
+    connection: Connection
+    kind: str
+    run: str
+    fence: int
+
+    @property
+    def scope(self) -> str:
+        """Vendor ids are unique within this."""
+        return f"{self.connection.scope}|{self.kind}"
+
+    def key(self, vendor_id: str) -> str:
+        """The Kafka key of one record."""
+        return f"{self.connection.scope}|{vendor_id}"
+
+    def fingerprint_id(self, vendor_id: str) -> str:
+        """The key of its fingerprint."""
+        return f"{self.scope}|{vendor_id}"
+
+    def sequence(self, counter: int) -> str:
+        """Rises with every turn of the connection and within it; text order is number order."""
+        return f"{self.fence:012d}-{counter:06d}"
+
+
+def changes(
+    origin: Origin,
+    mapped: Sequence[Entity | LeftOut],
+    before: Mapping[str, Document],
+    platform_ids: Mapping[str, str],
+    *,
+    everything: bool,
+) -> Batch:
+    """Upserts for what is new or different, removals for what a filter now leaves out, and all fingerprints.
+
+    `before` are the fingerprints by vendor id; `everything` publishes unchanged records too (after a take-over a late
+    writer of the older turn may have published something older behind us).
+    """
+    batch = Batch()
+    for counter, record in enumerate(mapped):
+        known = before.get(record.vendor_id)
+        if isinstance(record, LeftOut):
+            if known:
+                batch.messages.append(tombstone(origin, record.vendor_id, "filtered", counter))
+                batch.forgotten.append(record.vendor_id)
+            continue
+        platform_id = platform_ids.get(record.vendor_id)
+        fingerprint = _fingerprint(record, platform_id)
+        if everything or known is None or known["hash"] != fingerprint:
+            batch.messages.append(_upsert(origin, record, platform_id, counter))
+        batch.fingerprints.append(_remember(origin, record, fingerprint))
+    return batch
+
+
+def removals(origin: Origin, vendor_ids: Iterable[str], before: Mapping[str, Document], start: int) -> Batch:
+    """Tombstones for records that are deleted in the package; those never published need none."""
+    gone = [vendor_id for vendor_id in dict.fromkeys(vendor_ids) if vendor_id in before]
+    messages = [tombstone(origin, vendor_id, "deleted", start + n) for n, vendor_id in enumerate(gone)]
+    return Batch(messages=messages, forgotten=gone)
+
+
+def too_many(removed: int, known: int) -> bool:
+    """Whether that many deletions at once are held for the owner."""
+    return removed > MASS_COUNT and removed > known * MASS_SHARE
+
+
+def tombstone(origin: Origin, vendor_id: str, reason: str, counter: int) -> Message:
+    """A removal: null body, and headers that say why (`deleted`, `filtered`, `unlinked`)."""
+    return envelope.message(
+        topics.entities(origin.kind),
+        origin.key(vendor_id),
+        None,
+        type=envelope.entity_removed_type(origin.kind),
+        source=SOURCE,
+        tenant=origin.connection.tenant,
+        extra={"reason": reason, "sequence": origin.sequence(counter), "connector": origin.connection.connector},
+    )
+
+
+def _upsert(origin: Origin, record: Entity, platform_id: str | None, counter: int) -> Message:
+    event = EntityEvent[Entity](
+        connector=origin.connection.connector,
+        connection=origin.connection.id,
+        administration=origin.connection.administration.code,
+        vendor_id=record.vendor_id,
+        platform_id=platform_id,
+        sequence=origin.sequence(counter),
+        record=record,
+    )
+    return envelope.message(
+        topics.entities(origin.kind),
+        origin.key(record.vendor_id),
+        event,
+        type=envelope.entity_type(origin.kind),
+        source=SOURCE,
+        tenant=origin.connection.tenant,
+        extra={"sequence": event.sequence, "connector": event.connector},
+    )
+
+
+def _fingerprint(record: Entity, platform_id: str | None) -> str:
+    return sha256(f"{platform_id}|{record.model_dump_json()}".encode()).hexdigest()
+
+
+def _remember(origin: Origin, record: Entity, fingerprint: str) -> Document:
+    return {
+        "id": origin.fingerprint_id(record.vendor_id),
+        "scope": origin.scope,
+        "vendor_id": record.vendor_id,
+        "code": record.code,
+        "hash": fingerprint,
+        "run": origin.run,
+    }

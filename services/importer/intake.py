@@ -1,0 +1,65 @@
+"""Takes sync ticks in: a tick becomes a run (at most one per connection at a time), then the lane is woken."""
+
+from collections.abc import Callable, Sequence
+
+from pydantic import ValidationError
+
+from services.importer.runs import Runs
+from shared import connectors, envelope, topics
+from shared.bus import Record
+from shared.connections import settings_of
+from shared.errors import BadEvent
+from shared.hub import Hub
+from shared.intake import Letters, Received, for_live_connections, readable
+from shared.schemas.connections import Connection
+from shared.schemas.messages import SyncTick
+
+SERVICE = "importer"
+
+
+class ImportIntake:
+    """The handler of one connector's ticks."""
+
+    def __init__(self, hub: Hub, connector: str, nudge: Callable[[], None]) -> None:
+        self._hub = hub
+        self._connector = connectors.get(connector)
+        self._runs = Runs(hub.store)
+        self._nudge = nudge
+
+    async def __call__(self, records: Sequence[Record]) -> None:
+        """Take a batch in; a tick met again starts nothing twice."""
+        letters = Letters(self._hub)
+        received = list(readable(records, lambda type: type == envelope.SYNC_TICK, letters, SERVICE))
+        for one, connection in await for_live_connections(self._hub, self._connector.name, received, SERVICE):
+            try:
+                tick = _tick(one)
+                await self._start(connection, tick)
+            except BadEvent as error:
+                letters.add(one.record, topics.imports_dead(self._connector.name), error)
+                continue
+            await self._hub.lanes.wake(connection.id, "import")
+        await letters.publish()
+        self._nudge()
+
+    async def _start(self, connection: Connection, tick: SyncTick) -> None:
+        if tick.connection != connection.id or connection.state != "connected":
+            return
+        unknown = [kind for kind in tick.kinds if kind not in self._connector.kinds]
+        if unknown:
+            known = ", ".join(self._connector.kinds)
+            raise BadEvent(f"{self._connector.title} has no {', '.join(unknown)} to import; it has {known}")
+        kinds = tick.kinds or self._automatic(connection)
+        if kinds and not await self._runs.start(connection, tick, kinds) and tick.reason == "manual":
+            await self._runs.add_kinds(connection.id, tick, kinds)
+
+    def _automatic(self, connection: Connection) -> tuple[str, ...]:
+        chosen = settings_of(connection).import_kinds
+        automatic = (kind for kind in self._connector.kinds if not self._connector.import_of(kind).manual_only)
+        return tuple(kind for kind in automatic if kind in chosen)
+
+
+def _tick(one: Received) -> SyncTick:
+    try:
+        return SyncTick.model_validate_json(one.record.value or b"")
+    except ValidationError as error:
+        raise BadEvent(f"not a readable sync tick: {error.error_count()} problems") from None

@@ -1,0 +1,154 @@
+"""Sync runs: what a tick asked for, how far it is. At most one per connection is active."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from pydantic import Field
+
+from shared.clock import Moment, stamp
+from shared.errors import LostLease
+from shared.records import Record
+from shared.schemas.base import Frozen
+from shared.schemas.connections import Connection
+from shared.schemas.messages import SyncTick
+from shared.store import Is, Store
+from shared.store.collections import CURSORS, RUNS
+
+
+class Counts(Frozen):
+    """What happened to the records of one kind in one run."""
+
+    read: int = 0
+    published: int = 0
+    removed: int = 0
+    left_out: int = 0
+    rejected: int = 0
+    held: int = 0
+
+    def plus(self, **more: int) -> "Counts":
+        """Added up."""
+        return Counts(**{name: getattr(self, name) + more.get(name, 0) for name in Counts.model_fields})
+
+
+class Run(Record):
+    """One sync of one connection.
+
+    `kinds` are still to do, the first is under way: `phase` reads its pages, looks up what a full read did not show, or
+    is done with this kind.
+    `position` is the vendor's, opaque. `held_back`: the cursor must not move (deletions wait for the owner).
+    """
+
+    connection: str
+    active_key: str | None
+    tenant: str
+    reason: str
+    started: Moment
+    finished: Moment | None = None
+    state: Literal["active", "done"] = "active"
+    kinds: tuple[str, ...]
+    begun: bool = False
+    full: bool = False
+    phase: Literal["read", "missing", "done"] = "read"
+    position: str | None = None
+    cursor: str | None = None
+    next_cursor: str | None = None
+    settings_hash: str = ""
+    held_back: bool = False
+    accept_deletions: bool = False
+    counts: Mapping[str, Counts] = Field(default_factory=dict)
+    attempts: int = 0
+    failed: tuple[str, ...] = ()
+    fence: int = 0
+    version: int = 0
+
+    @property
+    def kind(self) -> str:
+        """The kind under way."""
+        return self.kinds[0]
+
+    def counted(self, **more: int) -> "Run":
+        """With the counts of the kind under way raised."""
+        mine = self.counts.get(self.kind, Counts())
+        return self.model_copy(update={"counts": {**self.counts, self.kind: mine.plus(**more)}})
+
+
+class Cursor(Record):
+    """Where the next delta read of one kind begins; `settings_hash` tells whether its filters changed since."""
+
+    cursor: str | None
+    settings_hash: str
+    completed: Moment
+
+
+def cursor_id(connection: Connection, kind: str) -> str:
+    """Cursors belong to an administration: after a switch everything is read anew."""
+    return f"{connection.scope}|{kind}"
+
+
+def run_id(connection: str, tick: SyncTick) -> str:
+    """A tick starts one run, however often it is met."""
+    return f"{connection}@{tick.slot}"
+
+
+class Runs:
+    """Reads and changes runs and cursors."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def start(self, connection: Connection, tick: SyncTick, kinds: Sequence[str]) -> bool:
+        """Begin a run for this tick; False when the same tick was met before, or another run is still going."""
+        run = Run(
+            id=run_id(connection.id, tick),
+            connection=connection.id,
+            active_key=connection.id,
+            tenant=connection.tenant,
+            reason=tick.reason,
+            started=await self._store.now(),
+            kinds=tuple(kinds),
+            accept_deletions=tick.accept_deletions,
+        )
+        return await self._store.insert(RUNS, run.stored())
+
+    async def add_kinds(self, connection: str, tick: SyncTick, kinds: Sequence[str]) -> None:
+        """A manual sync while another run is going: its kinds are done behind those of the run."""
+        run = await self.active(connection)
+        if run is None or run.id == run_id(connection, tick):
+            return
+        more = tuple(kind for kind in kinds if kind not in run.kinds[1:])
+        if more:
+            where = {"version": run.version, "state": "active"}
+            await self._store.update(RUNS, run.id, where=where, set={"kinds": [*run.kinds, *more]}, inc={"version": 1})
+
+    async def active(self, connection: str) -> Run | None:
+        """The run that is going on for this connection."""
+        found = await self._store.find(RUNS, {"active_key": connection}, limit=1)
+        return Run.of(found[0]) if found else None
+
+    async def all_active(self) -> set[str]:
+        """Connections with an active run."""
+        found = await self._store.find(RUNS, {"active_key": Is(">", "")}, limit=100_000)
+        return {row["connection"] for row in found}
+
+    async def save(self, run: Run, newer: Run) -> Run:
+        """Store progress; `LostLease` when the run moved on without us."""
+        newer = newer.model_copy(update={"version": run.version + 1})
+        changed: dict[str, Any] = run.changes(newer)
+        if await self._store.update(RUNS, run.id, where={"version": run.version}, set=changed) is None:
+            raise LostLease(f"the sync run {run.id} was changed by somebody else")
+        return newer
+
+    async def cursor(self, connection: Connection, kind: str) -> Cursor | None:
+        """Where the last complete read of this kind ended."""
+        found = await self._store.get(CURSORS, cursor_id(connection, kind))
+        return Cursor.of(found) if found else None
+
+    async def save_cursor(self, connection: Connection, kind: str, cursor: str | None, settings_hash: str) -> None:
+        """The read of this kind is complete: the next one begins here."""
+        row = {
+            "id": cursor_id(connection, kind),
+            "cursor": cursor,
+            "settings_hash": settings_hash,
+            "completed": stamp(await self._store.now()),
+        }
+        await self._store.put_many(CURSORS, [row])

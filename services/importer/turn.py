@@ -1,0 +1,101 @@
+"""One importer turn: one page of one kind of one connection."""
+
+from datetime import datetime
+
+from services.importer.pages import PageTurn, next_kind
+from services.importer.runs import Counts, Run, Runs
+from shared import connectors
+from shared.errors import GiveUp, LostLease, NeedsOwner, RateLimited, Unavailable
+from shared.fates import Fate, fate
+from shared.hub import Hub
+from shared.schemas.connections import Connection
+from shared.turns import Held
+
+
+async def turn(held: Held, hub: Hub) -> datetime | None:
+    """Take the active run of this lane one step further; when the next step is due."""
+    connection = await hub.connections.get(held.lane.id)
+    runs = Runs(hub.store)
+    run = await runs.active(connection.id)
+    if run is None or connection.state != "connected":
+        return None
+    try:
+        if run.kinds:
+            run = await _step(held, hub, connection, run)
+    except (LostLease, Unavailable, RateLimited, NeedsOwner):
+        raise
+    except Exception as error:
+        return await _after_error(held, hub, connection, error)
+    if not run.kinds:
+        await _finish(hub, connection, run)
+        return None
+    return await hub.store.now()
+
+
+async def _step(held: Held, hub: Hub, connection: Connection, run: Run) -> Run:
+    async with hub.connect(connection, "import") as client:
+        run = await PageTurn(hub, connection, run, held, client).step()
+    return await Runs(hub.store).save(run, next_kind(run)) if run.phase == "done" else run
+
+
+async def _after_error(held: Held, hub: Hub, connection: Connection, error: Exception) -> datetime | None:
+    runs = Runs(hub.store)
+    run = await runs.active(connection.id)
+    if run is None:
+        return None
+    what_next = fate(error, run.attempts, hub.now(), hub.patience)
+    held.internal_error = error if what_next.internal else None
+    if isinstance(error, GiveUp) and run.position is not None and run.attempts == 0:
+        # A position may have expired; one restart of this kind tells.
+        await runs.save(run, run.model_copy(update={"begun": False, "phase": "read", "position": None, "attempts": 1}))
+        return await hub.store.now()
+    if what_next.kind == "later":
+        await runs.save(run, run.model_copy(update={"attempts": run.attempts + 1}))
+        return what_next.at
+    await _kind_failed(hub, connection, run, what_next)
+    return await hub.store.now()
+
+
+async def _kind_failed(hub: Hub, connection: Connection, run: Run, what_next: Fate) -> None:
+    """This kind cannot be read now: said in the log; the other kinds go on, the next tick tries again."""
+    title = connectors.get(connection.connector).title
+    text = f"{_plural(run.kind).capitalize()} could not be read from {title}: {what_next.reason}"
+    await hub.journal.write(
+        connection.id, "sync.failed", text, level="error", vendor_says=what_next.vendor_says, kind=run.kind
+    )
+    await Runs(hub.store).save(run, next_kind(run).model_copy(update={"failed": (*run.failed, run.kind)}))
+
+
+async def _finish(hub: Hub, connection: Connection, run: Run) -> None:
+    done = {"state": "done", "active_key": None, "finished": await hub.store.now()}
+    await Runs(hub.store).save(run, run.model_copy(update=done))
+    for kind, counts in run.counts.items():
+        await _report_trouble(hub, connection, kind, counts)
+    sentences = [_sentence(kind, counts) for kind, counts in run.counts.items()]
+    text = f"Sync finished: {'; '.join(sentences) or 'nothing could be read'}."
+    counts_by_kind = {kind: counts.model_dump() for kind, counts in run.counts.items()}
+    await hub.journal.write(connection.id, "sync.finished", text, level="error" if run.failed else "info", run=run.id, counts=counts_by_kind)
+
+
+async def _report_trouble(hub: Hub, connection: Connection, kind: str, counts: Counts) -> None:
+    title = connectors.get(connection.connector).title
+    if counts.rejected:
+        text = f"{counts.rejected} {_plural(kind)} of {title} could not be understood; they are kept as they came."
+        await hub.journal.write(connection.id, "sync.rejected", text, level="warning", kind=kind)
+    if counts.held:
+        text = (
+            f"{counts.held} {_plural(kind)} seem to be deleted in {title}. That many at once are not removed without "
+            f"you: check in {title}, then run `fieldledger sync --connection {connection.id} --kind {kind} --accept-deletions`."
+        )
+        await hub.journal.write(connection.id, "sync.deletions_held", text, level="warning", kind=kind)
+
+
+def _sentence(kind: str, counts: Counts) -> str:
+    parts = [f"{counts.read:,} {_plural(kind)} read", f"{counts.published:,} new or changed"]
+    if counts.removed:
+        parts.append(f"{counts.removed:,} removed")
+    return ", ".join(parts)
+
+
+def _plural(kind: str) -> str:
+    return kind.replace("_", " ") + "s"

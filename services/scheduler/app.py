@@ -1,0 +1,88 @@
+"""The scheduler: the only clock. Claims each connection's slot in the store, then emits one tick for it."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from services.scheduler.due import Due, due
+from shared import envelope, topics
+from shared.hub import Hub
+from shared.log import get
+from shared.schemas.connections import Connection
+from shared.service import check_clock, every
+from shared.store import Is, StoreNow
+from shared.store.collections import RUNS, SLOTS
+
+SOURCE = "fieldledger/scheduler"
+CLAIM = timedelta(seconds=30)
+"""A scheduler that claimed a slot and died before the tick was acknowledged is replaced after this."""
+_log = get(__name__)
+
+
+class Scheduler:
+    """As many as you like may run: the slot is the key, so each emits what the others did not."""
+
+    name = "scheduler"
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._interval = timedelta(seconds=hub.settings.sync_interval)
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        await check_clock(self._hub)
+        _log.info("running", service=self.name)
+        await every(min(self._hub.settings.poll * 5, 10.0), self.emit_due)
+
+    async def emit_due(self) -> None:
+        """One look at all connections, a thousand at a time."""
+        after = ""
+        while connections := await self._hub.connections.connected(after=after):
+            after = connections[-1].id
+            busy = await self._busy(connections)
+            for one in due(connections, await self._hub.store.now(), self._interval, busy):
+                await self._emit(one)
+
+    async def _busy(self, connections: Sequence[Connection]) -> set[str]:
+        """Those whose previous run is still going: a tick for them would only pile up."""
+        where = {"active_key": Is("in", [connection.id for connection in connections])}
+        found = await self._hub.store.find(RUNS, where, limit=len(connections))
+        return {row["connection"] for row in found}
+
+    async def _emit(self, one: Due) -> None:
+        if not await self._claim(one):
+            return
+        message = envelope.message(
+            topics.ticks(one.connection.connector),
+            one.connection.id,
+            one.tick,
+            type=envelope.SYNC_TICK,
+            source=SOURCE,
+            tenant=one.connection.tenant,
+            id=f"{one.connection.id}@{one.slot}",
+        )
+        await self._hub.bus.publish([message])
+        await self._hub.store.update(SLOTS, one.connection.id, where={"slot": one.slot}, set={"emitted": True})
+
+    async def _claim(self, one: Due) -> bool:
+        """True for exactly one scheduler per slot, and for another one when the first died before it emitted."""
+        claimed = {"slot": one.slot, "emitted": False, "claimed_until": StoreNow(CLAIM)}
+        newer = {"slot": Is("<", one.slot)}
+        if await self._hub.store.update(SLOTS, one.connection.id, where=newer, set=claimed):
+            return True
+        abandoned = {"slot": one.slot, "emitted": False, "claimed_until": Is("<=", StoreNow())}
+        if await self._hub.store.update(SLOTS, one.connection.id, where=abandoned, set=claimed):
+            return True
+        born = {"id": one.connection.id, "slot": "", "emitted": True, "claimed_until": ""}
+        if not await self._hub.store.insert(SLOTS, born):
+            return False
+        return await self._hub.store.update(SLOTS, one.connection.id, where=newer, set=claimed) is not None
+
+    async def health(self) -> bool:
+        """Whether the store answers."""
+        await self._hub.store.now()
+        return True
+
+
+def scheduler(hub: Hub) -> Scheduler:
+    """The service, ready to run."""
+    return Scheduler(hub)

@@ -1,0 +1,127 @@
+"""What Exact's refusals mean (Exact fact sheet, sections 2, 4 and 5).
+
+Texts come in the language of the API user, so nothing is decided by text except where the sheet lists it.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Any
+
+from shared import clock
+from shared.connector import Answer, TokenRefusal
+from shared.connectors.exact_online import limits
+from shared.errors import NeedsOwner, RateLimited, Rejected, TryLater, Uncertain, WorkError
+
+ERROR_BLOCK = timedelta(hours=1)
+"""After ten errors in an hour Exact blocks an endpoint for an hour, probably with a 429 without rate headers."""
+
+_SHORT = 300
+
+_OTHER_USER = ", or log in as another user."
+
+_FORBIDDEN = {
+    "BlockedUser": f"The Exact Online user is blocked. Unblock this user in Exact Online{_OTHER_USER}",
+    "InactiveUser": f"The Exact Online user is inactive. Activate this user in Exact Online{_OTHER_USER}",
+    "BlockedCustomer": "The Exact Online account is blocked. Ask Exact to unblock it.",
+    "LicenseExpired": "The Exact Online licence has expired. Renew it in Exact Online.",
+    "DivisionBlocked": "The administration is blocked. Ask your accountant or Exact to unblock it.",
+    "NoDivisionAccess": f"The user may not open this administration. Grant access in Exact Online{_OTHER_USER}",
+}
+
+_MISSING_RIGHT = (
+    "Exact Online does not allow this. Give the user of this connection the rights in Exact Online, "
+    "and check that the app may use this part of it."
+)
+
+
+def classify(answer: Answer, write: bool) -> WorkError | None:  # noqa: FBT001  # the shape every connector's classify has
+    """The error an answer means, or None for a success. A 408 or 5xx on a write may have been executed."""
+    return None if answer.status < HTTPStatus.BAD_REQUEST else _problem(answer, write=write)
+
+
+def _problem(answer: Answer, *, write: bool) -> WorkError:
+    words = _words(answer)
+    match answer.status:
+        case HTTPStatus.UNAUTHORIZED:
+            return NeedsOwner("Exact Online no longer accepts the login. Log in again.", vendor_says=words)
+        case HTTPStatus.FORBIDDEN:
+            return NeedsOwner(_FORBIDDEN.get(_reason_header(answer), _MISSING_RIGHT), vendor_says=words)
+        case HTTPStatus.TOO_MANY_REQUESTS:
+            return RateLimited("Exact Online asks for a pause: a call limit is reached.", until=_pause_until(answer))
+        case status if _is_trouble(status) and not (write and _is_business(answer)):
+            kind = Uncertain if write else TryLater
+            return kind(f"Exact Online is not available at the moment ({status}).", vendor_says=words)
+    error = Rejected(f"Exact Online refused: {words or answer.status}", vendor_says=words)
+    # A 500 is no proof that nothing was written, even with a reason in it.
+    error.look_up_first = _is_trouble(answer.status)
+    return error
+
+
+def refusal(answer: Answer) -> TokenRefusal:
+    """Why the token endpoint said no. Decided on `error` and its description, because 400 and 401 are both in use."""
+    body = _json(answer)
+    error, description = str(body.get("error", "")), str(body.get("error_description", ""))
+    reason = f"Exact Online's login service answered {answer.status}: {description or error or 'no reason given'}"
+    busy = _is_trouble(answer.status) or answer.status == HTTPStatus.TOO_MANY_REQUESTS
+    if _reason_header(answer) == "TooEarlyToRefreshTokens" or (error == "access_denied" and not busy):
+        return TokenRefusal("early", reason)
+    # Without a description the app's own credentials are wrong: the operator mends those, the chain is not dead.
+    wrong_app = error == "invalid_client" or (error == "invalid_request" and not description)
+    if busy or wrong_app or not error:
+        return TokenRefusal("later", reason)
+    return TokenRefusal("dead", reason)
+
+
+def _is_trouble(status: int) -> bool:
+    return status == HTTPStatus.REQUEST_TIMEOUT or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+def _reason_header(answer: Answer) -> str:
+    return answer.headers.get("reason", "").partition(":")[0].strip()
+
+
+def _pause_until(answer: Answer) -> datetime:
+    # A clock of ours that runs ahead would see a reset in the past, and ask again at once, for ever.
+    soonest = clock.now() + timedelta(seconds=1)
+    windows = list(limits.read(answer.headers).values())
+    exceeded = windows if len(windows) == 1 else [window for window in windows if window.remaining <= 0]
+    if not exceeded:
+        return clock.now() + ERROR_BLOCK
+    return max(soonest, *(window.resets for window in exceeded))
+
+
+def _is_business(answer: Answer) -> bool:
+    """Whether this is a refusal with a reason: Exact answers those with 500 too, and real faults with one text (4)."""
+    message = _message(answer)
+    return (
+        answer.status == HTTPStatus.INTERNAL_SERVER_ERROR
+        and message != ""
+        and not message.startswith("A problem has occurred")
+    )
+
+
+def _words(answer: Answer) -> str | None:
+    """The vendor's own words: the message as it is, a page without its tags and shortened, None when there are none."""
+    message = _message(answer)
+    if message:
+        return message
+    body = re.sub(r"(?is)<(script|style).*?</\1>|<[^>]*>", " ", answer.text)
+    return " ".join(body.split())[:_SHORT] or answer.headers.get("reason")
+
+
+def _message(answer: Answer) -> str:
+    try:
+        return str(_json(answer)["error"]["message"]["value"]).strip()
+    except (KeyError, TypeError):
+        return ""
+
+
+def _json(answer: Answer) -> Mapping[str, Any]:
+    try:
+        body = json.loads(answer.text)
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}

@@ -1,0 +1,164 @@
+"""Exact Online's own shapes in its own words (Exact fact sheet, section 8). Unknown fields are ignored.
+
+Padding is stripped and empty text becomes None at this border; dates become days.
+"""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from shared.connectors.exact_online import odata
+
+
+def _stripped(value: object) -> object:
+    return (value.strip() or None) if isinstance(value, str) else value
+
+
+def _day(value: object) -> object:
+    return odata.day(value) if isinstance(value, str) else value
+
+
+Text = Annotated[str | None, BeforeValidator(_stripped)]
+"""Trimmed text: fixed-width columns come padded (Exact fact sheet, section 7)."""
+
+Flag = Annotated[bool, BeforeValidator(bool)]
+"""A Boolean or a 0/1 Byte; null is false (Exact fact sheet, section 3)."""
+
+Day = Annotated[date | None, BeforeValidator(_day)]
+"""A calendar day."""
+
+Id = Annotated[str, Field(min_length=1)]
+"""A GUID, as the package writes it."""
+
+
+class Row(BaseModel):
+    """Base of all rows."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", str_strip_whitespace=True)
+
+    @classmethod
+    def select(cls) -> str:
+        """The `$select` for this shape: its fields, apart from those the client adds (they have an alias)."""
+        return ",".join(name for name, field in cls.model_fields.items() if field.alias is None)
+
+
+class Me(Row):
+    """`current/Me`. `CurrentDivision` is whatever the user opened last in the browser: never a target."""
+
+    UserID: Id
+    FullName: Text = None
+    UserName: Text = None
+    CurrentDivision: int
+
+
+class Division(Row):
+    """`system/Divisions`. `Status` 1 is active, `BlockingStatus` 0 is not blocked."""
+
+    Code: int
+    Description: Text = None
+    CustomerName: Text = None
+    Country: Text = None
+    Currency: Text = None
+    Status: int | None = None
+    BlockingStatus: int | None = None
+
+
+class Account(Row):
+    """`crm/Accounts` and its sync twin. `Status`: A none, S suspect, P prospect, C customer.
+
+    `ended` is added by the client: whether `EndDate` had passed when the row was read, so that mapping needs no clock.
+    """
+
+    ID: Id
+    Code: Text = None
+    Name: Text = None
+    Status: Text = None
+    IsSupplier: Flag = False
+    Blocked: Flag = False
+    EndDate: Day = None
+    AddressLine1: Text = None
+    AddressLine2: Text = None
+    AddressLine3: Text = None
+    Postcode: Text = None
+    City: Text = None
+    Country: Text = None
+    Email: Text = None
+    Phone: Text = None
+    Website: Text = None
+    VATNumber: Text = None
+    ChamberOfCommerce: Text = None
+    Language: Text = None
+    ended: bool = Field(default=False, alias="_ended")
+
+
+class Item(Row):
+    """`logistics/Items` and its sync twin. `IsTime` 1 is an hour item; `StandardSalesPrice` excludes VAT."""
+
+    ID: Id
+    Code: Text = None
+    Description: Text = None
+    ExtraDescription: Text = None
+    ItemGroupCode: Text = None
+    Unit: Text = None
+    IsTime: Flag = False
+    SalesVatCode: Text = None
+    StandardSalesPrice: Decimal | None = None
+    Barcode: Text = None
+    EndDate: Day = None
+    ended: bool = Field(default=False, alias="_ended")
+
+
+class VATCode(Row):
+    """`vat/VATCodes`. `Percentage` is a fraction; `Type`: B base only, E excluding, I including, N none."""
+
+    Code: Text = None
+    Description: Text = None
+    Percentage: Decimal | None = None
+    Type: Text = None
+    VATTransactionType: Text = None
+    IsBlocked: Flag = False
+
+
+class Journal(Row):
+    """`financial/Journals`. `Type` 20 is sales."""
+
+    Code: Text = None
+    Description: Text = None
+    Type: int | None = None
+    IsBlocked: Flag = False
+
+
+class ItemGroup(Row):
+    """`logistics/ItemGroups`: what the platform calls categories."""
+
+    Code: Text = None
+    Description: Text = None
+
+
+class Ref(Row):
+    """As much of an account or item as a look-up needs; a created account answers little more (section 3)."""
+
+    ID: Id
+    Code: Text = None
+
+
+class SalesOrder(Row):
+    """`salesorder/SalesOrders`, the header."""
+
+    OrderID: Id
+    OrderNumber: int | None = None
+    OrderedBy: Id | None = None
+    OrderDate: Day = None
+    AmountFCExclVat: Decimal | None = None
+
+
+class SalesInvoice(Row):
+    """`salesinvoice/SalesInvoices`, the header. `InvoiceNumber` is null until the invoice is processed."""
+
+    InvoiceID: Id
+    InvoiceNumber: int | None = None
+    OrderedBy: Id | None = None
+    OrderDate: Day = None
+    AmountFCExclVat: Decimal | None = None

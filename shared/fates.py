@@ -1,0 +1,76 @@
+"""What an error means for the work it hit. Pure, and the only place that decides (the table in `errors.py`)."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal
+
+from shared.errors import GiveUp, NeedsOwner, RateLimited, Settling, TryLater, Uncertain, Unmappable, Unsure
+
+LONGEST_PAUSE = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Fate:
+    """`later` at `at` | `wait` for `setting` | `dead` | `owner` (the lane rests) | `unsure` (a person decides).
+
+    `costs_attempt`: whether this counts towards the limit. `internal`: the bug is ours.
+    """
+
+    kind: Literal["later", "wait", "dead", "owner", "unsure"]
+    reason: str
+    at: datetime | None = None
+    setting: str | None = None
+    vendor_says: str | None = None
+    costs_attempt: bool = False
+    internal: bool = False
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How failures are retried: after `first`, then doubling up to an hour, `attempts` times in all."""
+
+    first: timedelta
+    attempts: int
+
+    def pause(self, attempts: int) -> timedelta:
+        """The pause after that many failures."""
+        return min(self.first * float(2 ** min(attempts, 20)), LONGEST_PAUSE)
+
+
+def fate(error: Exception, attempts: int, now: datetime, patience: Patience) -> Fate:
+    """What happens next to work that failed `attempts` times before this error."""
+    match error:
+        case RateLimited():
+            return Fate("later", error.reason, at=error.until)
+        case Settling():
+            return Fate("later", error.reason, at=error.until)
+        case Unmappable():
+            return Fate("wait", error.reason, setting=error.setting)
+        case NeedsOwner():
+            return Fate("owner", error.reason, vendor_says=error.vendor_says)
+        case Unsure():
+            return Fate("unsure", error.reason, vendor_says=error.vendor_says)
+        case GiveUp():
+            return Fate("dead", error.reason, vendor_says=error.vendor_says)
+        case TryLater() | Uncertain():
+            return _again(error.reason, attempts, now, patience, error.vendor_says, getattr(error, "after", None))
+        case _:
+            # Our own bug: the text may hold anything, so the user reads the name of the error and we read the traceback.
+            reason = f"an internal error ({type(error).__name__}); it was reported to the operator"
+            return replace(_again(reason, attempts, now, patience, None, None), internal=True)
+
+
+def _again(  # noqa: PLR0913  # the parts of one decision
+    reason: str,
+    attempts: int,
+    now: datetime,
+    patience: Patience,
+    vendor_says: str | None,
+    after: timedelta | None,
+) -> Fate:
+    if attempts + 1 >= patience.attempts:
+        return Fate(
+            "dead", f"given up after {attempts + 1} tries: {reason}", vendor_says=vendor_says, costs_attempt=True
+        )
+    pause = after if after is not None else patience.pause(attempts)
+    return Fate("later", reason, at=now + pause, vendor_says=vendor_says, costs_attempt=True)

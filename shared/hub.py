@@ -1,0 +1,150 @@
+"""Everything a turn or a handler may touch, built once per process. Nothing here decides anything."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Protocol
+
+import httpx
+
+from shared import clock, connectors
+from shared.budgets import Budgets, Kind
+from shared.clock import Clock
+from shared.connections import Connections
+from shared.connector import Client, Connector
+from shared.envelope import Message
+from shared.errors import Misconfigured
+from shared.fates import Patience
+from shared.http import Unlimited, VendorHttp
+from shared.journal import Journal
+from shared.keys import KeyRing
+from shared.lanes import Lanes
+from shared.ledger.entries import Entries
+from shared.ledger.steps import Steps
+from shared.links import Links
+from shared.oauth import GrantAuth, Grants, TokenAuth, TokenEndpoint
+from shared.schemas.connections import Connection
+from shared.settings import Settings
+from shared.store import Store
+
+KEEP_ALIVE = 2.0
+"""Seconds an idle connection is reused: a stale one turns a create into an uncertain one for nothing."""
+
+
+class Publisher(Protocol):
+    """The sending half of the bus."""
+
+    async def publish(self, messages: Sequence[Message]) -> None:
+        """Send all, return when the broker has acknowledged all."""
+
+
+@dataclass
+class Hub:
+    """The parts, plugged together. `transports` replaces the network per connector (tests, in-process sandboxes)."""
+
+    settings: Settings
+    store: Store
+    keys: KeyRing
+    bus: Publisher
+    now: Clock = clock.now
+    transports: Mapping[str, httpx.AsyncBaseTransport] = field(default_factory=dict)
+    _clients: dict[str, httpx.AsyncClient] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.lanes = Lanes(self.store, self.settings.lease_time)
+        self.entries = Entries(self.store)
+        self.steps = Steps(self.store)
+        self.links = Links(self.store)
+        self.connections = Connections(self.store, self.lanes, self.entries)
+        self.budgets = Budgets(self.store, self.now)
+        self.journal = Journal(self.store, self.now)
+        self.grants = Grants(self.store, self.keys, self.token_endpoint, _refresh_window, self.now)
+        self.patience = Patience(timedelta(seconds=self.settings.retry_first), self.settings.max_attempts)
+
+    async def open(self) -> None:
+        """Open the store."""
+        await self.store.open()
+
+    async def close(self) -> None:
+        """Close connections to packages, then the store."""
+        for client in self._clients.values():
+            await client.aclose()
+        await self.store.close()
+
+    def base_url(self, connector: Connector, site: str | None) -> str:
+        """Where the package of this site is reached: the configured address, else the vendor's own."""
+        configured = self.settings.access(connector.name).base_url
+        if configured:
+            return configured.rstrip("/")
+        sites = connector.auth.sites
+        if site is None or site not in sites:
+            raise Misconfigured(f"{connector.title} has no site {site!r}. Choose one of: {', '.join(sites)}.")
+        return sites[site]
+
+    def token_endpoint(self, connector: str, site: str | None) -> TokenEndpoint:
+        """The login service of a package."""
+        how = connectors.get(connector)
+        access = self.settings.require_access(connector)
+        return TokenEndpoint(how, access, self.base_url(how, site), self.transports.get(connector))
+
+    def request_timeout(self, connector: Connector) -> timedelta:
+        """The time-out of one call."""
+        override = self.settings.request_timeout
+        return connector.request_timeout if override is None else timedelta(seconds=override)
+
+    def settle_after(self, connector: Connector) -> timedelta:
+        """How long an uncertain write may still arrive."""
+        override = self.settings.settle_after
+        return connector.settle_after if override is None else timedelta(seconds=override)
+
+    def _http(self, connector: Connector, site: str | None) -> httpx.AsyncClient:
+        url = self.base_url(connector, site)
+        if url not in self._clients:
+            self._clients[url] = httpx.AsyncClient(
+                base_url=url,
+                headers=dict(connector.headers),
+                timeout=self.request_timeout(connector).total_seconds(),
+                limits=httpx.Limits(max_connections=None, keepalive_expiry=KEEP_ALIVE),
+                transport=self.transports.get(connector.name),
+                follow_redirects=False,
+            )
+        return self._clients[url]
+
+    @asynccontextmanager
+    async def connect(self, connection: Connection, kind: Kind) -> AsyncIterator[Any]:
+        """The package's client for one turn of this connection, under its rate budget."""
+        connector = connectors.get(connection.connector)
+        access = self.settings.access(connector.name)
+        scope = f"{connector.name}|{access.client_id}|{connection.administration.code}"
+        budget = await self.budgets.load(connector.limit, scope, kind)
+        http = VendorHttp(
+            self._http(connector, connection.site),
+            auth=GrantAuth(self.grants, connection.grant),
+            classify=connector.classify,
+            budget=budget,
+            windows=connector.limit.read,
+            name=connector.name,
+        )
+        try:
+            yield connector.client(http, connection.administration.code)
+        finally:
+            await self.budgets.save(budget)
+
+    def connect_new(self, connector: Connector, site: str | None, token: str) -> Client:
+        """A client right after login, before there is a connection: for `whoami` and `administrations`."""
+        http = VendorHttp(
+            self._http(connector, site),
+            auth=TokenAuth(token),
+            classify=connector.classify,
+            budget=Unlimited(),
+            windows=lambda _: {},
+            name=connector.name,
+        )
+        return connector.client(http, None)
+
+
+def _refresh_window(connector: str) -> timedelta:
+    return connectors.get(connector).auth.refresh_window

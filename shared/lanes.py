@@ -1,0 +1,172 @@
+"""One lane per connection: a mutex under a lease with a rising fence, and when which kind of work is due.
+
+A lane remembers no work, only that there is some: `export.due` and `import.due` are moments, `wanted` counts the
+wake-ups, so that a turn clears only what it has seen and a wake-up during the turn is never lost.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import uuid4
+
+from pydantic import ConfigDict, Field
+
+from shared import clock
+from shared.clock import EPOCH, Moment
+from shared.errors import LostLease
+from shared.records import Record
+from shared.schemas.base import Frozen
+from shared.schemas.connections import Connection
+from shared.store import Is, Store, StoreNow
+from shared.store.collections import LANES
+
+Kind = Literal["export", "import"]
+
+EXPORTS_IN_A_ROW = 5
+PATIENCE = timedelta(minutes=1)
+"""How long one kind of work gives way to the other when nobody takes that other one."""
+FOREVER = datetime(9999, 1, 1, tzinfo=EPOCH.tzinfo)
+
+
+class Due(Frozen):
+    """When work of one kind is due (None: not at all), and how often it was asked for."""
+
+    wanted: int = 0
+    due: Moment | None = None
+
+
+class Rest(Frozen):
+    """Why a lane rests. `owner`: until the owner acted; `later`: until a moment."""
+
+    kind: Literal["owner", "later"]
+    reason: str
+
+
+class Lane(Record):
+    """The lane of the connection with the same id.
+
+    `taken_over`: the holder before never released it, and held it until `previous_lease`.
+    """
+
+    model_config = ConfigDict(serialize_by_alias=True, populate_by_name=True)
+
+    tenant: str
+    connector: str
+    export: Due = Due()
+    import_: Due = Field(Due(), alias="import")
+    owner: str | None = None
+    lease_until: Moment = EPOCH
+    fence: int = 0
+    streak: int = 0
+    rest_until: Moment = EPOCH
+    rest: Rest | None = None
+    taken_over: bool = Field(default=False, exclude=True)
+    previous_lease: Moment = Field(default=EPOCH, exclude=True)
+
+    def of_kind(self, kind: Kind) -> Due:
+        """The due moment and counter of one kind."""
+        return self.export if kind == "export" else self.import_
+
+
+def may_claim(lane: Lane, kind: Kind, now: datetime) -> bool:
+    """Exports go first; after five in a row, or when nobody took the other kind for a minute, it is the other's turn."""
+    other = lane.of_kind("import" if kind == "export" else "export")
+    if other.due is None or other.due > now or other.due <= now - PATIENCE:
+        return True
+    exports_had_theirs = lane.streak >= EXPORTS_IN_A_ROW
+    return exports_had_theirs if kind == "import" else not exports_had_theirs
+
+
+class Lanes:
+    """Claims, renews and releases lanes. One instance per process; `owner` tells processes apart."""
+
+    def __init__(self, store: Store, lease: timedelta) -> None:
+        self._store = store
+        self.lease = lease
+        self.owner = str(uuid4())
+
+    async def now(self) -> datetime:
+        """The store's clock."""
+        return await self._store.now()
+
+    async def create(self, connection: Connection) -> None:
+        """Give a new connection its lane; does nothing when it has one."""
+        lane = Lane(id=connection.id, tenant=connection.tenant, connector=connection.connector)
+        await self._store.insert(LANES, lane.stored())
+
+    async def get(self, connection: str) -> Lane | None:
+        """The lane as it is now."""
+        found = await self._store.get(LANES, connection)
+        return Lane.of(found) if found else None
+
+    async def wake(self, connection: str, kind: Kind) -> None:
+        """There is (perhaps) work of this kind. Counted even when the lane is due already, so no turn can clear it."""
+        count = {f"{kind}.wanted": 1}
+        due_already = {f"{kind}.due": Is("<=", StoreNow())}
+        if await self._store.update(LANES, connection, where=due_already, inc=count) is None:
+            await self._store.update(LANES, connection, set={f"{kind}.due": StoreNow()}, inc=count)
+
+    async def claim(self, connector: str, kind: Kind) -> Lane | None:
+        """Take the lane whose work of this kind waits longest, if there is one to take."""
+        now = await self._store.now()
+        free = {
+            "connector": connector,
+            f"{kind}.due": Is("<=", StoreNow()),
+            "lease_until": Is("<=", StoreNow()),
+            "rest_until": Is("<=", StoreNow()),
+        }
+        for document in await self._store.find(LANES, free, sort=(f"{kind}.due",), limit=64):
+            lane = Lane.of(document)
+            if may_claim(lane, kind, now) and (taken := await self._take(lane, kind)):
+                return taken
+        return None
+
+    async def _take(self, lane: Lane, kind: Kind) -> Lane | None:
+        document = await self._store.update(
+            LANES,
+            lane.id,
+            where={"fence": lane.fence, "lease_until": Is("<=", StoreNow()), "rest_until": Is("<=", StoreNow())},
+            set={
+                "owner": self.owner,
+                "lease_until": StoreNow(self.lease),
+                "streak": lane.streak + 1 if kind == "export" else 0,
+            },
+            inc={"fence": 1},
+        )
+        if document is None:
+            return None
+        seen = {"taken_over": lane.owner is not None, "previous_lease": lane.lease_until}
+        return Lane.of({**document, **seen})
+
+    async def renew(self, lane: Lane) -> None:
+        """Extend the lease; `LostLease` when it is somebody else's by now."""
+        mine = {"fence": lane.fence, "owner": self.owner}
+        if await self._store.update(LANES, lane.id, where=mine, set={"lease_until": StoreNow(self.lease)}) is None:
+            raise LostLease(f"the lane of connection {lane.id} was taken over")
+
+    async def release(self, lane: Lane, kind: Kind, due: datetime | None) -> None:
+        """Give the lane back; work of this kind is due again at `due`, or at once if it was asked for meanwhile."""
+        free = {"owner": None, "lease_until": clock.stamp(EPOCH)}
+        mine = {"fence": lane.fence, "owner": self.owner}
+        unasked = {**mine, f"{kind}.wanted": lane.of_kind(kind).wanted}
+        later = {f"{kind}.due": clock.stamp(due) if due else None}
+        if await self._store.update(LANES, lane.id, where=unasked, set={**free, **later}) is not None:
+            return
+        if await self._store.update(LANES, lane.id, where=mine, set=free) is None:
+            raise LostLease(f"the lane of connection {lane.id} was taken over")
+
+    async def rest(self, connection: str, rest: Rest, until: datetime = FOREVER) -> None:
+        """No work of any kind until then; what is due stays due and goes on by itself afterwards."""
+        changes = {"rest_until": clock.stamp(until), "rest": rest.model_dump(mode="json")}
+        await self._store.update(LANES, connection, set=changes)
+
+    async def resume(self, connection: str) -> None:
+        """End the rest: the owner has acted."""
+        await self._store.update(LANES, connection, set={"rest_until": clock.stamp(EPOCH), "rest": None})
+        for kind in ("export", "import"):
+            await self.wake(connection, kind)
+
+    async def of_connector(self, connector: str) -> Sequence[Lane]:
+        """Every lane of one connector, for the sweep and for people."""
+        found = await self._store.find(LANES, {"connector": connector}, sort=("id",), limit=100_000)
+        return [Lane.of(document) for document in found]

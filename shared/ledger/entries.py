@@ -1,0 +1,241 @@
+"""Ledger entries: one per (tenant, connection, administration, flow, source document), holding the whole event."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from hashlib import sha256
+from json import dumps
+from typing import Any, Literal
+
+from pydantic import Field
+
+from shared.clock import Moment
+from shared.errors import LostLease
+from shared.ledger.states import FINAL, EntryEvent, EntryState, next_entry_state
+from shared.records import Record
+from shared.schemas.connections import Connection
+from shared.schemas.money import Exact
+from shared.store import Is, Store, StoreNow
+from shared.store.collections import LEDGER
+
+Flow = Literal["workorder", "invoice", "relation"]
+KEEP = 5
+"""How often a compare-and-set is tried again when intake and a turn meet on one entry."""
+
+
+class Entry(Record):
+    """One document to export. `due`: when a turn should look at it (None: when somebody wakes it).
+
+    `revision` is the wanted one, `sent_revision` the one in the books. `outcome_due` is set while the outcome has still
+    to be published. `body` is the event as it came.
+    """
+
+    tenant: str
+    connector: str
+    connection: str
+    administration: str
+    scope: str
+    generation: int
+    flow: Flow
+    document: str
+    number: str
+    day: date
+    planned: Moment
+    revision: int
+    content_hash: str
+    body: dict[str, Any] = Field(repr=False)
+    state: EntryState = "ready"
+    version: int = 0
+    fence: int = 0
+    due: Moment | None = None
+    waits_for: str | None = None
+    reason: str | None = None
+    vendor_says: str | None = None
+    attempts: int = 0
+    crashes: int = 0
+    sent_revision: int | None = None
+    document_type: str | None = None
+    vendor_id: str | None = None
+    vendor_number: str | None = None
+    url: str | None = None
+    total_excl: Exact | None = None
+    difference: Exact | None = None
+    outcome_due: Moment | None = None
+
+    @property
+    def final(self) -> bool:
+        """Nothing more happens by itself."""
+        return self.state in FINAL
+
+    def moved(self, event: EntryEvent, **changes: Any) -> "Entry":
+        """This entry after `event`; `IllegalTransition` when that must not happen."""
+        return self.model_copy(update={**changes, "state": next_entry_state(self.state, event)})
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A readable document event, before it is an entry."""
+
+    flow: Flow
+    document: str
+    number: str
+    day: date
+    revision: int
+    body: dict[str, Any]
+
+    @property
+    def content_hash(self) -> str:
+        """Equal for equal content, whatever the order of keys."""
+        return sha256(dumps(self.body, sort_keys=True).encode()).hexdigest()
+
+
+def entry_id(connection: Connection, flow: Flow, document: str) -> str:
+    """The identity of an effect: from the business, never from the message."""
+    return f"{connection.tenant}|{connection.scope}|{flow}|{document}"
+
+
+def first_entry(connection: Connection, wanted: Wanted, now: datetime) -> Entry:
+    """The entry of a document met for the first time: held, skipped (before the start date) or ready."""
+    entry = Entry(
+        id=entry_id(connection, wanted.flow, wanted.document),
+        tenant=connection.tenant,
+        connector=connection.connector,
+        connection=connection.id,
+        administration=connection.administration.code,
+        scope=connection.scope,
+        generation=connection.generation,
+        flow=wanted.flow,
+        document=wanted.document,
+        number=wanted.number,
+        day=wanted.day,
+        planned=now,
+        revision=wanted.revision,
+        content_hash=wanted.content_hash,
+        body=wanted.body,
+        state="held",
+        reason="exports of this connection are on hold until you start them",
+    )
+    return released(entry, connection.exports_from, now)
+
+
+def released(entry: Entry, exports_from: date | None, now: datetime) -> Entry:
+    """A held entry once the user has started exports: ready, or skipped when it is older than the start date."""
+    if exports_from is None:
+        return entry
+    if entry.day < exports_from:
+        return entry.moved("skip", reason=f"from before the start date {exports_from}", outcome_due=now)
+    return entry.moved("release", due=entry.planned, reason=None)
+
+
+class Conflict(Exception):  # noqa: N818  # it names what was met
+    """The same revision with other content: the publisher broke the contract, so this event is a dead letter."""
+
+
+def merged(entry: Entry, wanted: Wanted, now: datetime) -> Entry | None:
+    """The entry after one more event for its document; None when nothing changes. Raises `Conflict`."""
+    if wanted.revision < entry.revision:
+        return None
+    if wanted.revision == entry.revision:
+        if wanted.content_hash != entry.content_hash:
+            raise Conflict(
+                f"revision {wanted.revision} of {entry.flow} {entry.number} came twice with different content"
+            )
+        return None
+    newer = {
+        "revision": wanted.revision,
+        "content_hash": wanted.content_hash,
+        "body": wanted.body,
+        "number": wanted.number,
+        "day": wanted.day,
+    }
+    if entry.state in ("held", "unsure"):
+        return entry.moved("newer", **newer)
+    return entry.moved("newer", **newer, due=now, waits_for=None, reason=None, vendor_says=None, attempts=0, crashes=0)
+
+
+class Entries:
+    """Reads and changes entries. Every change is a compare-and-set on `version`, retried on what is there by then."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def get(self, id: str) -> Entry | None:
+        """An entry as stored."""
+        found = await self._store.get(LEDGER, id)
+        return Entry.of(found) if found else None
+
+    async def plan(self, connection: Connection, wanted: Wanted) -> Entry:
+        """Take a document event in; the entry as it is then. Raises `Conflict`."""
+        now = await self._store.now()
+        fresh = first_entry(connection, wanted, now)
+        if await self._store.insert(LEDGER, fresh.stored()):
+            return fresh
+        return await self.change(fresh.id, lambda entry: merged(entry, wanted, now))
+
+    async def change(self, id: str, how: Callable[[Entry], Entry | None]) -> Entry:
+        """Apply a pure change to whatever is stored; None from `how` leaves it."""
+        for _ in range(KEEP):
+            entry = await self.get(id)
+            if entry is None:
+                raise LostLease(f"the ledger entry {id} is gone")
+            newer = how(entry)
+            if newer is None:
+                return entry
+            if saved := await self.replace(entry, newer):
+                return saved
+        raise LostLease(f"the ledger entry {id} changes faster than it can be written")
+
+    async def replace(self, entry: Entry, newer: Entry) -> Entry | None:
+        """Store `newer` if the entry is still as read; None when it is not."""
+        newer = newer.model_copy(update={"version": entry.version + 1})
+        stored = await self._store.update(LEDGER, entry.id, where={"version": entry.version}, set=entry.changes(newer))
+        return newer if stored is not None else None
+
+    async def next_due(self, connection: str) -> Entry | None:
+        """The entry of this connection that has been due longest."""
+        due = {"connection": connection, "due": Is("<=", StoreNow())}
+        found = await self._store.find(LEDGER, due, sort=("due", "planned"), limit=1)
+        return Entry.of(found[0]) if found else None
+
+    async def next_moment(self, connection: str) -> datetime | None:
+        """When the next entry of this connection is due."""
+        found = await self._store.find(LEDGER, {"connection": connection, "due": Is(">", "")}, sort=("due",), limit=1)
+        return Entry.of(found[0]).due if found else None
+
+    async def held(self, connection: str, limit: int = 100) -> Sequence[Entry]:
+        """Entries that wait for the first OK."""
+        where = {"connection": connection, "state": "held"}
+        return [Entry.of(row) for row in await self._store.find(LEDGER, where, sort=("planned",), limit=limit)]
+
+    async def wake_waiting(self, connection: str, settings: Sequence[str]) -> int:
+        """Entries that wait for one of these settings are due again, in the order they came."""
+        woken = 0
+        for setting in settings:
+            where = {"connection": connection, "state": "waiting", "waits_for": setting}
+            for row in await self._store.find(LEDGER, where, sort=("planned",), limit=100_000):
+                await self.change(row["id"], _woken(setting))
+                woken += 1
+        return woken
+
+    async def list(self, where: dict[str, Any], *, limit: int = 100) -> Sequence[Entry]:
+        """Entries by fields, newest first."""
+        return [Entry.of(row) for row in await self._store.find(LEDGER, where, sort=("-planned",), limit=limit)]
+
+    async def connections_with_due_work(self, connector: str) -> set[str]:
+        """Connections with due entries: what the sweep wakes, in case a wake-up was lost."""
+        where = {"connector": connector, "due": Is("<=", StoreNow())}
+        return {row["connection"] for row in await self._store.find(LEDGER, where, sort=("due",), limit=1000)}
+
+    async def unpublished(self, connector: str, limit: int = 100) -> Sequence[Entry]:
+        """Entries whose outcome has still to be published."""
+        where = {"connector": connector, "outcome_due": Is("<=", StoreNow())}
+        return [Entry.of(row) for row in await self._store.find(LEDGER, where, sort=("outcome_due",), limit=limit)]
+
+
+def _woken(setting: str) -> Callable[[Entry], Entry | None]:
+    def wake(entry: Entry) -> Entry | None:
+        if entry.state != "waiting" or entry.waits_for != setting:
+            return None
+        return entry.moved("wake", due=entry.planned, waits_for=None, reason=None)
+
+    return wake

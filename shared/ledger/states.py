@@ -1,0 +1,95 @@
+"""Which state may follow which, for entries (documents) and steps (single writes to a package). Pure.
+
+A step is `sending` from before the first byte leaves until the answer is stored. Whoever finds a step in `sending` that it
+did not send itself knows: it may be there. From then on nothing is created without a look-up.
+"""
+
+from typing import Literal, get_args
+
+StepState = Literal["planned", "sending", "uncertain", "confirmed", "rejected", "unsure"]
+StepEvent = Literal["send", "confirm", "refuse", "not_executed", "doubt", "absent", "several", "there", "again"]
+
+STEP_TRANSITIONS: dict[tuple[StepState, StepEvent], StepState] = {
+    ("planned", "send"): "sending",
+    ("sending", "confirm"): "confirmed",
+    ("sending", "refuse"): "rejected",
+    ("sending", "not_executed"): "planned",
+    ("sending", "doubt"): "uncertain",
+    ("uncertain", "confirm"): "confirmed",
+    ("uncertain", "refuse"): "rejected",
+    ("uncertain", "absent"): "planned",
+    ("uncertain", "several"): "unsure",
+    ("unsure", "there"): "confirmed",
+    ("unsure", "again"): "planned",
+    ("rejected", "again"): "planned",
+}
+"""`absent` needs two spaced look-ups that found nothing; `there` and `again` are a person's words."""
+
+EntryState = Literal["held", "ready", "waiting", "confirmed", "refused", "skipped", "unsure"]
+EntryEvent = Literal["release", "skip", "wait", "confirm", "refuse", "puzzle", "wake", "newer", "again"]
+
+ENTRY_TRANSITIONS: dict[tuple[EntryState, EntryEvent], EntryState] = {
+    ("held", "release"): "ready",
+    ("held", "skip"): "skipped",
+    ("held", "newer"): "held",
+    ("ready", "wait"): "waiting",
+    ("ready", "confirm"): "confirmed",
+    ("ready", "refuse"): "refused",
+    ("ready", "skip"): "skipped",
+    ("ready", "puzzle"): "unsure",
+    ("ready", "newer"): "ready",
+    ("waiting", "wait"): "waiting",
+    ("waiting", "wake"): "ready",
+    ("waiting", "confirm"): "confirmed",
+    ("waiting", "refuse"): "refused",
+    ("waiting", "skip"): "skipped",
+    ("waiting", "puzzle"): "unsure",
+    ("waiting", "newer"): "ready",
+    ("confirmed", "newer"): "ready",
+    ("refused", "newer"): "ready",
+    ("refused", "again"): "ready",
+    ("skipped", "newer"): "ready",
+    ("skipped", "again"): "ready",
+    ("unsure", "newer"): "unsure",
+    ("unsure", "again"): "ready",
+    ("unsure", "confirm"): "confirmed",
+}
+"""A document that is `confirmed` is never made again; a newer revision becomes an update behind it."""
+
+FINAL: frozenset[EntryState] = frozenset({"confirmed", "refused", "skipped", "unsure"})
+MAX_RESENDS = 2
+LOOKUPS_UNTIL_ABSENT = 2
+MAX_CRASHES = 3
+
+
+class IllegalTransition(Exception):  # noqa: N818  # it names what was attempted
+    """Our own bug: nobody may go from that state by that event."""
+
+
+def next_step_state(state: StepState, event: StepEvent) -> StepState:
+    """The state after `event`; `IllegalTransition` when the table has no such row."""
+    try:
+        return STEP_TRANSITIONS[state, event]
+    except KeyError:
+        raise IllegalTransition(f"a step that is {state} cannot {event}") from None
+
+
+def next_entry_state(state: EntryState, event: EntryEvent) -> EntryState:
+    """The state after `event`; `IllegalTransition` when the table has no such row."""
+    try:
+        return ENTRY_TRANSITIONS[state, event]
+    except KeyError:
+        raise IllegalTransition(f"an entry that is {state} cannot {event}") from None
+
+
+def transition_tables() -> str:
+    """Both tables as Markdown; docs/exactly-once.md holds exactly this text."""
+    return "\n\n".join(
+        f"### {title}\n\n| from | event | to |\n|---|---|---|\n"
+        + "\n".join(f"| {state} | {event} | {after} |" for (state, event), after in table.items())
+        for title, table in (("Steps", STEP_TRANSITIONS), ("Entries", ENTRY_TRANSITIONS))
+    )
+
+
+ALL_STEP_STATES: tuple[StepState, ...] = get_args(StepState)
+ALL_ENTRY_STATES: tuple[EntryState, ...] = get_args(EntryState)

@@ -1,0 +1,266 @@
+"""One write to a package, exactly once: intent stored, sent, settled. See docs/exactly-once.md, section "The protocol".
+
+A step has one identity whoever asks for it (`<entry>|document`, `<scope>|relation|<debtor number>`), so two documents
+that need the same new relation share one step.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from hashlib import sha256
+from json import dumps
+from typing import Any
+
+from shared.clock import EPOCH, Moment, stamp
+from shared.errors import GiveUp, LostLease, Rejected, Settling, TryLater, Uncertain, Unsure, WorkError
+from shared.ledger.states import LOOKUPS_UNTIL_ABSENT, MAX_RESENDS, StepEvent, StepState, next_step_state
+from shared.mapping import Draft, Receipt, Request
+from shared.records import Record
+from shared.schemas.base import Frozen
+from shared.schemas.money import Exact
+from shared.store import Store
+from shared.store.collections import STEPS
+from shared.turns import Held
+
+TOLERANCE = Decimal("0.05")
+"""How far a found document's total may lie from ours and still be ours: the package's own rounding of lines."""
+
+
+class Expected(Frozen):
+    """What was sent, as far as a look-up can compare it."""
+
+    customer: str | None = None
+    total_excl: Exact | None = None
+    request_hash: str = ""
+
+
+class Step(Record):
+    """The stored record of one write. `resends` counts sends after a look-up said absent."""
+
+    entry: str
+    what: str
+    state: StepState = "planned"
+    version: int = 0
+    fence: int = 0
+    attempt: int = 0
+    resends: int = 0
+    absences: int = 0
+    settle_at: Moment = EPOCH
+    expected: Expected = Expected()
+    vendor_id: str | None = None
+    vendor_number: str | None = None
+    url: str | None = None
+    total_excl: Exact | None = None
+    remote_key: str | None = None
+    vendor_says: str | None = None
+
+    @property
+    def receipt(self) -> Receipt:
+        """What the package holds, once confirmed."""
+        assert self.vendor_id is not None
+        return Receipt(self.vendor_id, self.vendor_number, self.url, self.expected.customer, self.total_excl)
+
+
+@dataclass(frozen=True)
+class Write:
+    """How to make one write happen. `prepare` is called only when something is to be sent.
+
+    `what` names it for people ("sales order", "relation 4711"); `scope` tells apart equal vendor ids of other
+    administrations; `settle_after` is the vendor's longest processing time, `timeout` that of one call.
+    """
+
+    id: str
+    entry: str
+    what: str
+    scope: str
+    find: Callable[[], Awaitable[Sequence[Receipt]]]
+    prepare: Callable[[], Awaitable[Draft]]
+    send: Callable[[Request], Awaitable[Receipt]]
+    timeout: timedelta
+    settle_after: timedelta
+    find_before_first_send: bool = False
+
+
+class Steps:
+    """Runs writes through the protocol. Every transition is a compare-and-set on the step's version."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def get(self, id: str) -> Step | None:
+        """A step as stored."""
+        found = await self._store.get(STEPS, id)
+        return Step.of(found) if found else None
+
+    async def once(self, write: Write, held: Held) -> Receipt:
+        """Make the write, or find out that it was made. Raises the `WorkError` that says what happens next."""
+        step = await self._load(write)
+        if step.state == "confirmed":
+            return step.receipt
+        if step.state == "unsure":
+            raise Unsure(f"it is not clear whether the {write.what} is in the package")
+        if step.state == "rejected":
+            step = await self._move(step, "again")
+        if step.state == "sending":
+            step = await self._doubt(step, held, write)
+        if step.state == "uncertain":
+            settled = await self._settle(step, write)
+            if settled.state == "confirmed":
+                return settled.receipt
+            step = settled
+        elif write.find_before_first_send and (hit := await self._already_there(write)):
+            return hit
+        return await self._send(step, write, held)
+
+    async def _load(self, write: Write) -> Step:
+        step = await self.get(write.id)
+        if step is None:
+            step = Step(id=write.id, entry=write.entry, what=write.what)
+            if not await self._store.insert(STEPS, step.stored()):
+                return await self._load(write)
+        return step
+
+    async def _move(self, step: Step, event: StepEvent, **changes: Any) -> Step:
+        newer = step.model_copy(
+            update={**changes, "state": next_step_state(step.state, event), "version": step.version + 1}
+        )
+        return await self._replace(step, newer)
+
+    async def _replace(self, step: Step, newer: Step) -> Step:
+        where = {"version": step.version}
+        if await self._store.update(STEPS, step.id, where=where, set=step.changes(newer)) is None:
+            raise LostLease(f"somebody else is working on {step.id}")
+        return newer
+
+    async def _already_there(self, write: Write) -> Receipt | None:
+        hits = await write.find()
+        if len(hits) > 1:
+            raise Rejected(
+                f"the package has {len(hits)} records for the {write.what}; keep one of them: {_named(hits)}"
+            )
+        return hits[0] if hits else None
+
+    async def _send(self, step: Step, write: Write, held: Held) -> Receipt:
+        draft = await write.prepare()
+        await held.room_for(write.timeout)
+        step = await self._move(
+            step,
+            "send",
+            fence=held.lane.fence,
+            attempt=step.attempt + 1,
+            absences=0,
+            expected=_expected(draft),
+            settle_at=await self._later(write.timeout + write.settle_after),
+        )
+        try:
+            receipt = await write.send(draft.request)
+        except WorkError as error:
+            return await self._after_error(step, write, error)
+        return (await self._confirm(step, write, receipt)).receipt
+
+    async def _after_error(self, step: Step, write: Write, error: WorkError) -> Receipt:
+        if isinstance(error, Uncertain):
+            step = await self._move(
+                step, "doubt", settle_at=await self._later(write.settle_after), vendor_says=error.vendor_says
+            )
+            raise Settling(_looking_up(write.what, step.settle_at, error.reason), until=step.settle_at) from error
+        if isinstance(error, GiveUp):
+            return await self._refused(step, write, error)
+        await self._move(step, "not_executed")
+        raise error
+
+    async def _refused(self, step: Step, write: Write, error: GiveUp) -> Receipt:
+        """Exact says 500 both for a business refusal and for real faults, so it is looked up once (decision 3)."""
+        if error.look_up_first and (hit := self._ours(await write.find(), step.expected)):
+            return (await self._confirm(step, write, hit)).receipt
+        await self._move(step, "refuse", vendor_says=error.vendor_says)
+        raise error
+
+    async def _confirm(self, step: Step, write: Write, receipt: Receipt) -> Step:
+        return await self._move(
+            step,
+            "confirm",
+            vendor_id=receipt.vendor_id,
+            vendor_number=receipt.number,
+            url=receipt.url,
+            total_excl=receipt.total_excl,
+            remote_key=f"{write.scope}|{receipt.vendor_id}",
+        )
+
+    async def _doubt(self, step: Step, held: Held, write: Write) -> Step:
+        """Found in `sending`: its sender crashed or lost the lease, so the write may still be under way until then."""
+        lease_end = held.lane.previous_lease if held.lane.taken_over else EPOCH
+        return await self._move(step, "doubt", settle_at=max(step.settle_at, lease_end + write.settle_after))
+
+    async def _settle(self, step: Step, write: Write) -> Step:
+        """Once the vendor can no longer be working on it, ask. Confirmed, or planned again, or an error that waits."""
+        if await self._store.now() < step.settle_at:
+            raise Settling(
+                _looking_up(write.what, step.settle_at, "an earlier try may have arrived"), until=step.settle_at
+            )
+        hits = [hit for hit in await write.find() if not await self._taken(hit, write, step)]
+        if not hits:
+            return await self._absent(step, write)
+        ours = self._ours(hits, step.expected)
+        if len(hits) == 1 and ours:
+            return await self._confirm(step, write, ours)
+        step = await self._move(step, "several")
+        raise Unsure(f"the package has something else under the reference of the {write.what}: {_named(hits)}")
+
+    async def _absent(self, step: Step, write: Write) -> Step:
+        if step.absences + 1 < LOOKUPS_UNTIL_ABSENT:
+            again = await self._later(write.settle_after / 4)
+            newer = step.model_copy(
+                update={"absences": step.absences + 1, "settle_at": again, "version": step.version + 1}
+            )
+            await self._replace(step, newer)
+            raise Settling(_looking_up(write.what, again, "the package does not show it yet"), until=again)
+        if step.resends >= MAX_RESENDS:
+            await self._move(step, "several")
+            raise Unsure(f"the {write.what} was sent {step.attempt} times, and the package never shows it")
+        return await self._move(step, "absent", resends=step.resends + 1)
+
+    async def _taken(self, hit: Receipt, write: Write, step: Step) -> bool:
+        """Two documents may carry one reference; what another step made is not ours."""
+        found = await self._store.find(STEPS, {"remote_key": f"{write.scope}|{hit.vendor_id}"}, limit=2)
+        return any(other["id"] != step.id for other in found)
+
+    @staticmethod
+    def _ours(hits: Sequence[Receipt], expected: Expected) -> Receipt | None:
+        same = [hit for hit in hits if _matches(hit, expected)]
+        return same[0] if len(same) == 1 else None
+
+    async def _later(self, span: timedelta) -> datetime:
+        return await self._store.now() + span
+
+    async def decide(self, id: str, event: StepEvent, receipt: Receipt | None = None) -> Step:
+        """A person's word on an unsure or refused step: `there` (with what is there) or `again`."""
+        step = await self.get(id)
+        if step is None:
+            raise TryLater(f"there is no write {id}")
+        made = {"vendor_id": receipt.vendor_id, "vendor_number": receipt.number} if receipt else {}
+        return await self._move(step, event, **made, absences=0, resends=0)
+
+
+def _matches(hit: Receipt, expected: Expected) -> bool:
+    if hit.customer and expected.customer and hit.customer != expected.customer:
+        return False
+    if hit.total_excl is None or expected.total_excl is None:
+        return True
+    return abs(hit.total_excl - expected.total_excl) <= TOLERANCE
+
+
+def _expected(draft: Draft) -> Expected:
+    body = dumps(draft.request.body, sort_keys=True, default=str)
+    return Expected(
+        customer=draft.customer, total_excl=draft.total_excl, request_hash=sha256(body.encode()).hexdigest()
+    )
+
+
+def _looking_up(what: str, at: datetime, why: str) -> str:
+    return f"{why}; whether the {what} is in the package is looked up at {stamp(at)[11:16]} UTC"
+
+
+def _named(hits: Sequence[Receipt]) -> str:
+    return ", ".join(hit.number or hit.vendor_id for hit in hits)

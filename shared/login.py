@@ -1,0 +1,110 @@
+"""From a user's login to a live connection: the same steps for the command line and the console."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from shared import connectors
+from shared.connector import VendorUser
+from shared.errors import Misconfigured, NeedsOwner
+from shared.hub import Hub
+from shared.oauth import Refused
+from shared.resting import publish_change
+from shared.schemas.connections import Administration, Connection
+from shared.schemas.messages import ConnectionChanged
+
+
+@dataclass(frozen=True)
+class LoggedIn:
+    """A finished login: the grant, whose it is, and the administrations it opens."""
+
+    connector: str
+    site: str | None
+    grant: str
+    user: VendorUser
+    administrations: Sequence[Administration]
+
+    def administration(self, code: str) -> Administration:
+        """The chosen one; `Misconfigured` lists those there are."""
+        for one in self.administrations:
+            if one.code == code:
+                return one
+        known = ", ".join(f"{one.code} ({one.name})" for one in self.administrations)
+        raise Misconfigured(f"{self.user.name} cannot open administration {code!r}. Choose one of: {known}.")
+
+
+async def finish_login(hub: Hub, connector: str, site: str | None, code: str) -> LoggedIn:
+    """Trade the one-time code for a grant. Connections of the same vendor user go on with the new chain."""
+    endpoint = hub.token_endpoint(connector, site)
+    try:
+        token = await endpoint.exchange(code)
+    except Refused as error:
+        raise NeedsOwner(f"The login was not accepted: {error.refusal.reason}. Start again.") from error
+    client = hub.connect_new(connectors.get(connector), site, token["access_token"])
+    user = await client.whoami()
+    grant = await hub.grants.save_login(connector, site, user, token)
+    await _resume_users_of(hub, grant)
+    return LoggedIn(connector, site, grant, user, await client.administrations())
+
+
+async def _resume_users_of(hub: Hub, grant: str) -> None:
+    for connection in await hub.connections.all():
+        if connection.grant == grant and connection.state == "connected":
+            await hub.lanes.resume(connection.id)
+
+
+async def connect(
+    hub: Hub, tenant: str, login: LoggedIn, administration: str, settings: Mapping[str, Any] | None = None
+) -> Connection:
+    """Make the connection live. The administration is final; a live connection to the same one is reconnected."""
+    chosen = login.administration(administration)
+    live = (await hub.connections.live(login.connector, [tenant])).get(tenant)
+    if live is not None:
+        return await _reconnect(hub, live, login, chosen)
+    connector = connectors.get(login.connector)
+    connection = Connection(
+        id=str(uuid4()),
+        tenant=tenant,
+        connector=login.connector,
+        site=login.site,
+        grant=login.grant,
+        administration=chosen,
+        timezone=connector.timezones.get(login.site or "", "Europe/Amsterdam"),
+        settings=connector.settings.model_validate(settings or {}).model_dump(mode="json"),
+        created=hub.now(),
+    )
+    await hub.connections.add(connection)
+    await _announce(hub, connection)
+    return connection
+
+
+async def _reconnect(hub: Hub, live: Connection, login: LoggedIn, chosen: Administration) -> Connection:
+    if live.administration.code != chosen.code:
+        raise Misconfigured(
+            f"Tenant {live.tenant!r} is connected to {live.administration.name} ({live.administration.code}), and that is "
+            "final for a connection. Disconnect it first to connect another administration."
+        )
+    await hub.connections.use_grant(live.id, login.grant)
+    await hub.lanes.resume(live.id)
+    await _announce(hub, live)
+    return await hub.connections.get(live.id)
+
+
+async def disconnect(hub: Hub, id: str) -> Connection:
+    """End a connection. Nothing more is sent or read; what waits is kept in the ledger."""
+    ended = await hub.connections.disconnect(id)
+    await _announce(hub, ended)
+    await hub.journal.write(id, "connection.ended", "The connection was ended. Nothing is sent or read any more.")
+    return ended
+
+
+async def _announce(hub: Hub, connection: Connection) -> None:
+    changed = ConnectionChanged(
+        connection=connection.id,
+        connector=connection.connector,
+        state=connection.state,
+        administration=connection.administration.code,
+        administration_name=connection.administration.name,
+    )
+    await publish_change(hub, changed, connection.tenant)

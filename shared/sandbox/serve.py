@@ -1,0 +1,49 @@
+"""Runs a sandbox over a real socket."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib import import_module
+from typing import Any
+
+import uvicorn
+
+from shared.errors import Misconfigured
+from shared.sandbox.base import Sandbox
+
+
+def create(name: str, **options: Any) -> Sandbox:
+    """The sandbox of the connector `name`; `options` are those of its own `create`. `Misconfigured` if it has none."""
+    path = f"shared.connectors.{name}.sandbox"
+    try:
+        module = import_module(path)
+    except ModuleNotFoundError as error:
+        if not path.startswith(error.name or "?"):
+            raise
+        raise Misconfigured(f"There is no sandbox for {name!r}.") from error
+    sandbox = module.create(**options)
+    assert isinstance(sandbox, Sandbox), f"{path}.create gave no Sandbox"
+    return sandbox
+
+
+def serve(name: str, host: str = "127.0.0.1", port: int = 8400, **options: Any) -> None:
+    """Serve one connector's sandbox until interrupted."""
+    uvicorn.run(create(name, **options).app, host=host, port=port, log_level="warning", lifespan="off")
+
+
+@asynccontextmanager
+async def serving(sandbox: Sandbox, *, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
+    """Serve in this process, on a free port if `port` is 0; gives the base URL."""
+    config = uvicorn.Config(sandbox.app, host=host, port=port, log_level="warning", lifespan="off")
+    server = uvicorn.Server(config)
+    socket = config.bind_socket()
+    running = asyncio.create_task(server.serve(sockets=[socket]))
+    while not server.started:  # noqa: ASYNC110  # uvicorn offers a flag, no event
+        await asyncio.sleep(0.005)
+    try:
+        yield f"http://{host}:{socket.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await running

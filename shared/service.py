@@ -1,0 +1,97 @@
+"""How a service runs: its intake, its lanes, its sweep and its health page, started and stopped together."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from shared import clock
+from shared.bus import Record, broker, subscribe
+from shared.errors import Misconfigured, Unavailable
+from shared.hub import Hub
+from shared.lanes import Kind
+from shared.log import get
+from shared.resting import rest
+from shared.turns import Fuse, Turn, Worker
+
+_log = get(__name__)
+
+CLOCK_DRIFT = timedelta(seconds=5)
+Handler = Callable[[Sequence[Record]], Awaitable[None]]
+
+
+async def check_clock(hub: Hub) -> None:
+    """Refuse to work when this machine's clock is far from the store's: leases and dates would lie."""
+    drift = abs(await hub.store.now() - hub.now())
+    if drift > CLOCK_DRIFT:
+        seconds = int(drift.total_seconds())
+        raise Misconfigured(
+            f"This machine's clock is {seconds} s off the store's clock. Set it right, then start again."
+        )
+
+
+async def every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+    """Do `work` again and again; an outage of our own parts only delays it."""
+    while True:
+        try:
+            await work()
+        except Unavailable as error:
+            _log.warning("will be tried again", why=str(error))
+        await asyncio.sleep(seconds)
+
+
+class LaneService:
+    """Importer or exporter of one connector. `health` is true while everything it needs answers."""
+
+    def __init__(
+        self,
+        hub: Hub,
+        *,
+        name: str,
+        connector: str,
+        kind: Kind,
+        topics: Sequence[str],
+        turn: Turn,
+        intake: Callable[[Callable[[], None]], Handler],
+        sweep: Callable[[], Awaitable[None]],
+    ) -> None:
+        self.name = f"{name}.{connector}"
+        self._hub = hub
+        self._sweep = sweep
+        settings = hub.settings
+        self.worker = Worker(
+            hub.lanes,
+            connector,
+            kind,
+            turn,
+            rest=lambda lane, error: rest(hub, lane, error),
+            size=settings.lanes,
+            poll=settings.poll,
+            fuse=Fuse(settings.fuse_tenants),
+        )
+        self._broker = broker(settings, client_id=self.name)
+        subscribe(self._broker, topics, group=self.name, handler=intake(self.worker.nudge))
+
+    @asynccontextmanager
+    async def _intake(self) -> AsyncIterator[None]:
+        await self._broker.start()
+        try:
+            yield
+        finally:
+            await self._broker.stop()
+
+    async def run(self) -> None:
+        """Until cancelled; stops intake first, then the lanes."""
+        await check_clock(self._hub)
+        async with asyncio.TaskGroup() as group, self._intake():
+            _log.info("running", service=self.name, since=clock.stamp(self._hub.now()))
+            sweeping = group.create_task(every(self._hub.settings.sweep, self._sweep))
+            try:
+                await self.worker.run()
+            finally:
+                sweeping.cancel()
+
+    async def health(self) -> bool:
+        """Whether the store and Kafka answer."""
+        await self._hub.store.now()
+        return await self._broker.ping(timeout=5.0)

@@ -1,0 +1,188 @@
+"""Conditions, sorting and indexes of the store port in SQLite's words, and documents in and out of JSON. Pure.
+
+A value is compared together with its JSON type, because SQLite alone takes `true` for 1 and puts every text behind
+every number. Collection and field names are checked, values are always bound: nothing of a user becomes SQL.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from shared.clock import stamp
+from shared.store import Document, Is, StoreNow, Where
+from shared.store.collections import COLLECTIONS, Collection, Index
+
+Clause = tuple[str, list[Any]]
+"""A piece of SQL and the values bound to it."""
+
+_NAMES = frozenset(collection.name for collection in COLLECTIONS)
+_IN_LIST = "IN (SELECT value FROM json_each(?))"
+"""A list as one bound value, so it may be longer than SQLite's limit of variables."""
+
+_PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(\.[A-Za-z_][A-Za-z0-9_-]*)*")
+
+
+def table(collection: str) -> str:
+    """Quote the table of a collection; `ValueError` when collections.py does not know it."""
+    if collection not in _NAMES:
+        raise ValueError(f"unknown collection {collection!r}: shared/store/collections.py lists them")
+    return f'"{collection}"'
+
+
+def names(path: str) -> list[str]:
+    """Split a dotted field path; `ValueError` for anything but plain names."""
+    if not _PATH.fullmatch(path):
+        raise ValueError(f"not a field path: {path!r}")
+    return path.split(".")
+
+
+def field(path: str) -> str:
+    """Name the value at a field path. One text for indexes and queries, or SQLite does not see that they match."""
+    if path == "id":
+        return "id"
+    return f"json_extract(doc, '{_json_path(path)}')"
+
+
+def matches(where: Where, now: datetime) -> Clause:
+    """Join all conditions of a `where`; `StoreNow` means `now`."""
+    clauses = [_condition(path, wanted, now) for path, wanted in where.items()]
+    return " AND ".join(sql for sql, _ in clauses) or "TRUE", [value for _, values in clauses for value in values]
+
+
+def ordering(sort: Sequence[str]) -> str:
+    """Write the `ORDER BY` of a find: field paths, `-` descends, ties by id."""
+    terms = [f"{field(path[1:])} DESC" if path.startswith("-") else field(path) for path in sort]
+    return ", ".join([*terms, "id"])
+
+
+def encode(value: Any, now: datetime) -> str:
+    """Turn into JSON text, every `StoreNow` replaced. `ValueError` or `TypeError` for what JSON has no word for."""
+
+    def moment(other: object) -> str:
+        if isinstance(other, StoreNow):
+            return _moment(other, now)
+        raise TypeError(f"a {type(other).__name__} cannot be stored: JSON values and StoreNow can")
+
+    return json.dumps(value, default=moment, allow_nan=False, separators=(",", ":"))
+
+
+def row(document: Document, now: datetime) -> tuple[str, str]:
+    """Make the columns of a document; `TypeError` when it has no text `id`."""
+    key = document.get("id")
+    if not isinstance(key, str):
+        raise TypeError(f"a document needs a text id, not {key!r}")
+    return key, encode(document, now)
+
+
+def changed(document: Document, set: Mapping[str, Any], inc: Mapping[str, int]) -> Document:
+    """Apply `set` and `inc`; `ValueError` or `TypeError` where that is impossible.
+
+    Done here and not by `json_set`: that silently does nothing below a null, and sums beyond 64 bits become floats.
+    """
+    for path, value in set.items():
+        parent, name = _parent(document, path)
+        parent[name] = value
+    for path, amount in inc.items():
+        parent, name = _parent(document, path)
+        parent[name] = _number(path, parent.get(name)) + amount
+    return document
+
+
+def create_table(collection: Collection) -> list[str]:
+    """List the statements that make a collection and its indexes; harmless when they exist."""
+    name = table(collection.name)
+    made = f"CREATE TABLE IF NOT EXISTS {name} (id TEXT PRIMARY KEY NOT NULL, doc TEXT NOT NULL)"
+    return [made, *(_create_index(name, collection.name, index) for index in collection.indexes)]
+
+
+def _create_index(table_name: str, collection: str, index: Index) -> str:
+    columns = [field(path) for path in index.fields]
+    kind, only = ("UNIQUE INDEX", f" WHERE {columns[0]} IS NOT NULL") if index.unique else ("INDEX", "")
+    # The name says the definition, so a changed definition is a new index.
+    name = f'"{collection}: {kind.lower()} {" ".join(index.fields)}"'
+    return f"CREATE {kind} IF NOT EXISTS {name} ON {table_name} ({', '.join(columns)}){only}"
+
+
+def _json_path(path: str) -> str:
+    return "$" + "".join(f'."{name}"' for name in names(path))
+
+
+def _condition(path: str, wanted: Any, now: datetime) -> Clause:
+    op, value = (wanted.op, wanted.value) if isinstance(wanted, Is) else ("=", wanted)
+    if op == "in":
+        return _any_of(path, [_plain(member, now) for member in value])
+    value = _plain(value, now)
+    if value is None:
+        return _null(path, op), []
+    if op == "!=":
+        return f"({_comparison(path, '=', value)}) IS NOT TRUE", [value]
+    return _comparison(path, op, value), [value]
+
+
+def _null(path: str, op: str) -> str:
+    if op not in {"=", "!="}:
+        raise ValueError(f"{path} {op} null: only equal and not equal can be asked of null")
+    return f"{field(path)} IS {'NOT ' if op == '!=' else ''}NULL"
+
+
+def _any_of(path: str, members: Iterable[Any]) -> Clause:
+    """One `IN` per JSON type among the members."""
+    groups: dict[str, list[Any]] = {}
+    for member in members:
+        groups.setdefault(_types(member), []).append(member)
+    tests = [f"{field(path)} {_IN_LIST} AND {_has_type(path, types)}" for types in groups]
+    return f"({' OR '.join(tests) or 'FALSE'})", [json.dumps(group) for group in groups.values()]
+
+
+def _comparison(path: str, op: str, value: Any) -> str:
+    return f"{field(path)} {op} ? AND {_has_type(path, _types(value))}"
+
+
+def _has_type(path: str, types: str) -> str:
+    actual = "'text'" if path == "id" else f"json_type(doc, '{_json_path(path)}')"
+    return f"{actual} IN ({types})"
+
+
+def _types(value: Any) -> str:
+    """List the JSON types, in SQLite's words, that may be compared with this value."""
+    if isinstance(value, bool):
+        return "'true', 'false'"
+    if isinstance(value, int | float):
+        return "'integer', 'real'"
+    if isinstance(value, str):
+        if "\0" in value:
+            raise ValueError("text with a zero character cannot be compared: SQLite ends a text there")
+        return "'text'"
+    raise TypeError(f"a {type(value).__name__} cannot be compared with a stored field: text, numbers and booleans can")
+
+
+def _plain(value: Any, now: datetime) -> Any:
+    return _moment(value, now) if isinstance(value, StoreNow) else value
+
+
+def _moment(value: StoreNow, now: datetime) -> str:
+    return stamp(now + value.offset)
+
+
+def _parent(document: Document, path: str) -> tuple[Document, str]:
+    """Find the object that holds the last name of the path; missing ones are made."""
+    *above, name = names(path)
+    if not above and name == "id":
+        raise ValueError("the id of a document never changes")
+    for part in above:
+        if document.get(part) is None:
+            document[part] = {}
+        document = document[part]
+        if not isinstance(document, dict):
+            raise TypeError(f"{path} leads through {part}, which is not an object")
+    return document, name
+
+
+def _number(path: str, value: Any) -> int:
+    if value is None:
+        return 0
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"{path} is not a whole number and cannot be added to")
+    return value

@@ -1,0 +1,200 @@
+"""Runs turns: claims lanes, holds their leases while a turn works, releases them, and stops when the bug is ours."""
+
+import asyncio
+import contextlib
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import datetime, timedelta
+
+import structlog
+
+from shared import metrics
+from shared.errors import FieldledgerError, LostLease, NeedsOwner, RateLimited, StoreUnavailable, Unavailable
+from shared.lanes import Kind, Lane, Lanes
+from shared.log import get
+
+_log = get(__name__)
+
+SAFETY = 0.8
+"""Share of a lease after which its holder stops by its own monotonic clock: less than the lease, whatever the clocks do."""
+PAUSE_AFTER_BUG = timedelta(minutes=1)
+PAUSE_AFTER_OUTAGE = timedelta(seconds=5)
+
+
+class FuseBlown(FieldledgerError):
+    """Our own exceptions over several tenants: the bug is ours, so the consumer stops instead of failing everybody."""
+
+
+class Fuse:
+    """Counts our own exceptions since the last success, by tenant: one tenant's poison must not stop all."""
+
+    def __init__(self, tenants: int) -> None:
+        self._tenants = tenants
+        self._failures: defaultdict[str, int] = defaultdict(int)
+
+    def ok(self) -> None:
+        """A turn worked: whatever failed before was not everybody's problem."""
+        self._failures.clear()
+
+    def failed(self, tenant: str, error: Exception) -> None:
+        """Count; `FuseBlown` when enough tenants in a row met our own exceptions."""
+        self._failures[tenant] += 1
+        if len(self._failures) >= self._tenants:
+            raise FuseBlown(
+                f"{sum(self._failures.values())} internal errors in a row over {len(self._failures)} tenants, the last one "
+                f"a {type(error).__name__}; this service stops before it harms more. See the traceback above."
+            ) from error
+
+
+class Held:
+    """A lane under lease. Everything a turn does happens inside `running`, which ends it before the lease ends.
+
+    A turn that wrote down what becomes of a document after our own exception leaves it in `internal_error`: the lane
+    goes on with the next document, the fuse counts.
+    """
+
+    def __init__(self, lanes: Lanes, lane: Lane) -> None:
+        self._lanes = lanes
+        self.lane = lane
+        self.internal_error: Exception | None = None
+        self._limit = asyncio.timeout(None)
+        self._ends = 0.0
+
+    def _extend(self) -> None:
+        self._ends = asyncio.get_running_loop().time() + self._lanes.lease.total_seconds() * SAFETY
+        self._limit.reschedule(self._ends)
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Renews in the background; cancels the body with `LostLease` when renewing was not possible in time."""
+        try:
+            async with self._limit:
+                self._extend()
+                renewing = asyncio.create_task(self._keep_renewing())
+                try:
+                    yield
+                finally:
+                    renewing.cancel()
+                    with contextlib.suppress(asyncio.CancelledError):
+                        await renewing
+        except TimeoutError as error:
+            raise LostLease(f"the lease of connection {self.lane.id} could not be renewed in time") from error
+
+    async def _keep_renewing(self) -> None:
+        while True:
+            await asyncio.sleep(self._lanes.lease.total_seconds() / 3)
+            try:
+                await self._renew()
+            except StoreUnavailable:
+                _log.warning("lease not renewed, trying again", connection=self.lane.id)
+            except LostLease:
+                self._limit.reschedule(asyncio.get_running_loop().time())
+                return
+
+    async def _renew(self) -> None:
+        await self._lanes.renew(self.lane)
+        self._extend()
+
+    async def room_for(self, call: timedelta) -> None:
+        """Before a write: make sure the lease outlives the call's time-out, or raise `LostLease`."""
+        if self._ends - asyncio.get_running_loop().time() < call.total_seconds():
+            await self._renew()
+
+
+Turn = Callable[[Held], Awaitable[datetime | None]]
+"""One bounded piece of work; returns when work of this kind is due again (None: when somebody asks for it)."""
+
+
+class Worker:
+    """Keeps up to `size` lanes of one connector and kind busy."""
+
+    def __init__(
+        self,
+        lanes: Lanes,
+        connector: str,
+        kind: Kind,
+        turn: Turn,
+        *,
+        rest: Callable[[Lane, NeedsOwner], Awaitable[None]],
+        size: int,
+        poll: float,
+        fuse: Fuse,
+    ) -> None:
+        self._lanes = lanes
+        self._rest = rest
+        self._connector = connector
+        self._kind = kind
+        self._turn = turn
+        self._poll = poll
+        self._fuse = fuse
+        self._slots = asyncio.Semaphore(size)
+        self._nudged = asyncio.Event()
+        self._log = _log.bind(connector=connector, kind=kind)
+
+    def nudge(self) -> None:
+        """Work was taken in by this process: look at once instead of at the next poll."""
+        self._nudged.set()
+
+    async def run(self) -> None:
+        """Until cancelled. `FuseBlown` ends it."""
+        async with asyncio.TaskGroup() as group:
+            while True:
+                await self._slots.acquire()
+                lane = await self._claim()
+                if lane is None:
+                    self._slots.release()
+                    await self._idle()
+                else:
+                    group.create_task(self._take_turn(lane))
+
+    async def _claim(self) -> Lane | None:
+        self._nudged.clear()
+        try:
+            return await self._lanes.claim(self._connector, self._kind)
+        except StoreUnavailable as error:
+            self._log.warning("the store does not answer", error=str(error))
+            return None
+
+    async def _idle(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._nudged.wait(), self._poll)
+
+    async def _take_turn(self, lane: Lane) -> None:
+        structlog.contextvars.bind_contextvars(connection=lane.id, fence=lane.fence)
+        try:
+            await self.one_turn(lane)
+        except (LostLease, Unavailable) as error:
+            self._log.warning("turn ended", reason=str(error))
+        finally:
+            self._slots.release()
+            self._nudged.set()
+
+    async def one_turn(self, lane: Lane) -> None:
+        """Run one turn under the lease and release the lane with what comes next."""
+        held = Held(self._lanes, lane)
+        metrics.TURNS.labels(self._connector, self._kind).inc()
+        try:
+            async with held.running():
+                due = await self._turn(held)
+        except RateLimited as error:
+            due = error.until
+        except NeedsOwner as error:
+            await self._rest(lane, error)
+            due = None
+        except LostLease:
+            raise
+        except Unavailable as error:
+            self._log.warning("turn ended early", reason=str(error))
+            due = await self._lanes.now() + PAUSE_AFTER_OUTAGE
+        except Exception as error:
+            held.internal_error = error
+            due = await self._lanes.now() + PAUSE_AFTER_BUG
+        await self._lanes.release(lane, self._kind, due)
+        self._count(lane, held.internal_error)
+
+    def _count(self, lane: Lane, error: Exception | None) -> None:
+        if error is None:
+            self._fuse.ok()
+            return
+        self._log.error("internal error in a turn", exc_info=error)
+        self._fuse.failed(lane.tenant, error)

@@ -1,0 +1,52 @@
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+
+from shared.connectors.exact_online.sandbox import ExactSandbox, create
+from shared.sandbox import SandboxClock
+
+START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def exact() -> ExactSandbox:
+    return create(accounts=130, items=100, clock=SandboxClock(lambda: START), minutely_limit=10_000)
+
+
+@pytest.fixture
+async def http(exact) -> AsyncIterator[httpx.AsyncClient]:
+    async with client(exact) as http:
+        yield http
+
+
+def client(sandbox: ExactSandbox, user: str = "Anouk de Vries", **options) -> httpx.AsyncClient:
+    """A caller who is logged in and asks for JSON."""
+    token = sandbox.log_in(user, **options).access_token
+    return httpx.AsyncClient(
+        transport=sandbox.transport(),
+        base_url=f"{sandbox.base_url}/api/v1/900001/",
+        headers={"Authorization": f"Bearer {token}", "Accept": "application/json"},
+    )
+
+
+def stranger(sandbox: ExactSandbox) -> httpx.AsyncClient:
+    """A caller who is not logged in."""
+    return httpx.AsyncClient(transport=sandbox.transport(), base_url=sandbox.base_url)
+
+
+async def rows(http: httpx.AsyncClient, path: str, **options: str) -> list[dict]:
+    """All rows of a list, over all its pages."""
+    found, answer = [], await http.get(path, params={f"${name}": value for name, value in options.items()})
+    while True:
+        answer.raise_for_status()
+        page = answer.json()["d"]
+        found += page if isinstance(page, list) else page["results"]
+        if isinstance(page, list) or "__next" not in page:
+            return found
+        answer = await http.get(page["__next"])
+
+
+def message(answer: httpx.Response) -> str:
+    return answer.json()["error"]["message"]["value"]

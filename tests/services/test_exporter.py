@@ -1,0 +1,433 @@
+"""The promise: every completed work order ends in exactly one document, or waits visibly for somebody."""
+
+import asyncio
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from shared import envelope, topics
+from shared.envelope import Message
+from shared.ledger.entries import Entry
+from shared.login import disconnect
+from shared.schemas.documents import MaterialLine
+from shared.schemas.messages import ExportOutcome, ExportRequest
+from shared.store import Store
+from tests.factories import completed, make_customer, make_work_order
+from tests.world import World, make_world
+
+VAT = {"21": "4"}
+ORDERS = r"salesorder/SalesOrders"
+ACCOUNTS = r"crm/Accounts"
+
+
+def a_line(**changes: Any) -> MaterialLine:
+    fields = {"code": "ARB-VOORRIJ", "description": "Voorrijkosten", "quantity": Decimal(2), "unit_price": Decimal("42.50")}
+    return MaterialLine(**{**fields, **changes})
+
+
+def an_order(number: str = "WO-2026-0001", **changes: Any) -> Any:
+    return make_work_order(number, **{"materials": (a_line(),), "hours": (), **changes})
+
+
+@pytest.fixture
+async def world(store: Store) -> World:
+    return make_world(store)
+
+
+async def entry_of(world: World, number: str = "WO-2026-0001") -> Entry:
+    return (await world.hub.entries.list({"number": number}))[0]
+
+
+def orders(world: World) -> list[dict[str, Any]]:
+    return list(world.sandbox.memory()["sales_orders"])
+
+
+def customers(world: World) -> list[dict[str, Any]]:
+    return list(world.sandbox.memory()["accounts"])
+
+
+def outcomes(world: World) -> list[ExportOutcome]:
+    return [ExportOutcome.model_validate_json(one.body or b"") for one in world.bus.of(topics.EXPORT_OUTCOMES)]
+
+
+async def test_a_completed_work_order_becomes_one_sales_order_with_its_new_customer(world: World) -> None:
+    await world.connected(vat_codes=VAT)
+    await world.publish(completed(an_order()))
+    await world.quiet()
+    assert [order["YourRef"] for order in orders(world)] == ["WO-2026-0001"]
+    assert len(customers(world)) == 1
+    outcome = outcomes(world)[-1]
+    assert (outcome.result, outcome.total_excl, outcome.difference) == ("exported", Decimal("85.00"), None)
+    assert outcome.vendor_id == orders(world)[0]["OrderID"]
+
+
+async def test_an_event_met_twice_makes_one_document(world: World) -> None:
+    await world.connected(vat_codes=VAT)
+    for _ in range(3):
+        await world.publish(completed(an_order()), completed(an_order()))
+        await world.quiet("export")
+    assert len(orders(world)) == 1
+
+
+async def test_two_work_orders_of_one_new_customer_make_one_customer(world: World) -> None:
+    await world.connected(vat_codes=VAT)
+    await world.publish(completed(an_order("WO-1")), completed(an_order("WO-2")))
+    await world.quiet()
+    assert len(orders(world)) == 2
+    assert len(customers(world)) == 1
+
+
+@pytest.mark.parametrize("path", [ORDERS, ACCOUNTS])
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        {"kind": "cut", "when": "before"},
+        {"kind": "cut", "when": "after"},
+        {"status": 500, "when": "after", "body": ""},
+        {"status": 503, "when": "before", "body": "<html>maintenance</html>"},
+        {"status": 503, "when": "after", "body": "<html>maintenance</html>"},
+        {"status": 200, "when": "after", "body": "this is not JSON"},
+        {"status": 408, "when": "after", "body": ""},
+    ],
+    ids=lambda trouble: "-".join(f"{value}"[:14] for value in trouble.values()),
+)
+async def test_whatever_happens_to_a_write_it_ends_as_one_document(world: World, path: str, trouble: dict[str, Any]) -> None:
+    await world.connected(vat_codes=VAT)
+    world.sandbox.fail_next(match=path, method="POST", **trouble)
+    await world.publish(completed(an_order()))
+    await world.quiet()
+    assert len(orders(world)) == 1
+    assert len(customers(world)) == 1
+    assert (await entry_of(world)).state == "confirmed"
+
+
+async def test_a_vendor_that_commits_after_our_time_out_makes_one_document(store: Store) -> None:
+    world = make_world(store, settings={"request_timeout": 0.2, "settle_after": 0.6})
+    await world.connected(vat_codes=VAT)
+    world.sandbox.fail_next(match=ORDERS, method="POST", kind="delay", delay=0.5, when="before")
+    await world.publish(completed(an_order()))
+    await world.quiet(patience=1.5)
+    assert len(orders(world)) == 1
+    assert (await entry_of(world)).state == "confirmed"
+
+
+async def test_a_search_index_that_lags_makes_no_second_document(world: World) -> None:
+    await world.connected(vat_codes=VAT)
+    world.sandbox.fail_next(match=ORDERS, method="POST", kind="cut", when="after")
+    world.sandbox.lag(queries=1)
+    await world.publish(completed(an_order()))
+    await world.quiet()
+    assert len(orders(world)) == 1
+    assert (await entry_of(world)).state == "confirmed"
+
+
+async def test_after_two_resends_that_never_show_up_a_person_decides(world: World) -> None:
+    await world.connected(vat_codes=VAT)
+    world.sandbox.fail_next(match=ORDERS, method="POST", kind="cut", when="before", times=10)
+    await world.publish(completed(an_order()))
+    await world.quiet()
+    posts = [call for call in world.sandbox.calls if call.method == "POST" and "SalesOrders" in call.path]
+    assert len(posts) == 3
+    assert (await entry_of(world)).state == "unsure"
+    assert outcomes(world)[-1].result == "unsure"
+
+
+async def test_a_business_refusal_as_500_is_looked_up_once_and_then_refused_with_the_vendors_words(world: World) -> None:
+    await world.connected(vat_codes=VAT)
+    words = "Ongeldige referentie: Artikel"
+    body = f'{{"error":{{"code":"","message":{{"lang":"","value":"{words}"}}}}}}'
+    world.sandbox.fail_next(match=ORDERS, method="POST", status=500, body=body, when="before")
+    await world.publish(completed(an_order()))
+    await world.quiet()
+    entry = await entry_of(world)
+    assert entry.state == "refused"
+    assert entry.vendor_says == words
+    assert outcomes(world)[-1].vendor_says == words
+    assert [one.key for one in world.bus.of(topics.exports_dead("exact_online"))] == [entry.document]
+    look_ups = [call for call in world.sandbox.calls if call.method == "GET" and "SalesOrders" in call.path]
+    assert len(look_ups) == 1
+
+
+async def test_a_refusal_of_a_write_that_was_made_is_not_believed(world: World) -> None:
+    await world.connected(vat_codes=VAT)
+    body = '{"error":{"code":"","message":{"lang":"","value":"Gegeven bestaat reeds."}}}'
+    world.sandbox.fail_next(match=ORDERS, method="POST", status=500, body=body, when="after")
+    await world.publish(completed(an_order()))
+    await world.quiet()
+    assert (await entry_of(world)).state == "confirmed"
+    assert len(orders(world)) == 1
+
+
+async def test_a_refused_document_is_sent_when_somebody_asks_again(world: World) -> None:
+    await world.connected(vat_codes=VAT)
+    world.sandbox.fail_next(match=ORDERS, method="POST", status=400, body="{}", when="before")
+    await world.publish(completed(an_order()))
+    await world.quiet()
+    refused = await entry_of(world)
+    assert refused.state == "refused"
+    await world.publish(completed(an_order()))
+    await world.quiet()
+    assert (await entry_of(world)).state == "refused", "a replay retries nothing by itself"
+    await world.publish(send_again(refused))
+    await world.quiet()
+    assert (await entry_of(world)).state == "confirmed"
+
+
+def send_again(entry: Entry) -> Message:
+    return envelope.message(
+        topics.export_requests(entry.connector),
+        entry.document,
+        ExportRequest(connection=entry.connection, entry=entry.id),
+        type=envelope.EXPORT_REQUESTED,
+        source="console",
+        tenant=entry.tenant,
+    )
+
+
+async def test_a_confirmed_document_is_not_made_again_even_when_asked(world: World) -> None:
+    await world.connected(vat_codes=VAT)
+    await world.publish(completed(an_order()))
+    await world.quiet()
+    await world.publish(send_again(await entry_of(world)))
+    await world.quiet()
+    assert len(orders(world)) == 1
+
+
+async def test_a_missing_vat_mapping_lets_this_document_wait_and_the_next_go(world: World) -> None:
+    connection = await world.connected(vat_codes=VAT)
+    strange = an_order("WO-STRANGE", materials=(a_line(code="NIET-BEKEND"),))
+    await world.publish(completed(strange), completed(an_order("WO-NEXT")))
+    await world.quiet()
+    waiting = await entry_of(world, "WO-STRANGE")
+    assert waiting.state == "waiting"
+    assert waiting.waits_for == "fallback_item"
+    assert "NIET-BEKEND" in (waiting.reason or "")
+    assert (await entry_of(world, "WO-NEXT")).state == "confirmed"
+    assert [one.waits_for for one in outcomes(world) if one.result == "waiting"] == ["fallback_item"]
+    await world.hub.connections.change_settings(connection.id, {"fallback_item": "ARB-VOORRIJ"})
+    await world.quiet()
+    assert (await entry_of(world, "WO-STRANGE")).state == "confirmed"
+
+
+async def test_saving_another_setting_wakes_nobody(world: World) -> None:
+    connection = await world.connected(vat_codes=VAT)
+    await world.publish(completed(an_order(materials=(a_line(code="NIET-BEKEND"),))))
+    await world.quiet()
+    await world.hub.connections.change_settings(connection.id, {"include_blocked": True})
+    assert (await entry_of(world)).state == "waiting"
+    assert (await entry_of(world)).due is None
+
+
+async def test_a_setting_saved_while_the_turn_looks_at_the_old_ones_still_wakes_the_document(world: World) -> None:
+    connection = await world.connected(vat_codes=VAT)
+    await world.publish(completed(an_order(materials=(a_line(code="NIET-BEKEND"),))))
+    world.sandbox.fail_next(match="logistics/Items", method="GET", kind="delay", delay=0.3)
+    turn = asyncio.create_task(world.one_turn("export"))
+    await asyncio.sleep(0.15)
+    await world.hub.connections.change_settings(connection.id, {"fallback_item": "ARB-VOORRIJ"})
+    await turn
+    await world.quiet()
+    assert (await entry_of(world)).state == "confirmed"
+
+
+async def test_exports_are_held_until_the_first_ok_and_older_documents_are_left_out(world: World) -> None:
+    connection = await world.connected(vat_codes=VAT, exports_from=None)
+    old = an_order("WO-OLD", work_date=date(2026, 10, 1))
+    await world.publish(completed(old), completed(an_order("WO-NEW")))
+    await world.quiet()
+    assert orders(world) == []
+    assert (await entry_of(world, "WO-NEW")).state == "held"
+    await world.hub.connections.start_exports(connection.id, date(2026, 11, 1))
+    await world.quiet()
+    assert [order["YourRef"] for order in orders(world)] == ["WO-NEW"]
+    assert (await entry_of(world, "WO-OLD")).state == "skipped"
+
+
+async def test_a_newer_revision_replaces_an_unsent_one(world: World) -> None:
+    connection = await world.connected(vat_codes=VAT, exports_from=None)
+    await world.publish(completed(an_order()))
+    await world.publish(completed(an_order(revision=2, materials=(a_line(quantity=Decimal(3)),))))
+    await world.hub.connections.start_exports(connection.id, date(2026, 1, 1))
+    await world.quiet()
+    assert len(orders(world)) == 1
+    assert outcomes(world)[-1].total_excl == Decimal("127.50")
+    assert outcomes(world)[-1].revision == 2
+
+
+async def test_a_newer_revision_of_a_sent_one_makes_no_second_document_and_says_what_to_do(world: World) -> None:
+    await world.connected(vat_codes=VAT)
+    await world.publish(completed(an_order()))
+    await world.quiet()
+    await world.publish(completed(an_order(revision=2, materials=(a_line(quantity=Decimal(3)),))))
+    await world.quiet()
+    assert len(orders(world)) == 1
+    entry = await entry_of(world)
+    assert entry.state == "refused"
+    assert "change that one in Exact Online by hand" in (entry.reason or "")
+
+
+async def test_a_revision_that_arrives_while_the_first_is_being_sent_makes_no_second_document(world: World) -> None:
+    await world.connected(vat_codes=VAT)
+    await world.publish(completed(an_order()))
+    world.sandbox.fail_next(match=ORDERS, method="POST", kind="delay", delay=0.3, when="after")
+    turn = asyncio.create_task(world.one_turn("export"))
+    await asyncio.sleep(0.2)
+    await world.publish(completed(an_order(revision=2, materials=(a_line(quantity=Decimal(3)),))))
+    await turn
+    await world.quiet()
+    assert len(orders(world)) == 1
+    assert (await entry_of(world)).sent_revision == 1
+
+
+async def test_a_lower_revision_is_ignored(world: World) -> None:
+    await world.connected(vat_codes=VAT, exports_from=None)
+    await world.publish(completed(an_order(revision=3)))
+    await world.publish(completed(an_order(revision=2)))
+    assert (await entry_of(world)).revision == 3
+    assert world.bus.of(topics.exports_dead("exact_online")) == []
+
+
+async def test_the_same_revision_with_other_content_is_a_dead_letter(world: World) -> None:
+    connection = await world.connected(vat_codes=VAT, exports_from=None)
+    await world.publish(completed(an_order()))
+    await world.publish(completed(an_order(remark="changed behind our back")))
+    (letter,) = world.bus.of(topics.exports_dead("exact_online"))
+    assert b"came twice with different content" in (letter.body or b"")
+    assert (await world.hub.journal.read(connection.id))[0]["event"] == "event.refused"
+
+
+async def test_a_tenant_without_a_connection_is_ignored(world: World) -> None:
+    await world.connected(vat_codes=VAT)
+    await world.publish(completed(an_order(), tenant="somebody-else"))
+    assert await world.hub.entries.list({}) == []
+
+
+async def test_expired_access_rests_the_lane_and_reconnecting_resumes_it_with_nothing_lost_or_doubled(world: World) -> None:
+    connection = await world.connected(vat_codes=VAT)
+    world.sandbox.clock.advance(timedelta(days=31))
+    await world.publish(completed(an_order("WO-1")), completed(an_order("WO-2")))
+    await world.quiet()
+    lane = await world.hub.lanes.get(connection.id)
+    assert lane is not None
+    assert lane.rest is not None
+    assert orders(world) == []
+    assert b'"needs_owner"' in (world.bus.of(topics.CONNECTIONS_CHANGED)[-1].body or b"")
+    await world.log_in()
+    await world.quiet()
+    assert sorted(order["YourRef"] for order in orders(world)) == ["WO-1", "WO-2"]
+
+
+async def test_a_rate_limit_costs_no_attempt_and_is_waited_out(store: Store) -> None:
+    world = make_world(store, minutely_limit=8)
+    await world.connected(vat_codes=VAT)
+    await world.publish(*[completed(an_order(f"WO-{n}")) for n in range(4)])
+    await world.quiet()
+    assert 0 < len(orders(world)) < 4
+    world.sandbox.clock.advance(timedelta(minutes=1))
+    for _ in range(3):
+        await wake(world)
+        await world.quiet()
+        world.sandbox.clock.advance(timedelta(minutes=1))
+    assert len(orders(world)) == 4
+    assert {entry.attempts for entry in await world.hub.entries.list({})} == {0}
+
+
+async def wake(world: World) -> None:
+    """The sandbox's clock was moved, the store's was not: what is due a minute from now is made due."""
+    for entry in await world.hub.entries.list({}):
+        if not entry.final:
+            await world.hub.entries.change(entry.id, lambda now: now.model_copy(update={"due": now.planned}))
+            await world.hub.lanes.wake(entry.connection, "export")
+
+
+async def test_a_disconnected_connection_sends_nothing_more(world: World) -> None:
+    connection = await world.connected(vat_codes=VAT)
+    await world.publish(completed(an_order()))
+    await disconnect(world.hub, connection.id)
+    await world.quiet()
+    assert orders(world) == []
+
+
+async def test_disconnecting_while_a_document_is_prepared_stops_it_before_it_is_sent(world: World) -> None:
+    connection = await world.connected(vat_codes=VAT)
+    await world.publish(completed(an_order()))
+    world.sandbox.fail_next(match="logistics/Items", method="GET", kind="delay", delay=0.3)
+    turn = asyncio.create_task(world.one_turn("export"))
+    await asyncio.sleep(0.15)
+    await disconnect(world.hub, connection.id)
+    await turn
+    assert orders(world) == []
+
+
+async def test_an_outcome_that_could_not_be_published_is_published_by_the_sweep(world: World) -> None:
+    from services.exporter.outbox import publish_leftovers  # noqa: PLC0415  # only this test sweeps
+
+    await world.connected(vat_codes=VAT)
+    await world.publish(completed(an_order()))
+    world.bus.fail_next(1)
+    await world.quiet()
+    assert outcomes(world) == []
+    assert await publish_leftovers(world.hub, "exact_online") == 1
+    assert [one.result for one in outcomes(world)] == ["exported"]
+    assert await publish_leftovers(world.hub, "exact_online") == 0
+
+
+async def test_work_that_stops_its_worker_three_times_becomes_a_dead_letter(world: World) -> None:
+    connection = await world.connected(vat_codes=VAT)
+    await world.publish(completed(an_order()))
+    entry = await entry_of(world)
+    await world.hub.entries.change(entry.id, lambda now: now.model_copy(update={"crashes": 3}))
+    await world.quiet()
+    assert (await entry_of(world)).state == "refused"
+    lines = [line["text"] for line in await world.hub.journal.read(connection.id)]
+    assert any("stopped its worker 3 times" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "topic", "reason"),
+    [
+        ({"ce_tenant": ""}, None, topics.EVENTS_DEAD, "ce_tenant"),
+        ({"ce_time": "yesterday"}, None, topics.EVENTS_DEAD, "ce_time"),
+        ({}, b"{", topics.exports_dead("exact_online"), "not a readable workorder"),
+        ({}, b'{"id": "1"}', topics.exports_dead("exact_online"), "revision"),
+        ({}, b"\xff\xfe", topics.exports_dead("exact_online"), "not a readable workorder"),
+        ({}, None, topics.exports_dead("exact_online"), "not a readable workorder"),
+    ],
+)
+async def test_a_malformed_event_is_a_dead_letter_with_the_reason_and_stops_nobody(
+    world: World, headers: dict[str, str], body: bytes | None, topic: str, reason: str
+) -> None:
+    await world.connected(vat_codes=VAT)
+    good = completed(an_order("WO-GOOD"))
+    bad = completed(an_order("WO-BAD"))
+    body = bad.body if headers else body
+    await world.publish(Message(bad.topic, bad.key, {**bad.headers, **headers}, body), good)
+    await world.quiet()
+    (letter,) = world.bus.of(topic)
+    assert reason in (letter.body or b"").decode()
+    assert [order["YourRef"] for order in orders(world)] == ["WO-GOOD"]
+
+
+async def test_no_secret_reaches_a_log_an_event_or_an_error(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    connection = await world.connected(vat_codes=VAT)
+    world.sandbox.fail_next(match=ORDERS, method="POST", status=400, body="{}", when="before")
+    await world.publish(completed(an_order()))
+    await world.quiet()
+    grant = await world.hub.grants.get(connection.grant)
+    secrets = [*world.hub.keys.open(grant.sealed).split('"')[3::4], "demo-secret"]
+    seen = [caplog.text, str(await world.hub.journal.read(connection.id)), str(await world.hub.entries.list({}))]
+    seen += [f"{one.headers} {one.body!r}" for one in world.bus.messages]
+    assert len(secrets) == 3
+    for text in seen:
+        assert not [secret for secret in secrets if secret in text]
+
+
+async def test_the_customers_own_number_decides_which_relation_is_used(world: World) -> None:
+    await world.connected(vat_codes=VAT)
+    known = an_order(customer=make_customer(debtor_number="1", name="Sporthal"))
+    await world.publish(completed(known))
+    await world.quiet()
+    assert customers(world) == []
+    assert len(orders(world)) == 1

@@ -1,0 +1,152 @@
+"""The bus over the in-memory Kafka: the same protocol, so the same promises, on any machine."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+
+import pytest
+
+from shared import envelope
+from shared.bus import Bus, BusUnavailable, Record, TooLarge, broker, read_all, subscribe
+from shared.errors import GiveUp, Misconfigured
+from shared.memory_kafka import MemoryKafka
+from shared.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def memory() -> Iterator[MemoryKafka]:
+    with MemoryKafka() as kafka:
+        yield kafka
+
+
+@pytest.fixture
+def settings(memory: MemoryKafka) -> Settings:
+    return Settings(kafka=memory.bootstrap)
+
+
+def note(topic: str, key: str, body: bytes | None = b"{}") -> envelope.Message:
+    return envelope.Message(topic, key, {"ce_id": f"{key}-1", "ce_type": "note"}, body)
+
+
+async def all_of(settings: Settings, topic: str) -> list[Record]:
+    return [record async for record in read_all(settings.kafka, topic)]
+
+
+async def until(claim: Callable[[], bool], seconds: float = 20) -> None:
+    async with asyncio.timeout(seconds):
+        while not claim():  # noqa: ASYNC110  # the handler runs in FastStream's task, it has no event for us
+            await asyncio.sleep(0.02)
+
+
+async def test_what_is_published_is_read_back_whole(settings: Settings) -> None:
+    async with Bus(settings, client_id="test") as bus:
+        await bus.publish([note("whole", "a", b'{"x": 1}')])
+    (record,) = await all_of(settings, "whole")
+    assert (record.key, record.value) == ("a", b'{"x": 1}')
+    assert record.headers == (("ce_id", b"a-1"), ("ce_type", b"note"))
+
+
+async def test_a_tombstone_has_no_value_and_keeps_its_headers(settings: Settings) -> None:
+    async with Bus(settings, client_id="test") as bus:
+        await bus.publish([note("tombs", "a", None)])
+    (record,) = await all_of(settings, "tombs")
+    assert record.value is None
+    assert dict(record.headers)["ce_id"] == b"a-1"
+
+
+async def test_messages_of_one_key_keep_their_order(settings: Settings) -> None:
+    async with Bus(settings, client_id="test") as bus:
+        await bus.publish([note("order", "same", b"%d" % n) for n in range(500)])
+    assert [record.value for record in await all_of(settings, "order")] == [b"%d" % n for n in range(500)]
+
+
+async def test_reading_a_topic_that_is_empty_ends(settings: Settings) -> None:
+    assert await all_of(settings, "never-written") == []
+
+
+async def test_reading_from_the_end_and_on_sees_only_what_comes(settings: Settings) -> None:
+    async with Bus(settings, client_id="test") as bus:
+        await bus.publish([note("tailed", "old")])
+        reading = aiter(read_all(settings.kafka, "tailed", from_beginning=False, until_end=False))
+        first = asyncio.ensure_future(anext(reading))
+        await asyncio.sleep(0.5)
+        await bus.publish([note("tailed", "new")])
+        assert (await asyncio.wait_for(first, 10)).key == "new"
+        await reading.aclose()
+
+
+async def test_one_group_reads_several_topics_and_goes_on_after_a_restart(settings: Settings) -> None:
+    async with Bus(settings, client_id="test") as bus:
+        await bus.publish([note("left", "a"), note("right", "b")])
+        assert await taken_in(settings, ["left", "right"], 2) == {"a", "b"}
+        await bus.publish([note("right", "c")])
+        assert await taken_in(settings, ["left", "right"], 1) == {"c"}
+
+
+async def taken_in(settings: Settings, topics: Sequence[str], count: int) -> set[str | None]:
+    seen: list[Record] = []
+    service = broker(settings, client_id="test")
+    subscribe(service, topics, group="readers", handler=collect(seen))
+    async with service:
+        await service.start()
+        await until(lambda: len(seen) >= count)
+    return {record.key for record in seen}
+
+
+def collect(seen: list[Record]) -> Callable[[Sequence[Record]], Awaitable[None]]:
+    async def handler(records: Sequence[Record]) -> None:
+        seen.extend(records)
+
+    return handler
+
+
+async def test_a_message_larger_than_kafka_takes_is_given_up_and_others_still_go(settings: Settings) -> None:
+    async with Bus(settings, client_id="test") as bus:
+        with pytest.raises(TooLarge) as caught:
+            await bus.publish([note("large", "a", b"x" * 2_000_000)])
+        await bus.publish([note("large", "b")])
+    assert isinstance(caught.value, GiveUp)
+
+
+async def test_ping_tells_whether_kafka_answers(settings: Settings) -> None:
+    async with Bus(settings, client_id="test") as bus:
+        assert await bus.ping(5)
+
+
+async def test_starting_without_kafka_says_so_in_a_sentence() -> None:
+    bus = Bus(Settings(kafka="127.0.0.1:1"), client_id="test", timeout=1)
+    with pytest.raises(BusUnavailable, match=r"Kafka at 127\.0\.0\.1:1 does not answer"):
+        await bus.start()
+
+
+async def test_publishing_and_pinging_without_kafka_fail_instead_of_hanging() -> None:
+    bus = Bus(Settings(kafka="127.0.0.1:1"), client_id="test", timeout=1)
+    with pytest.raises(BusUnavailable):
+        await bus.publish([note("any", "a")])
+    assert not await bus.ping(1)
+    await bus.stop()
+
+
+async def test_publishing_nothing_needs_no_kafka() -> None:
+    await Bus(Settings(kafka="127.0.0.1:1"), client_id="test").publish([])
+
+
+async def test_publishing_fails_when_kafka_went_away_in_between() -> None:
+    with MemoryKafka() as kafka:
+        bus = Bus(Settings(kafka=kafka.bootstrap), client_id="test", timeout=1)
+        await bus.publish([note("gone", "a")])
+    with pytest.raises(BusUnavailable):
+        await bus.publish([note("gone", "b")])
+    await bus.stop()
+
+
+def test_without_the_optional_package_the_error_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "confluent_kafka", None)
+    with pytest.raises(Misconfigured, match=r"pip install 'fieldledger\[memory\]'"), MemoryKafka():
+        pass
+
+
+def test_the_in_memory_kafka_says_loudly_that_it_forgets(caplog: pytest.LogCaptureFixture) -> None:
+    with MemoryKafka():
+        pass
+    assert "EVERYTHING IN IT IS GONE" in caplog.text

@@ -1,0 +1,149 @@
+from datetime import timedelta
+
+import pytest
+
+from shared.clock import EPOCH
+from shared.errors import LostLease
+from shared.lanes import EXPORTS_IN_A_ROW, PATIENCE, Due, Lane, Lanes, Rest, may_claim
+from shared.schemas.connections import Administration, Connection
+from shared.store import Store
+
+LEASE = timedelta(seconds=30)
+
+
+def a_connection(id: str = "c1") -> Connection:
+    return Connection(
+        id=id,
+        tenant="acme",
+        connector="exact_online",
+        site="nl",
+        grant="g",
+        administration=Administration(code="1", name="Acme"),
+        created=EPOCH,
+    )
+
+
+@pytest.fixture
+async def lanes(store: Store) -> Lanes:
+    made = Lanes(store, LEASE)
+    await made.create(a_connection())
+    return made
+
+
+async def test_a_lane_without_work_is_not_claimed(lanes: Lanes) -> None:
+    assert await lanes.claim("exact_online", "export") is None
+
+
+async def test_only_one_of_two_holders_gets_the_lane(lanes: Lanes, store: Store) -> None:
+    await lanes.wake("c1", "export")
+    assert await lanes.claim("exact_online", "export") is not None
+    assert await Lanes(store, LEASE).claim("exact_online", "export") is None
+
+
+async def test_a_wake_up_during_the_turn_is_not_cleared_by_its_end(lanes: Lanes) -> None:
+    await lanes.wake("c1", "export")
+    lane = await lanes.claim("exact_online", "export")
+    assert lane is not None
+    await lanes.wake("c1", "export")
+    await lanes.release(lane, "export", None)
+    assert await lanes.claim("exact_online", "export") is not None
+
+
+async def test_a_turn_clears_the_wake_up_it_has_seen(lanes: Lanes) -> None:
+    await lanes.wake("c1", "export")
+    lane = await lanes.claim("exact_online", "export")
+    assert lane is not None
+    await lanes.release(lane, "export", None)
+    assert await lanes.claim("exact_online", "export") is None
+
+
+async def test_the_fence_rises_with_every_claim(lanes: Lanes) -> None:
+    fences = []
+    for _ in range(3):
+        await lanes.wake("c1", "export")
+        lane = await lanes.claim("exact_online", "export")
+        assert lane is not None
+        fences.append(lane.fence)
+        await lanes.release(lane, "export", None)
+    assert fences == [1, 2, 3]
+
+
+async def test_a_lane_whose_holder_died_is_taken_over_after_the_lease_and_says_so(store: Store) -> None:
+    dead = Lanes(store, timedelta(milliseconds=-1))  # a lease that is over at once
+    await dead.create(a_connection())
+    await dead.wake("c1", "export")
+    abandoned = await dead.claim("exact_online", "export")
+    assert abandoned is not None
+    heir = Lanes(store, LEASE)
+    taken = await heir.claim("exact_online", "export")
+    assert taken is not None
+    assert taken.taken_over
+    assert taken.previous_lease == abandoned.lease_until
+    with pytest.raises(LostLease):
+        await dead.renew(abandoned)
+    with pytest.raises(LostLease):
+        await dead.release(abandoned, "export", None)
+
+
+async def test_a_released_lane_is_not_called_taken_over(lanes: Lanes) -> None:
+    await lanes.wake("c1", "import")
+    lane = await lanes.claim("exact_online", "import")
+    assert lane is not None
+    await lanes.release(lane, "import", EPOCH)
+    again = await lanes.claim("exact_online", "import")
+    assert again is not None
+    assert not again.taken_over
+
+
+async def test_a_resting_lane_keeps_its_work_and_goes_on_when_resumed(lanes: Lanes) -> None:
+    await lanes.wake("c1", "export")
+    await lanes.rest("c1", Rest(kind="owner", reason="log in again"))
+    assert await lanes.claim("exact_online", "export") is None
+    await lanes.resume("c1")
+    lane = await lanes.claim("exact_online", "export")
+    assert lane is not None
+    assert lane.rest is None
+
+
+def lane_with(*, export: float | None, import_: float | None, streak: int = 0) -> Lane:
+    def due(seconds_ago: float | None) -> Due:
+        return Due(due=None if seconds_ago is None else EPOCH - timedelta(seconds=seconds_ago))
+
+    return Lane(id="c", tenant="t", connector="x", export=due(export), import_=due(import_), streak=streak)
+
+
+def test_exports_go_first() -> None:
+    lane = lane_with(export=1, import_=1)
+    assert may_claim(lane, "export", EPOCH)
+    assert not may_claim(lane, "import", EPOCH)
+
+
+def test_after_five_exports_in_a_row_an_import_is_due() -> None:
+    lane = lane_with(export=1, import_=1, streak=EXPORTS_IN_A_ROW)
+    assert may_claim(lane, "import", EPOCH)
+    assert not may_claim(lane, "export", EPOCH)
+
+
+def test_imports_go_on_when_no_exporter_takes_the_documents_for_a_minute() -> None:
+    waiting_long = PATIENCE.total_seconds()
+    assert may_claim(lane_with(export=waiting_long, import_=0), "import", EPOCH)
+
+
+def test_exports_go_on_when_no_importer_takes_its_turn_for_a_minute() -> None:
+    waiting_long = PATIENCE.total_seconds()
+    assert may_claim(lane_with(export=0, import_=waiting_long, streak=EXPORTS_IN_A_ROW), "export", EPOCH)
+
+
+def test_work_that_is_due_later_holds_nobody_back() -> None:
+    assert may_claim(lane_with(export=-60, import_=1), "import", EPOCH)
+
+
+async def test_repeated_wake_ups_do_not_make_waiting_work_look_young(lanes: Lanes) -> None:
+    await lanes.wake("c1", "export")
+    first = await lanes.get("c1")
+    await lanes.wake("c1", "export")
+    second = await lanes.get("c1")
+    assert first is not None
+    assert second is not None
+    assert second.export.due == first.export.due
+    assert second.export.wanted == first.export.wanted + 1
