@@ -6,6 +6,7 @@ import pytest
 
 from shared.connectors.exact_online.sandbox import ExactSandbox, create
 from shared.sandbox import SandboxClock
+from shared.sandbox.payload import decode, encode
 
 START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
@@ -41,7 +42,7 @@ async def rows(http: httpx.AsyncClient, path: str, **options: str) -> list[dict]
     found, answer = [], await http.get(path, params={f"${name}": value for name, value in options.items()})
     while True:
         answer.raise_for_status()
-        page = answer.json()["d"]
+        page = decode(answer.content)["d"]
         found += page if isinstance(page, list) else page["results"]
         if isinstance(page, list) or "__next" not in page:
             return found
@@ -50,3 +51,39 @@ async def rows(http: httpx.AsyncClient, path: str, **options: str) -> list[dict]
 
 def message(answer: httpx.Response) -> str:
     return answer.json()["error"]["message"]["value"]
+
+
+async def customer(http, **values) -> str:
+    answer = await http.post("crm/Accounts", json={"Name": "Bakkerij Bos", "Status": "C", **values})
+    return answer.json()["d"]["ID"]
+
+
+async def item(http, code: str) -> str:
+    return (await rows(http, "logistics/Items", filter=f"Code eq '{code}'"))[0]["ID"]
+
+
+async def line(http, code: str = "UUR-MONT", **values) -> dict:
+    return {"Item": await item(http, code), **values}
+
+
+async def post(http, path: str, body: dict) -> httpx.Response:
+    """Money leaves as exact JSON numbers, which httpx's own encoder cannot do."""
+    return await http.post(path, content=encode(body))
+
+
+async def order(http, *lines: dict, **values) -> dict:
+    values = {"OrderedBy": await customer(http), **values}
+    lines = list(lines) or [await line(http)]
+    answer = await post(http, "salesorder/SalesOrders", {"SalesOrderLines": lines, **values})
+    assert answer.status_code == 201, answer.text
+    return decode(answer.content)["d"]
+
+
+async def invoice(http, *lines: dict, **values) -> httpx.Response:
+    values = {"OrderedBy": await customer(http), "Journal": "70", **values}
+    lines = list(lines) or [await line(http)]
+    return await post(http, "salesinvoice/SalesInvoices", {"SalesInvoiceLines": lines, **values})
+
+
+async def stored(http, path: str, id: str, **query: str) -> dict:
+    return decode((await http.get(f"{path}(guid'{id}')", params=query)).content)["d"]

@@ -47,7 +47,7 @@ async def test_a_user_logs_in_agrees_and_the_code_becomes_a_token(exact):
 async def test_the_consent_page_says_who_asks_for_what(exact):
     async with stranger(exact) as http:
         login = await http.get(authorize_url())
-        user = exact.log_in and next(iter(exact.oauth.users))
+        user = next(iter(exact.oauth.users))
         consent = await http.post("/api/oauth2/auth", data={**parse_first(authorize_url()), "user": user})
     assert "Anouk de Vries" in login.text
     assert "Fieldledger" in consent.text

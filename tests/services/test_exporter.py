@@ -106,7 +106,7 @@ async def test_whatever_happens_to_a_write_it_ends_as_one_document(world: World,
 async def test_a_vendor_that_commits_after_our_time_out_makes_one_document(store: Store) -> None:
     world = make_world(store, settings={"request_timeout": 0.2, "settle_after": 0.6})
     await world.connected(vat_codes=VAT)
-    world.sandbox.fail_next(match=ORDERS, method="POST", kind="delay", delay=0.5, when="before")
+    world.sandbox.fail_next(match=ORDERS, method="POST", kind="delay", seconds=0.5, when="before")
     await world.publish(completed(an_order()))
     await world.quiet(patience=1.5)
     assert len(orders(world)) == 1
@@ -223,7 +223,7 @@ async def test_saving_another_setting_wakes_nobody(world: World) -> None:
 async def test_a_setting_saved_while_the_turn_looks_at_the_old_ones_still_wakes_the_document(world: World) -> None:
     connection = await world.connected(vat_codes=VAT)
     await world.publish(completed(an_order(materials=(a_line(code="NIET-BEKEND"),))))
-    world.sandbox.fail_next(match="logistics/Items", method="GET", kind="delay", delay=0.3)
+    world.sandbox.fail_next(match="logistics/Items", method="GET", kind="delay", seconds=0.3)
     turn = asyncio.create_task(world.one_turn("export"))
     await asyncio.sleep(0.15)
     await world.hub.connections.change_settings(connection.id, {"fallback_item": "ARB-VOORRIJ"})
@@ -271,7 +271,7 @@ async def test_a_newer_revision_of_a_sent_one_makes_no_second_document_and_says_
 async def test_a_revision_that_arrives_while_the_first_is_being_sent_makes_no_second_document(world: World) -> None:
     await world.connected(vat_codes=VAT)
     await world.publish(completed(an_order()))
-    world.sandbox.fail_next(match=ORDERS, method="POST", kind="delay", delay=0.3, when="after")
+    world.sandbox.fail_next(match=ORDERS, method="POST", kind="delay", seconds=0.3, when="after")
     turn = asyncio.create_task(world.one_turn("export"))
     await asyncio.sleep(0.2)
     await world.publish(completed(an_order(revision=2, materials=(a_line(quantity=Decimal(3)),))))
@@ -353,7 +353,7 @@ async def test_a_disconnected_connection_sends_nothing_more(world: World) -> Non
 async def test_disconnecting_while_a_document_is_prepared_stops_it_before_it_is_sent(world: World) -> None:
     connection = await world.connected(vat_codes=VAT)
     await world.publish(completed(an_order()))
-    world.sandbox.fail_next(match="logistics/Items", method="GET", kind="delay", delay=0.3)
+    world.sandbox.fail_next(match="logistics/Items", method="GET", kind="delay", seconds=0.3)
     turn = asyncio.create_task(world.one_turn("export"))
     await asyncio.sleep(0.15)
     await disconnect(world.hub, connection.id)

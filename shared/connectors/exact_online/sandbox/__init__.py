@@ -125,7 +125,8 @@ class ExactSandbox(Sandbox):
             "DivisionCustomerName": info["CustomerName"], "FullName": login.user.name, "Email": login.user.email,
             "UserName": login.user.email, "LanguageCode": f"nl-{info['Country']}", "Legislation": 1,
             "ServerTime": self._local_now().strftime("%Y-%m-%dT%H:%M:%S"),
-            "ServerUtcOffset": Decimal(int(self._offset.total_seconds())), "EmployeeID": "00000000-0000-0000-0000-000000000000",
+            "ServerUtcOffset": Decimal(int(self._offset.total_seconds())),
+            "EmployeeID": "00000000-0000-0000-0000-000000000000",
         }  # fmt: skip
 
     def _granted(self, login: Chain) -> list[Row]:

@@ -159,7 +159,7 @@ class _Parser:
 
 
 def _literal(kind: str, text: str) -> Term:
-    if text in _WORDS and kind == "word" in _WORDS:
+    if kind == "word" and text in _WORDS:
         value = _WORDS[text]
         return Term("null" if value is None else "boolean", lambda _: value, literal=value)
     if kind not in _LITERALS:

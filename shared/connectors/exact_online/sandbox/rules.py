@@ -152,7 +152,7 @@ COMPLETE_ROW: Mapping[str, Callable[[Division, Row], None]] = {
 def check_open(path: str, header: Row) -> None:
     """Processed invoices and completed orders cannot be changed or deleted."""
     locked = {INVOICES: {PROCESSED}, ORDERS: {COMPLETE, CANCELLED}}
-    if header["Status"] in locked.get(path, set()):
+    if header.get("Status") in locked.get(path, set()):
         raise business("Kan niet wijzigen: Document is verwerkt")
 
 

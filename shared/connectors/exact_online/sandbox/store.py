@@ -6,6 +6,7 @@ Rows are sparse dicts, so that two hundred thousand relations fit in memory.
 from __future__ import annotations
 
 from bisect import bisect_right, insort
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -31,10 +32,12 @@ class Table:
         self._keys: list[Any] = []
         self._versions: list[tuple[int, Any]] = []
         self._children: dict[Any, list[Any]] = {}
+        self._taken: dict[str, Counter[Any]] = {}
 
     def put(self, row: Row) -> None:
         """Insert or replace; `row["Timestamp"]` is its version."""
         key = row[self.key]
+        self._retake(self.rows.get(key, {}), row)
         if key not in self.rows:
             insort(self._keys, key)
             if self.parent:
@@ -52,10 +55,22 @@ class Table:
     def remove(self, key: Any) -> Row:
         """Take a row out; `KeyError` when it is not there."""
         row = self.rows.pop(key)
+        self._retake(row, {})
         self._keys.remove(key)
         if self.parent:
             self._children[row[self.parent]].remove(key)
         return row
+
+    def taken(self, column: str, value: Any) -> bool:
+        """Whether a row has that value. The first question about a column indexes it."""
+        if column not in self._taken:
+            self._taken[column] = Counter(row.get(column) for row in self.rows.values())
+        return self._taken[column][value] > 0
+
+    def _retake(self, old: Row, new: Row) -> None:
+        for column, values in self._taken.items():
+            values[old.get(column)] -= 1
+            values[new.get(column)] += 1
 
     def after(self, key: Any = None) -> Iterator[Row]:
         """Rows in key order, those behind `key` only."""

@@ -139,7 +139,7 @@ def _check_unique(division: Division, resource: Resource, values: Row) -> None:
     # Also a PUT that repeats the row's own code is refused (section 3).
     table = division.tables[resource.path]
     for name in resource.unique:
-        if name in values and any(row.get(name) == values[name] for row in table.after()):
+        if name in values and table.taken(name, values[name]):
             raise duplicate()
 
 

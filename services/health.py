@@ -1,0 +1,81 @@
+"""The health page of a process: `/health` for probes, `/metrics` for Prometheus, in the process's own event loop."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+
+import uvicorn
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from shared.errors import FieldledgerError, Misconfigured
+from shared.log import get
+
+CHECK_TIMEOUT = 6.0
+"""Seconds until a part that does not answer counts as away: a probe must get its answer."""
+_SHUTDOWN = 3
+_log = get(__name__)
+
+Check = Callable[[], Awaitable[bool]]
+"""Whether one part answers; it may raise a `FieldledgerError` or `OSError` instead of saying False."""
+
+
+def health_app(services: Sequence[str], checks: Mapping[str, Check]) -> Starlette:
+    """`/health`: 200 when every check holds, else 503; `/metrics`: the numbers of `shared/metrics.py`."""
+
+    async def health(_: Request) -> Response:
+        held = await asyncio.gather(*(_holds(name, check) for name, check in checks.items()))
+        found = dict(zip(checks, held, strict=True))
+        ok = all(held)
+        return JSONResponse({"services": list(services), "ok": ok, **found}, status_code=200 if ok else 503)
+
+    async def metrics(_: Request) -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return Starlette(routes=[Route("/health", health), Route("/metrics", metrics)])
+
+
+async def _holds(name: str, check: Check) -> bool:
+    try:
+        async with asyncio.timeout(CHECK_TIMEOUT):
+            return await check()
+    except (FieldledgerError, OSError) as error:
+        _log.warning("health check failed", check=name, why=str(error) or type(error).__name__)
+        return False
+
+
+class _Server(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to the process that this page is only a part of."""
+        yield
+
+
+@asynccontextmanager
+async def serving(app: ASGIApp, host: str, port: int) -> AsyncIterator[str]:
+    """Serve `app` while the block runs (`port` 0: any free one); gives its base URL. `Misconfigured`: port is taken."""
+    bound = _bound(host, port)
+    config = uvicorn.Config(
+        app, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=_SHUTDOWN
+    )
+    server = _Server(config)
+    running = asyncio.create_task(server.serve(sockets=[bound]))
+    try:
+        while not server.started:  # noqa: ASYNC110  # uvicorn offers a flag, no event
+            await asyncio.sleep(0.005)
+        yield f"http://{host}:{bound.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await running
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise Misconfigured(f"Port {port} of {host} cannot be used ({error.strerror}): choose another one.") from error
