@@ -60,9 +60,7 @@ class _Server(uvicorn.Server):
 async def serving(app: ASGIApp, host: str, port: int) -> AsyncIterator[str]:
     """Serve `app` while the block runs (`port` 0: any free one); gives its base URL. `Misconfigured`: port is taken."""
     bound = _bound(host, port)
-    config = uvicorn.Config(
-        app, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=_SHUTDOWN
-    )
+    config = uvicorn.Config(app, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=_SHUTDOWN)
     server = _Server(config)
     running = asyncio.create_task(server.serve(sockets=[bound]))
     try:

@@ -77,7 +77,8 @@ class Import:
     """How one kind is read. `settings` names the user's settings that, when changed, force one full read.
 
     `exists` looks records up by id and returns those that are there: what proves a deletion.
-    `exists_batch` is how many ids one call may carry.
+    `exists_batch` is how many ids one call may carry. `cursor_life`: the package remembers deletions only that long, so an
+    older cursor means a full read.
     """
 
     read: Callable[[Any, ReadFrom], Awaitable[Page]]
@@ -88,6 +89,7 @@ class Import:
     exists_batch: int = 40
     settings: tuple[str, ...] = ()
     manual_only: bool = False
+    cursor_life: timedelta | None = None
 
 
 @dataclass(frozen=True)

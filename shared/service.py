@@ -74,8 +74,8 @@ class LaneService:
 
     @asynccontextmanager
     async def _intake(self) -> AsyncIterator[None]:
-        await self._broker.start()
         try:
+            await self._broker.start()
             yield
         finally:
             await self._broker.stop()

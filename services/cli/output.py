@@ -40,7 +40,9 @@ def show_json(value: Any) -> None:
     print(json.dumps(value, ensure_ascii=False, default=str), flush=True)
 
 
-def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str, title: str | None = None) -> None:
+def show_table(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str, title: str | None = None
+) -> None:
     """Results as a table; the sentence `empty` as a message when there are none."""
     table = Table(*columns, title=title, title_justify="left", header_style="bold")
     for row in rows:
@@ -51,9 +53,7 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empt
         say(empty)
 
 
-def show_rows(
-    columns: Sequence[str], found: Sequence[Mapping[str, Any]], *, empty: str, as_json: bool = False
-) -> None:
+def show_rows(columns: Sequence[str], found: Sequence[Mapping[str, Any]], *, empty: str, as_json: bool = False) -> None:
     """The named columns of each record as a table, or the whole records as JSON lines."""
     if not as_json:
         rows = [[record.get(name) for name in columns] for record in found]

@@ -10,6 +10,7 @@ from services import health
 from services.exporter.app import exporter
 from services.importer.app import importer
 from services.scheduler.app import scheduler
+from shared.bus import Bus
 from shared.hub import Hub
 from shared.log import get
 from shared.store.collections import SLOTS
@@ -69,17 +70,20 @@ async def _signals() -> AsyncIterator[asyncio.Event]:
 
 @asynccontextmanager
 async def _health_page(hub: Hub, services: Sequence[Service]) -> AsyncIterator[None]:
-    checks = {"store": _store_answers(hub), **{service.name: service.health for service in services}}
+    checks = _parts(hub) | {service.name: service.health for service in services}
     app = health.health_app([service.name for service in services], checks)
     async with health.serving(app, hub.settings.health_host, hub.settings.health_port) as url:
         _log.info("health page", url=f"{url}/health")
         yield
 
 
-def _store_answers(hub: Hub) -> health.Check:
-    async def answers() -> bool:
+def _parts(hub: Hub) -> dict[str, health.Check]:
+    async def store() -> bool:
         # A read, because the embedded store tells the time without touching its file.
         await hub.store.get(SLOTS, "health")
         return True
 
-    return answers
+    async def kafka() -> bool:
+        return isinstance(hub.bus, Bus) and await hub.bus.ping(PING_TIMEOUT)
+
+    return {"store": store, "kafka": kafka}

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from services.importer.changes import Batch, Origin, changes, removals, too_many
-from services.importer.runs import Run, Runs
+from services.importer.runs import Cursor, Run, Runs
 from shared import connectors, metrics
 from shared.clock import stamp
 from shared.connections import settings_of
@@ -49,9 +49,14 @@ class PageTurn:
         """A changed filter forces one full read, and so does a first one."""
         settings_hash = _hash_of(self._settings, self._how.settings)
         last = await self._runs.cursor(self._connection, self._run.kind)
-        cursor = last.cursor if last and last.settings_hash == settings_hash else None
+        known = last is not None and last.settings_hash == settings_hash and not await self._too_old(last)
+        cursor = last.cursor if last and known else None
         begun = {"begun": True, "cursor": cursor, "full": cursor is None, "settings_hash": settings_hash}
         return self._run.model_copy(update=begun)
+
+    async def _too_old(self, last: Cursor) -> bool:
+        life = self._how.cursor_life
+        return life is not None and await self._hub.store.now() - last.completed > life
 
     async def _read_page(self) -> Run:
         page = await self._how.read(self._client, ReadFrom(self._run.position, self._run.cursor))

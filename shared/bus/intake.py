@@ -61,7 +61,7 @@ class Batch(KafkaAckableMessage):
             _log.info("partitions moved while a batch was handled; their new owner sees it again (%s)", error)
 
     async def nack(self) -> None:
-        """Read the batch again. FastStream's own would stop at the first partition that moved, and lose the rest."""
+        """Read the batch again, as far as its partitions are still ours. FastStream's own fails on one that moved."""
         assigned = self.consumer.assignment()
         for partition, offset in _first_offsets(self.raw_message).items():
             if partition in assigned:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
-from shared.errors import StoreUnavailable
 from shared.store.sqlite_file import StoreFile
 
 T = TypeVar("T")
@@ -45,11 +44,11 @@ class Writer:
         job = _Job(operation, Future())
         self._jobs.append(job)
         # One call of `_drain` per job: most find nothing left to do, and none can be forgotten.
-        _submit(self._thread, self._drain)
+        self._thread.submit(self._drain)
         return await asyncio.wrap_future(job.future)
 
     async def close(self) -> None:
-        """Finish what is queued, then release the file."""
+        """Finish what is queued, then release the file. Nothing may be asked afterwards."""
         self._thread.submit(self._forget)
         await asyncio.to_thread(self._thread.shutdown)
 
@@ -92,10 +91,10 @@ class Readers:
 
     async def run(self, operation: Operation[T]) -> T:
         """Read; raises `StoreUnavailable` when the file cannot be read."""
-        return await asyncio.wrap_future(_submit(self._threads, self._read, operation))
+        return await asyncio.wrap_future(self._threads.submit(self._read, operation))
 
     async def close(self) -> None:
-        """Finish what is queued, then release the file."""
+        """Finish what is queued, then release the file. Nothing may be asked afterwards."""
         await asyncio.to_thread(self._threads.shutdown)
         while not self._idle.empty():
             connection = self._idle.get()
@@ -135,10 +134,3 @@ def _settle(future: Future[Any], outcome: Any) -> None:
         future.set_exception(outcome)
     else:
         future.set_result(outcome)
-
-
-def _submit(pool: ThreadPoolExecutor, work: Callable[..., T], *given: Any) -> Future[T]:
-    try:
-        return pool.submit(work, *given)
-    except RuntimeError as error:  # what a pool says after its shutdown
-        raise StoreUnavailable("The store is closed: open it again before using it.") from error

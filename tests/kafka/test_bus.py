@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -174,11 +175,13 @@ async def test_a_rebalance_in_the_middle_of_a_batch_loses_nothing(settings: Sett
         async with service(settings, second):
             await until(lambda: len(second.keys) > 0)  # it got partitions while the first still holds its batch
             slow.gate.set()
-            await until(lambda: set(slow.keys) | set(second.keys) == set(keys))
-    assert await committed(settings) == len(keys)
+            await until_committed(settings, len(keys))
+    assert set(slow.keys) | set(second.keys) == set(keys)
 
 
-async def test_a_failure_after_a_rebalance_still_reads_every_partition_again(settings: Settings) -> None:
+async def test_a_failure_after_a_rebalance_reads_again_what_is_still_ours_and_alarms_nobody(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
     keys = [f"k{number}" for number in range(60)]
     failing = Notebook(gate=asyncio.Event(), fail=[StoreUnavailable("away")] * 15)
     second = Notebook()
@@ -190,6 +193,28 @@ async def test_a_failure_after_a_rebalance_still_reads_every_partition_again(set
             failing.gate.set()
             await until_committed(settings, len(keys))
     assert set(failing.keys) | set(second.keys) == set(keys)
+    assert alarms(caplog) == []
+
+
+async def test_a_member_that_stalled_past_its_session_gets_its_batch_again_and_alarms_nobody(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    seen: list[int] = []
+
+    async def stalls_once(records: Sequence[Record]) -> None:
+        seen.append(len(records))
+        if len(seen) == 1:
+            time.sleep(2.5)  # noqa: ASYNC251  # the stall: no heartbeat can be sent meanwhile
+
+    await publish(settings, "a")
+    async with service(settings, stalls_once, Intake(session=1.0)):
+        await until(lambda: len(seen) == 2)
+        await until_committed(settings, 1)
+    assert alarms(caplog) == []
+
+
+def alarms(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.name == "fieldledger.faststream"]
 
 
 async def member(settings: Settings) -> asyncio.subprocess.Process:

@@ -201,3 +201,16 @@ async def test_belgian_books_know_their_own_vat(exact):
         codes = await rows(http, "vat/VATCodes", select="Code,Percentage")
     assert (made["VATAmountFC"], made["Division"]) == (6, 900002)
     assert {"Code": "MC ", "Percentage": 0}.items() <= next(row for row in codes if row["Code"] == "MC ").items()
+
+
+async def test_a_completed_order_takes_no_more_lines(exact, http):
+    made = await order(http)
+    exact.change(900001, "salesorder/SalesOrders", made["OrderID"], Status=21)
+    answer = await post(http, "salesorder/SalesOrderLines", await line(http, OrderID=made["OrderID"]))
+    assert message(answer) == "Kan niet wijzigen: Document is verwerkt"
+
+
+async def test_a_record_shows_only_the_lines_it_has(http):
+    made = await order(http)
+    assert (await http.get(f"salesorder/SalesOrders(guid'{made['OrderID']}')/Contacts")).status_code == 404
+    assert (await http.get("salesorder/SalesOrders/Contacts")).status_code == 404

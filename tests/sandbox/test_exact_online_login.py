@@ -209,3 +209,21 @@ async def test_a_user_has_two_hundred_token_calls_a_day():
     assert (await renew(exact, refresh_token)).status_code == 429
     exact.clock.advance(timedelta(days=1))
     assert (await renew(exact, refresh_token)).status_code == 200
+
+
+@pytest.mark.parametrize("changes", [{"redirect_uri": "https://evil.example.com/"}, {"user": "nobody"}])
+async def test_a_forged_consent_is_refused(exact, changes):
+    fields = {**parse_first(authorize_url()), "user": next(iter(exact.oauth.users)), "decision": "allow", **changes}
+    async with stranger(exact) as http:
+        answer = await http.post("/api/oauth2/auth", data=fields)
+    assert answer.status_code in {400, 401}
+    assert "Location" not in answer.headers
+
+
+async def test_nobody_grants_more_than_they_have(exact):
+    fields = {**parse_first(authorize_url()), "user": next(iter(exact.oauth.users)), "decision": "allow"}
+    async with stranger(exact) as http:
+        answer = await http.post("/api/oauth2/auth", data={**fields, "scope": ["900001", "900003"]})
+    code = parse_first(answer.headers["Location"])["code"]
+    access = (await exchange(exact, code)).json()["access_token"]
+    assert exact.oauth.grant_of(access).scopes == {"900001"}

@@ -112,3 +112,30 @@ async def test_only_customers_can_be_invoiced_but_anybody_can_order(http):
     assert refused.status_code == 500
     assert "Factuur voor" in message(refused)
     assert (await order(http, OrderedBy=prospect))["OrderNumber"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status", "said"),
+    [
+        ("crm/Accounts", {"SalesVATCode": "99"}, 500, "Ongeldige referentie: Btw-code"),
+        ("crm/Accounts", {"Name": ""}, 400, "Verplicht: Naam"),
+        ("logistics/Items", {"SalesVatCode": "99"}, 500, "Ongeldige referentie: Btw-code"),
+        (
+            "logistics/Items",
+            {"ItemGroup": "12345678-1234-4123-8123-123456789012"},
+            500,
+            "Ongeldige referentie: Artikelgroep",
+        ),
+    ],
+)
+async def test_a_change_is_checked_like_a_new_record(http, path, body, status, said):
+    id = (await rows(http, path, top="1", select="ID"))[0]["ID"]
+    answer = await http.put(f"{path}(guid'{id}')", json=body)
+    assert (answer.status_code, message(answer)) == (status, said)
+
+
+async def test_changes_and_deletions_name_a_record(http):
+    assert (await http.put("crm/Accounts", json={"City": "Ede"})).status_code == 405
+    assert (await http.delete("crm/Accounts")).status_code == 405
+    nobody = "crm/Accounts(guid'12345678-1234-4123-8123-123456789012')"
+    assert [(await http.put(nobody, json={})).status_code, (await http.delete(nobody)).status_code] == [404, 404]

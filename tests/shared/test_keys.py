@@ -1,3 +1,4 @@
+import os
 import stat
 import traceback
 from base64 import urlsafe_b64encode
@@ -110,6 +111,13 @@ def test_without_the_setting_a_key_file_is_made_beside_the_store_and_used_from_t
     sealed = KeyRing.from_settings(settings()).seal(SECRET)
     assert [path.name for path in tmp_path.iterdir()] == ["books.db.key"]
     assert KeyRing.from_settings(settings()).open(sealed) == SECRET
+
+
+def test_a_key_file_that_exists_is_only_read_so_its_folder_may_be_read_only(settings, tmp_path):
+    (tmp_path / "books.db.key").write_text(NEW)
+    os.utime(tmp_path, (0, 0))
+    KeyRing.from_settings(settings())
+    assert tmp_path.stat().st_mtime == 0
 
 
 def test_the_key_file_is_for_its_owner_only(settings, tmp_path):

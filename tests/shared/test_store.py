@@ -130,8 +130,8 @@ async def test_put_many_adds_or_replaces_whole_documents(store):
 async def test_put_many_refuses_a_value_that_is_taken_under_a_unique_index(store):
     await store.insert(CONNECTIONS, {"id": "a", "live_key": "k"})
     with pytest.raises(ValueError, match="unique index of connections"):
-        await store.put_many(CONNECTIONS, [{"id": "b", "live_key": "k"}])
-    assert await store.get(CONNECTIONS, "b") is None
+        await store.put_many(CONNECTIONS, [{"id": "b"}, {"id": "c", "live_key": "k"}])
+    assert await store.get_many(CONNECTIONS, "abc") == {"a": {"id": "a", "live_key": "k"}}
 
 
 async def test_delete_many_removes_by_id_and_says_how_many_there_were(store):

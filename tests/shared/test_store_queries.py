@@ -106,7 +106,8 @@ async def test_null_is_not_less_or_more_than_anything(store, wanted):
 
 
 async def test_find_sorts_by_field_paths_and_ties_by_id(store):
-    await fill(store, {"x": {"y": 2}}, {"x": {"y": 1}}, {"x": {"y": 2}}, {"x": {"y": 1}, "z": 1})
+    fields = {"d": {"x": {"y": 1}, "z": 1}, "c": {"x": {"y": 2}}, "b": {"x": {"y": 1}}, "a": {"x": {"y": 2}}}
+    await store.put_many(LEDGER, [{"id": id, **rest} for id, rest in fields.items()])
     assert await ids(store, {}, sort=("x.y",)) == ["b", "d", "a", "c"]
     assert await ids(store, {}, sort=("-x.y",)) == ["a", "c", "b", "d"]
     assert await ids(store, {}, sort=("x.y", "-z")) == ["d", "b", "a", "c"]

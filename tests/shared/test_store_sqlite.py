@@ -54,6 +54,15 @@ def no_room_beyond(size):
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
+def restore(path, backup):
+    """Put a backup in the file's place, as a person would: the old log belongs to the old file."""
+    for log in path.parent.glob(f"{path.name}-*"):
+        log.unlink()
+    copy = path.with_name("backup")
+    copy.write_bytes(backup)
+    copy.replace(path)
+
+
 def writer_connection(store):
     return store._threads[0]._connection
 
@@ -167,9 +176,29 @@ async def test_a_damaged_file_is_named_and_a_restored_one_is_used_without_a_rest
     for call in (store.get(LEDGER, "a"), store.insert(LEDGER, {"id": "b"})):
         with pytest.raises(StoreUnavailable, match="restore a backup"):
             await call
-    path.write_bytes(good)
+    restore(path, good)
+    assert await store.get(LEDGER, "a") == {"id": "a"}
     assert await store.insert(LEDGER, {"id": "b"}) is True
-    assert set(await store.get_many(LEDGER, "ab")) == {"a", "b"}
+    assert await store.count(LEDGER, {}) == 2
+
+
+async def test_a_failed_transaction_leaves_nothing_behind_for_the_next_one(store, path):
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("ALTER TABLE log RENAME TO gone")
+        writes = [store.insert(name, {"id": "a"}) for name in (LEDGER, LOG)]
+        outcomes = await asyncio.gather(*writes, return_exceptions=True)
+        assert isinstance(outcomes[1], StoreUnavailable)
+        other.execute("ALTER TABLE gone RENAME TO log")
+    assert await store.insert(LOG, {"id": "a"}) is True
+
+
+async def test_opening_waits_for_others_who_create_the_same_file(path):
+    path.parent.mkdir()
+    with somebody_writing(path) as other:
+        opening = asyncio.create_task(SqliteStore(path, patience=0).open())
+        await asyncio.sleep(0.02)
+        other.execute("CREATE TABLE theirs (id)")
+    await opening
 
 
 def test_a_file_without_write_access_is_named(path):

@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 from shared.connector import Connector, Ensure, Export, Import, OAuth2
-from shared.connectors.exact_online import errors, exports, imports, limits, lookups, reference
-from shared.connectors.exact_online.client import Client
-from shared.connectors.exact_online.models import Account, Item
-from shared.connectors.exact_online.settings import Settings
 from shared.schemas.documents import WorkOrder
 from shared.schemas.entities import Product, Relation
+
+from . import errors, exports, imports, limits, lookups, reference, sync
+from .client import Client
+from .models import Account, Item
+from .settings import Settings
 
 _RELATION = Ensure(
     kind="relation",
@@ -20,7 +21,7 @@ _RELATION = Ensure(
 )
 
 CONNECTOR = Connector(
-    name="exact_online",
+    name=__name__.rpartition(".")[2],
     title="Exact Online",
     client=Client,
     settings=Settings,
@@ -42,6 +43,7 @@ CONNECTOR = Connector(
             id=lambda record: str(record["ID"]),
             exists=Client.existing_accounts,
             settings=imports.RELATION_FILTERS,
+            cursor_life=sync.DELETIONS_KEPT,
         ),
         Product: Import(
             read=Client.items,
@@ -50,6 +52,7 @@ CONNECTOR = Connector(
             id=lambda record: str(record["ID"]),
             exists=Client.existing_items,
             settings=imports.PRODUCT_FILTERS,
+            cursor_life=sync.DELETIONS_KEPT,
         ),
     },
     # A sales order becomes an invoice inside Exact, so both are revenue: a work order becomes one of them, never both.

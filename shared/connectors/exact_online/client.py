@@ -9,8 +9,12 @@ from pydantic import ValidationError
 
 from shared import clock
 from shared.connector import Page, ReadFrom, VendorUser
-from shared.connectors.exact_online import odata, sync
-from shared.connectors.exact_online.models import (
+from shared.errors import TryLater, Uncertain
+from shared.mapping import Receipt, Request
+from shared.schemas.connections import Administration
+
+from . import odata, sync
+from .models import (
     Account,
     Division,
     Item,
@@ -23,10 +27,7 @@ from shared.connectors.exact_online.models import (
     SalesOrder,
     VATCode,
 )
-from shared.connectors.exact_online.sync import EntityType
-from shared.errors import TryLater, Uncertain
-from shared.mapping import Receipt, Request
-from shared.schemas.connections import Administration
+from .sync import EntityType
 
 if TYPE_CHECKING:
     from shared.http import VendorHttp

@@ -12,8 +12,9 @@ from typing import Any
 
 from shared import clock
 from shared.connector import Answer, TokenRefusal
-from shared.connectors.exact_online import limits
 from shared.errors import NeedsOwner, RateLimited, Rejected, TryLater, Uncertain, WorkError
+
+from . import limits
 
 ERROR_BLOCK = timedelta(hours=1)
 """After ten errors in an hour Exact blocks an endpoint for an hour, probably with a 429 without rate headers."""

@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from shared.connectors.exact_online.lines import Items, Line, WorkOrderJob, clipped, lines
-from shared.connectors.exact_online.settings import Settings
 from shared.errors import Unmappable, Unsupported
 from shared.mapping import Draft, Job, Request
 from shared.schemas.documents import Customer, SourceDocument, WorkOrder
+
+from .lines import Items, Line, WorkOrderJob, clipped, lines
+from .settings import Settings
 
 
 def customers(order: WorkOrder) -> list[Customer]:

@@ -2,11 +2,12 @@
 
 import re
 
-from shared.connectors.exact_online.models import Account, Item
-from shared.connectors.exact_online.settings import Settings
 from shared.mapping import LeftOut
 from shared.schemas.documents import Address
 from shared.schemas.entities import Product, Relation
+
+from .models import Account, Item
+from .settings import Settings
 
 RELATION_FILTERS = ("relation_types", "include_inactive", "include_blocked")
 """Settings that decide which relations there are: when one changes, all are read again."""

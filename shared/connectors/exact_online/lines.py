@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from shared.connectors.exact_online import odata
-from shared.connectors.exact_online.models import Item
-from shared.connectors.exact_online.settings import Settings, percentage_key
 from shared.errors import Unmappable
 from shared.hours import billable_hours
 from shared.mapping import Job
 from shared.schemas.documents import HoursLine, MaterialLine, WorkOrder
 from shared.schemas.money import line_total
+
+from . import odata
+from .models import Item
+from .settings import Settings, percentage_key
 
 DESCRIPTION_LENGTH = 60
 """The one known length: an item's description (Exact fact sheet, section 8). Longer text goes to notes in full."""

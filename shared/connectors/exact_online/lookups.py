@@ -1,10 +1,11 @@
 """What is asked of Exact before something is sent: the items a mapping needs, and whether it is there already."""
 
-from shared.connectors.exact_online import exports
-from shared.connectors.exact_online.client import Client
-from shared.connectors.exact_online.lines import Items, WorkOrderJob, item_codes
 from shared.mapping import Receipt
 from shared.schemas.documents import Customer
+
+from . import exports
+from .client import Client
+from .lines import Items, WorkOrderJob, item_codes
 
 
 async def items(client: Client, job: WorkOrderJob) -> Items:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from shared.connectors.exact_online import odata
+from . import odata
 
 
 def _stripped(value: object) -> object:

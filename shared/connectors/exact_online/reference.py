@@ -1,9 +1,10 @@
 """The choices Exact offers for the settings: codes with their titles."""
 
-from shared.connectors.exact_online.client import Client
-from shared.connectors.exact_online.models import VATCode
-from shared.connectors.exact_online.settings import percentage_key
 from shared.mapping import Choice
+
+from .client import Client
+from .models import VATCode
+from .settings import percentage_key
 
 _SALES_JOURNAL = 20
 

@@ -9,16 +9,21 @@ is about one call; a later start would have to be asked for before the rows, or 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from enum import IntEnum
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from shared.connector import ReadFrom
-from shared.connectors.exact_online import odata
+
+from . import odata
 
 START = 1
 """Before the first row version."""
+
+DELETIONS_KEPT = timedelta(days=55)
+"""The log of deletions is kept for two months (section 6); an older cursor would miss some, so everything is read anew."""
 
 
 class EntityType(IntEnum):

@@ -12,19 +12,21 @@ from typing import Any
 
 from starlette.types import ASGIApp
 
-from shared.connectors.exact_online.sandbox import seed as seeding
-from shared.connectors.exact_online.sandbox import words
-from shared.connectors.exact_online.sandbox.api import Api
-from shared.connectors.exact_online.sandbox.columns import Row
-from shared.connectors.exact_online.sandbox.limits import Limits
-from shared.connectors.exact_online.sandbox.resources import ACCOUNTS, INVOICES, ITEMS, ORDERS, RESOURCES
-from shared.connectors.exact_online.sandbox.store import Division
-from shared.connectors.exact_online.sandbox.visits import Books
 from shared.sandbox import Sandbox, SandboxClock
 from shared.sandbox.login import LoginPages
 from shared.sandbox.oauth import App, Chain, Issued, OAuthServer, User
 
-__all__ = ["USERS", "ExactSandbox", "app", "create"]
+from . import seed as seeding
+from . import words
+from .api import Api
+from .columns import Row
+from .limits import Limits
+from .resources import ACCOUNTS, INVOICES, ITEMS, ORDERS, RESOURCES
+from .scenario import SCENARIO
+from .store import Division
+from .visits import Books
+
+__all__ = ["SCENARIO", "USERS", "ExactSandbox", "app", "create"]
 
 USERS = tuple(
     User(id, name, email, {str(code): seeding.COMPANIES[code].name for code in codes})

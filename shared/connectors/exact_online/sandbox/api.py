@@ -8,14 +8,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from shared.connectors.exact_online.sandbox import queries, rendering
-from shared.connectors.exact_online.sandbox.limits import Limits
-from shared.connectors.exact_online.sandbox.refusals import Refusal, forbidden
-from shared.connectors.exact_online.sandbox.rendering import View
-from shared.connectors.exact_online.sandbox.resources import DIVISIONS, ME, SYSTEM
-from shared.connectors.exact_online.sandbox.store import Table
-from shared.connectors.exact_online.sandbox.visits import Books, Target, Visit, by_key, origin
 from shared.sandbox.oauth import Chain, OAuthServer
+
+from . import queries, rendering
+from .limits import Limits
+from .refusals import Refusal, forbidden
+from .rendering import View
+from .resources import DIVISIONS, ME, SYSTEM
+from .store import Table
+from .visits import Books, Target, Visit, by_key, origin
 
 _PATH = re.compile(
     r"/api/v1/(?P<division>\d+|current)/(?P<path>\w+(?:/\w+){0,3})(?:\((?P<key>[^()]*)\))?(?:/(?P<rest>\$?\w+))?"

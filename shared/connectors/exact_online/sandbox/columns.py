@@ -11,7 +11,8 @@ from typing import Any, Literal, cast
 from uuid import UUID
 
 from shared.clock import EPOCH
-from shared.connectors.exact_online.sandbox.refusals import bad_body
+
+from .refusals import bad_body
 
 Type = Literal["G", "S", "I16", "I32", "I64", "D", "B", "By", "DT", "Bin", "Col"]
 Row = dict[str, Any]

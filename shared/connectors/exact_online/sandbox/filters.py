@@ -10,8 +10,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from shared.connectors.exact_online.sandbox.columns import EDM, Column, Row
-from shared.connectors.exact_online.sandbox.refusals import Refusal, syntax
+from .columns import EDM, Column, Row
+from .refusals import Refusal, syntax
 
 _INT32 = 2**31 - 1
 _TOKEN = re.compile(

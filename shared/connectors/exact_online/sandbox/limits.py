@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from shared.clock import EPOCH, Clock
-from shared.connectors.exact_online.sandbox.refusals import Refusal
+
+from .refusals import Refusal
 
 _MINUTE, _DAY, _HOUR = timedelta(minutes=1), timedelta(days=1), timedelta(hours=1)
 _ERRORS = {400, 401, 403, 404}

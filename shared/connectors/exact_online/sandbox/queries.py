@@ -8,11 +8,11 @@ from functools import cmp_to_key
 from itertools import islice
 from typing import Any
 
-from shared.connectors.exact_online.sandbox.columns import Row
-from shared.connectors.exact_online.sandbox.filters import Term, parse_filter, parse_values
-from shared.connectors.exact_online.sandbox.refusals import syntax
-from shared.connectors.exact_online.sandbox.resources import Resource
-from shared.connectors.exact_online.sandbox.store import Table
+from .columns import Row
+from .filters import Term, parse_filter, parse_values
+from .refusals import syntax
+from .resources import Resource
+from .store import Table
 
 _OPTIONS = {"$filter", "$select", "$expand", "$orderby", "$top", "$skip", "$skiptoken", "$inlinecount"}
 Order = list[tuple[str, bool]]

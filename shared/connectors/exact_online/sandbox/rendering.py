@@ -9,12 +9,13 @@ from xml.sax.saxutils import escape, quoteattr
 
 from starlette.responses import Response
 
-from shared.connectors.exact_online.sandbox.columns import Row
-from shared.connectors.exact_online.sandbox.queries import Found
-from shared.connectors.exact_online.sandbox.refusals import Refusal
-from shared.connectors.exact_online.sandbox.resources import RESOURCES, Resource
-from shared.connectors.exact_online.sandbox.store import Division
 from shared.sandbox.payload import encode
+
+from .columns import Row
+from .queries import Found
+from .refusals import Refusal
+from .resources import RESOURCES, Resource
+from .store import Division
 
 _NAMESPACES = (
     'xmlns="http://www.w3.org/2005/Atom" xmlns:d="http://schemas.microsoft.com/ado/2007/08/dataservices" '

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from shared.connectors.exact_online.sandbox.columns import Column, columns
+from .columns import Column, columns
 
 PAGE, SYNC_PAGE = 60, 1000
 

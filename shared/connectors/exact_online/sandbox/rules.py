@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
-from shared.connectors.exact_online.sandbox.columns import Row
-from shared.connectors.exact_online.sandbox.refusals import bad_reference, business
-from shared.connectors.exact_online.sandbox.resources import (
+from .columns import Row
+from .refusals import bad_reference, business
+from .resources import (
     ACCOUNTS,
     INVOICE_LINES,
     INVOICES,
@@ -21,7 +21,7 @@ from shared.connectors.exact_online.sandbox.resources import (
     ORDERS,
     VAT_CODES,
 )
-from shared.connectors.exact_online.sandbox.store import Division
+from .store import Division
 
 CENT = Decimal("0.01")
 SALES_JOURNAL_TYPE = 20

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
 
-from shared.connectors.exact_online.sandbox import catalogue, people
-from shared.connectors.exact_online.sandbox.columns import Row
-from shared.connectors.exact_online.sandbox.resources import (
+from . import catalogue, people
+from .columns import Row
+from .resources import (
     ACCOUNTS,
     DELETED_FEED,
     GL_ACCOUNTS,
@@ -21,7 +21,7 @@ from shared.connectors.exact_online.sandbox.resources import (
     VAT_CODES,
     WAREHOUSES,
 )
-from shared.connectors.exact_online.sandbox.store import Division, Table
+from .store import Division, Table
 
 BEGIN = datetime(2024, 1, 2, 8, 0)  # noqa: DTZ001  # Exact's dates are the server's local time, without a zone
 ENDED = datetime(2025, 12, 31)  # noqa: DTZ001  # as above

@@ -14,7 +14,7 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from shared.connectors.exact_online.sandbox.columns import Row
+from .columns import Row
 
 FIRST_VERSION = 8_800_000_000
 """Row versions start above Int32, as those of live divisions do."""

@@ -11,16 +11,17 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import Response
 
-from shared.connectors.exact_online.sandbox import queries, rendering, writes
-from shared.connectors.exact_online.sandbox.columns import Row
-from shared.connectors.exact_online.sandbox.filters import parse_values
-from shared.connectors.exact_online.sandbox.refusals import Refusal, bad_body
-from shared.connectors.exact_online.sandbox.rendering import View
-from shared.connectors.exact_online.sandbox.resources import DELETED_FEED, RESOURCES, SYNC, TWINS, Resource
-from shared.connectors.exact_online.sandbox.store import Division, Table
 from shared.sandbox.lag import Lag
 from shared.sandbox.oauth import Chain
 from shared.sandbox.payload import decode
+
+from . import queries, rendering, writes
+from .columns import Row
+from .filters import parse_values
+from .refusals import Refusal, bad_body
+from .rendering import View
+from .resources import DELETED_FEED, RESOURCES, SYNC, TWINS, Resource
+from .store import Division, Table
 
 _DELETED_KEPT = timedelta(days=61)
 

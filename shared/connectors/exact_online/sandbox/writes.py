@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from shared.connectors.exact_online.sandbox import rules
-from shared.connectors.exact_online.sandbox.columns import Row
-from shared.connectors.exact_online.sandbox.refusals import Refusal, bad_body, bad_reference, duplicate, missing
-from shared.connectors.exact_online.sandbox.resources import RESOURCES, Resource
-from shared.connectors.exact_online.sandbox.store import Division
 from shared.sandbox.oauth import User
+
+from . import rules
+from .columns import Row
+from .refusals import Refusal, bad_body, bad_reference, duplicate, missing
+from .resources import RESOURCES, Resource
+from .store import Division
 
 
 def create(division: Division, resource: Resource, body: Any, user: User) -> Row:

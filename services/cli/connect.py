@@ -1,0 +1,107 @@
+"""`fieldledger connections connect`: from the login page of a package to a live connection."""
+
+import asyncio
+import secrets
+import webbrowser
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import typer
+from pydantic import ValidationError
+
+from services.cli.callback import code_in_address, is_local, listening
+from services.cli.context import problems
+from services.cli.output import at_a_terminal, say, show_table
+from shared import connectors, login
+from shared.errors import Misconfigured, NeedsOwner, TryLater
+from shared.hub import Hub
+from shared.login import LoggedIn
+from shared.schemas.connections import Administration, Connection
+
+LOGIN_TIMEOUT = 600.0
+"""Seconds the user has to log in."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the user asked for. `administration` None: ask, or keep that of the live connection."""
+
+    connector: str
+    tenant: str
+    site: str | None
+    administration: str | None
+    settings: Mapping[str, Any]
+    browser: bool
+
+
+async def connect(hub: Hub, wanted: Wanted) -> Connection:
+    """Log in, choose, and make the connection live (or give a live one new access)."""
+    _check(wanted)
+    live = (await hub.connections.live(wanted.connector, [wanted.tenant])).get(wanted.tenant)
+    logged_in = await _log_in(hub, wanted)
+    say(f"Logged in as {logged_in.user.name}.")
+    code = wanted.administration or (live.administration.code if live else _choose(logged_in.administrations))
+    connection = await login.connect(hub, wanted.tenant, logged_in, code, wanted.settings)
+    if live and wanted.settings:
+        connection = await hub.connections.change_settings(live.id, wanted.settings)
+    return connection
+
+
+def _check(wanted: Wanted) -> None:
+    """Before the user logs in: everything that can be known to be wrong."""
+    connector = connectors.get(wanted.connector)
+    if wanted.site not in connector.auth.sites:
+        sites = ", ".join(connector.auth.sites)
+        raise Misconfigured(f"Choose the country of {connector.title} with --site: one of {sites}.")
+    try:
+        connector.settings.model_validate(wanted.settings)
+    except ValidationError as error:
+        raise Misconfigured(f"A setting of {connector.title} is wrong: {problems(error)}.") from None
+
+
+async def _log_in(hub: Hub, wanted: Wanted) -> LoggedIn:
+    title = connectors.get(wanted.connector).title
+    code = await _code(hub, wanted, title)
+    try:
+        return await login.finish_login(hub, wanted.connector, wanted.site, code)
+    except httpx.TransportError as error:
+        raise TryLater(f"{title} cannot be reached ({type(error).__name__}). Try again later.") from error
+
+
+async def _code(hub: Hub, wanted: Wanted, title: str) -> str:
+    state = secrets.token_urlsafe(32)
+    url = hub.token_endpoint(wanted.connector, wanted.site).authorize_url(state)
+    back = hub.settings.access(wanted.connector).redirect_uri
+    if not is_local(back):
+        _invite(url, title, browser=wanted.browser)
+        return code_in_address(_pasted(back), state)
+    async with listening(back, state) as code:
+        _invite(url, title, browser=wanted.browser)
+        try:
+            return await asyncio.wait_for(code, LOGIN_TIMEOUT)
+        except TimeoutError:
+            minutes = int(LOGIN_TIMEOUT // 60)
+            raise NeedsOwner(f"Nobody logged in within {minutes} minutes. Run the same command again.") from None
+
+
+def _invite(url: str, title: str, *, browser: bool) -> None:
+    say(f"Log in to {title} and give access:\n\n{url}\n")
+    if browser:
+        webbrowser.open(url)
+
+
+def _pasted(back: str) -> str:
+    if not at_a_terminal():
+        raise Misconfigured(f"After the login {back} must be pasted here, so run this command in a terminal.")
+    return str(typer.prompt(f"Afterwards your browser is at {back}?... Paste that whole address here"))
+
+
+def _choose(administrations: Sequence[Administration]) -> str:
+    rows = [(one.code, one.name, one.currency, one.country) for one in administrations]
+    show_table(("code", "name", "currency", "country"), rows, empty="This user can open no administration.")
+    if not at_a_terminal():
+        raise Misconfigured("Choose one of these administrations with --administration CODE.")
+    say("The choice is final for this connection: another administration needs another connection.")
+    return str(typer.prompt("Administration (code)"))

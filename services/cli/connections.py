@@ -1,0 +1,152 @@
+"""`fieldledger connections`: who is connected to what, and the choices of each connection."""
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from services.cli.connect import Wanted, connect
+from services.cli.context import assignments, awaited, open_cli_hub
+from services.cli.journal import show_log
+from services.cli.output import at_a_terminal, say, show_facts, show_json, show_rows
+from services.cli.overview import overview, waiting_for
+from shared import connectors, login
+from shared.errors import Misconfigured
+from shared.hub import Hub
+
+app = typer.Typer(no_args_is_help=True, help="Connect tenants to administrations, and see how each one is doing.")
+LOG_LINES = 10
+
+Id = Annotated[str, typer.Argument(metavar="ID", help="The connection, as `connections list` shows it.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per line, for programs.")]
+
+
+@app.command("list", epilog="Example: fieldledger connections list --tenant acme")
+@awaited
+async def list_(
+    tenant: Annotated[str | None, typer.Option(help="Only of this tenant.")] = None,
+    connector: Annotated[str | None, typer.Option(help="Only of this connector.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Every connection, ended ones included."""
+    async with open_cli_hub() as hub:
+        found = [
+            await overview(hub, one)
+            for one in await hub.connections.all()
+            if tenant in (None, one.tenant) and connector in (None, one.connector)
+        ]
+    rows = [{**one.record(), "administration_name": one.connection.administration.name} for one in found]
+    columns = ("id", "tenant", "connector", "administration_name", "state", "exports_from", "rests")
+    empty = "There is no connection yet: `fieldledger connections connect` makes one."
+    show_rows(columns, rows, empty=empty, as_json=as_json)
+
+
+@app.command("show", epilog="Example: fieldledger connections show 5f0c...")
+@awaited
+async def show_(id: Id, as_json: AsJson = False) -> None:
+    """One connection: does it rest, what waits for what, access, calls left, settings and the last log lines."""
+    async with open_cli_hub() as hub:
+        found = await overview(hub, await hub.connections.get(id))
+        lines = await hub.journal.read(id, limit=LOG_LINES)
+    if as_json:
+        show_json({**found.record(), "log": lines})
+    else:
+        show_facts(found.connection.administration.name, found.facts())
+        show_log(lines)
+
+
+@app.command(
+    "connect",
+    epilog="Example: fieldledger connections connect --connector exact_online --tenant acme --site nl",
+)
+@awaited
+async def connect_(
+    *,
+    connector: Annotated[str, typer.Option(help="Which package, for example exact_online.")],
+    tenant: Annotated[str, typer.Option(help="The platform's id of the customer.")],
+    site: Annotated[str | None, typer.Option(help="The country of the package's site, for example nl.")] = None,
+    administration: Annotated[str | None, typer.Option(help="Its code; without it you are asked.")] = None,
+    choices: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A setting to start with.")
+    ] = None,
+    browser: Annotated[bool | None, typer.Option("--open/--no-browser", help="Open the login page.")] = None,
+) -> None:
+    """Log in to a package and connect one administration; for a live connection: log in again.
+
+    The administration is final for the connection. Exports stay on hold until `start-exports`.
+    """
+    opens = at_a_terminal() if browser is None else browser
+    wanted = Wanted(connector, tenant, site, administration, assignments(choices), opens)
+    async with open_cli_hub() as hub:
+        made = await connect(hub, wanted)
+    chosen = made.administration
+    say(f"Tenant {tenant} is connected to {chosen.name} ({chosen.code}); this is final for the connection.")
+    if made.exports_from is None:
+        say(f"Exports are on hold. Start them: fieldledger connections start-exports {made.id} --from YYYY-MM-DD")
+    print(made.id)
+
+
+@app.command("set", epilog="""Example: fieldledger connections set 5f0c... vat_codes='{"21": "4"}' journal='"70"'""")
+@awaited
+async def set_(
+    id: Id,
+    choices: Annotated[list[str], typer.Argument(metavar="NAME=VALUE...", help="JSON values; plain text is fine too.")],
+) -> None:
+    """Change settings; documents that waited for one of them go on at once. A text of digits needs JSON quotes."""
+    async with open_cli_hub() as hub:
+        before = await waiting_for(hub, id)
+        changed = await hub.connections.change_settings(id, assignments(choices))
+        after = await waiting_for(hub, id)
+    for name in assignments(choices):
+        say(f"{name} is now {changed.settings[name]!r}.")
+    for name, count in before.items():
+        if woken := count - after.get(name, 0):
+            say(f"{woken} document(s) that waited for {name} go on now.")
+
+
+@app.command("start-exports", epilog="Example: fieldledger connections start-exports 5f0c... --from 2026-01-01")
+@awaited
+async def start_exports(
+    id: Id, first_day: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day to export.")]
+) -> None:
+    """Let documents of a day and later go to the package. Older ones are left out, and listed as skipped."""
+    async with open_cli_hub() as hub:
+        await _live(hub, id)
+        held = await hub.entries.held(id, limit=100_000)
+        started = await hub.connections.start_exports(id, first_day.date())
+    ready = sum(entry.day >= first_day.date() for entry in held)
+    say(f"Documents of {started.exports_from} and later are exported from now on.")
+    say(f"Of the {len(held)} that were on hold, {ready} go on and {len(held) - ready} are left out.")
+
+
+@app.command("disconnect", epilog="Example: fieldledger connections disconnect 5f0c... --yes")
+@awaited
+async def disconnect_(id: Id, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
+    """End a connection: nothing is sent or read any more; what waits stays in the ledger."""
+    async with open_cli_hub() as hub:
+        title = await _live(hub, id)
+        states = (await overview(hub, await hub.connections.get(id))).states
+        unsent = sum(states.get(state, 0) for state in _OPEN)
+        say(f"Nothing will be sent to or read from {title} any more. What is in the books stays there.")
+        say(f"Documents that are not sent and will stay so: {unsent}.")
+        if not yes:
+            _confirm()
+        await login.disconnect(hub, id)
+    say("Disconnected.")
+
+
+_OPEN = ("held", "ready", "waiting", "unsure")
+
+
+def _confirm() -> None:
+    if not at_a_terminal():
+        raise Misconfigured("Nobody is there to be asked: add --yes to disconnect.")
+    typer.confirm("Disconnect?", abort=True)
+
+
+async def _live(hub: Hub, id: str) -> str:
+    """The package's title; `Misconfigured` when the connection was ended."""
+    connection = await hub.connections.get(id)
+    if connection.state == "disconnected":
+        raise Misconfigured(f"Connection {id} was ended. Connect again: `fieldledger connections connect`.")
+    return connectors.get(connection.connector).title

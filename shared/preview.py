@@ -1,0 +1,92 @@
+"""What would happen, without doing it: records as they would be published, requests as they would be sent."""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from pydantic import BaseModel
+
+from shared import connectors
+from shared.connections import settings_of
+from shared.connector import Connector, Ensure, Export, ReadFrom
+from shared.errors import Misconfigured, Rejected, Unsupported
+from shared.hub import Hub
+from shared.mapping import ConnectorSettings, Job, LeftOut, Request
+from shared.schemas.connections import Connection
+from shared.schemas.documents import SourceDocument, WorkOrder
+from shared.schemas.entities import Entity
+
+
+async def preview_import(hub: Hub, connection: Connection, kind: str) -> AsyncIterator[Entity | LeftOut]:
+    """Every record of a kind as it would be published, or why it is left out. Nothing is published or stored.
+
+    `Misconfigured` when the connector does not read that kind; a record nobody can map is left out with the reason.
+    """
+    connector = connectors.get(connection.connector)
+    if kind not in connector.kinds:
+        raise Misconfigured(f"{connector.title} has no {kind}; it has {', '.join(connector.kinds)}.")
+    how, settings = connector.import_of(kind), settings_of(connection)
+    where = ReadFrom(None, None)
+    async with hub.connect(connection, "import") as client:
+        while True:
+            page = await how.read(client, where)
+            for raw in page.records:
+                yield _mapped(how.model, how.map, how.id(raw), raw, settings)
+            if page.next is None:
+                return
+            where = ReadFrom(page.next, None)
+
+
+def _mapped(model: type[BaseModel], map: Any, id: str, raw: Mapping[str, Any], settings: Any) -> Entity | LeftOut:
+    try:
+        mapped: Entity | LeftOut = map(model.model_validate(raw), settings)
+    except (ValueError, KeyError) as error:
+        return LeftOut(id, f"cannot be understood: {error}")
+    return mapped
+
+
+async def preview_export(hub: Hub, connection: Connection, document: SourceDocument) -> AsyncIterator[Request]:
+    """The requests that would be sent for a document, in order. Nothing is sent or stored; the package is only read.
+
+    A record that would be created first has no id yet: a placeholder stands where its id will be. Errors as at a real
+    export: `Unmappable`, `Rejected`, `Unsupported`.
+    """
+    connector = connectors.get(connection.connector)
+    export = _export_of(connector, document, settings_of(connection))
+    job: Job[Any, Any] = Job(
+        document=document,
+        reference=document.number,
+        settings=settings_of(connection),
+        administration=connection.administration,
+        timezone=connection.timezone,
+    )
+    ensured: dict[str, str] = {}
+    async with hub.connect(connection, "export") as client:
+        for need in export.ensures:
+            for thing in need.wanted(document):
+                name = f"{need.kind}:{need.key(thing)}"
+                known = await _known(hub, connection, client, need, thing)
+                if known is None:
+                    yield need.map(job, thing).request
+                ensured[name] = known or f"<id of the new {name}>"
+        ready = replace(job, ensured=ensured)
+        yield export.map(ready, await export.gather(client, ready)).request
+
+
+async def _known(hub: Hub, connection: Connection, client: Any, need: Ensure, thing: Any) -> str | None:
+    """The package's id of something a document needs, if it is there already."""
+    key = need.key(thing)
+    if linked := await hub.links.vendor_id(connection.scope, need.kind, key):
+        return linked
+    hits = await need.find(client, thing)
+    if len(hits) > 1:
+        raise Rejected(f"the package has {len(hits)} records for the {need.kind} {key}; keep one of them")
+    return hits[0].vendor_id if hits else None
+
+
+def _export_of(connector: Connector, document: SourceDocument, settings: ConnectorSettings) -> Export:
+    names = [name for source, name in connector.exports if source is type(document)]
+    name = settings.work_order_document if isinstance(document, WorkOrder) else next(iter(names), None)
+    if name is None or name not in names:
+        raise Unsupported(f"{connector.title} is not set up to receive this kind of document.")
+    return connector.exports[type(document), name]
