@@ -86,7 +86,8 @@ def _summary(results: dict[str, Result], seconds: float) -> str:
 async def _stay(installation: Installation, console: Console) -> None:
     console.print(
         f"\nEverything keeps running. In another terminal:\n\n"
-        f"  [bold]set -a; . {installation.env_file}; set +a[/bold]   then   [bold]fieldledger connections list[/bold]\n\n"
+        f"  [bold]set -a; . {installation.env_file}; set +a[/bold]\n"
+        "  [bold].venv/bin/fieldledger connections list[/bold]\n\n"
         "Ctrl-C ends the demo."
     )
     await installation.until_it_fails()

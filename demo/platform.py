@@ -1,4 +1,4 @@
-"""The field-service platform's side of the demo: it learns customers and articles from events, and completes work orders."""
+"""The field-service platform's side of the demo: learns customers and articles from events, completes work orders."""
 
 import json
 from collections.abc import Sequence
@@ -67,7 +67,9 @@ def _work_order(n: int, random: Random, customer: Customer, materials: list[Mate
 
 def _new_customer(n: int) -> Customer:
     name = _NEW_CUSTOMERS[n // 8 % len(_NEW_CUSTOMERS)]
-    address = Address(street="Nieuwstraat", house_number=str(n + 1), postal_code="3511 AB", city="Utrecht", country="NL")
+    address = Address(
+        street="Nieuwstraat", house_number=str(n + 1), postal_code="3511 AB", city="Utrecht", country="NL"
+    )
     return Customer(debtor_number=str(80_000 + n // 8 % len(_NEW_CUSTOMERS)), name=name, address=address)
 
 

@@ -94,7 +94,9 @@ class _Chapter:
         async with httpx.AsyncClient() as browser:
             callback = await sandbox_approve(browser, url, self._scenario.user)
         login = await finish_login(self._hub, name, site, parse_qs(urlsplit(callback).query)["code"][0])
-        connection = await connect(self._hub, f"demo-{name}", login, self._scenario.administration, self._scenario.settings)
+        connection = await connect(
+            self._hub, f"demo-{name}", login, self._scenario.administration, self._scenario.settings
+        )
         self._say(f"{self._scenario.user} logged in and chose [cyan]{connection.administration.name}[/cyan].")
         first_day = (self._hub.now() - timedelta(days=30)).date()
         return await self._hub.connections.start_exports(connection.id, first_day)
@@ -120,8 +122,8 @@ class _Chapter:
         self._bad_luck()
         await platform.publish(self._hub, orders, connection)
         self._say(
-            f"{count} work orders were completed and published, each message twice. Meanwhile {self._connector.title} loses "
-            "the answers of two documents it made, drops a call, and is down for a moment."
+            f"{count} work orders were completed and published, each message twice. Meanwhile {self._connector.title} "
+            "loses the answers of two documents it made, drops a call, and is down for a moment."
         )
         return orders
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from pydantic import BaseModel
@@ -77,8 +78,8 @@ class Import:
     """How one kind is read. `settings` names the user's settings that, when changed, force one full read.
 
     `exists` looks records up by id and returns those that are there: what proves a deletion.
-    `exists_batch` is how many ids one call may carry. `cursor_life`: the package remembers deletions only that long, so an
-    older cursor means a full read.
+    `exists_batch` is how many ids one call may carry. `cursor_life`: the package remembers deletions only that
+    long, so an older cursor means a full read.
     """
 
     read: Callable[[Any, ReadFrom], Awaitable[Page]]
@@ -107,7 +108,7 @@ class Ensure:
     send: Callable[[Any, Request], Awaitable[Receipt]]
 
 
-async def _nothing(client: Any, job: Job[Any, Any]) -> None:
+async def _nothing(_client: Any, _job: Job[Any, Any]) -> None:
     return None
 
 
@@ -137,7 +138,7 @@ class TokenRefusal:
 
 def standard_refusal(answer: Answer) -> TokenRefusal:
     """RFC 6749: `invalid_grant` and its kin are final, server trouble is not."""
-    if answer.status >= 500 or answer.status in {408, 429}:
+    if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR or answer.status in {408, 429}:
         return TokenRefusal("later", f"the login service answered {answer.status}")
     return TokenRefusal("dead", f"the login service refused the token ({answer.status})")
 
@@ -184,7 +185,7 @@ class Limit:
     """
 
     windows: tuple[Window, ...] = ()
-    read: Callable[[Mapping[str, str]], Mapping[str, WindowState]] = lambda headers: {}
+    read: Callable[[Mapping[str, str]], Mapping[str, WindowState]] = lambda _: {}
     reserve: float = 0.2
 
 

@@ -37,7 +37,7 @@ class Patience:
         return min(self.first * float(2 ** min(attempts, 20)), LONGEST_PAUSE)
 
 
-def fate(error: Exception, attempts: int, now: datetime, patience: Patience) -> Fate:
+def fate(error: Exception, attempts: int, now: datetime, patience: Patience) -> Fate:  # noqa: PLR0911  # a table
     """What happens next to work that failed `attempts` times before this error."""
     match error:
         case RateLimited():
@@ -55,22 +55,21 @@ def fate(error: Exception, attempts: int, now: datetime, patience: Patience) -> 
         case TryLater() | Uncertain():
             return _again(error.reason, attempts, now, patience, error.vendor_says, getattr(error, "after", None))
         case _:
-            # Our own bug: the text may hold anything, so the user reads the name of the error and we read the traceback.
+            # Our own bug: its text may hold anything, so the user reads its name and we read the traceback.
             reason = f"an internal error ({type(error).__name__}); it was reported to the operator"
-            return replace(_again(reason, attempts, now, patience, None, None), internal=True)
+            return replace(_again(reason, attempts, now, patience), internal=True)
 
 
-def _again(  # noqa: PLR0913  # the parts of one decision
+def _again(
     reason: str,
     attempts: int,
     now: datetime,
     patience: Patience,
-    vendor_says: str | None,
-    after: timedelta | None,
+    vendor_says: str | None = None,
+    after: timedelta | None = None,
 ) -> Fate:
     if attempts + 1 >= patience.attempts:
-        return Fate(
-            "dead", f"given up after {attempts + 1} tries: {reason}", vendor_says=vendor_says, costs_attempt=True
-        )
+        given_up = f"given up after {attempts + 1} tries: {reason}"
+        return Fate("dead", given_up, vendor_says=vendor_says, costs_attempt=True)
     pause = after if after is not None else patience.pause(attempts)
     return Fate("later", reason, at=now + pause, vendor_says=vendor_says, costs_attempt=True)

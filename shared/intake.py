@@ -1,4 +1,4 @@
-"""The part of intake that every consumer does alike: read headers, put away what is unreadable, find the connections."""
+"""What every intake does alike: read headers, put away what is unreadable, find the tenants' connections."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence

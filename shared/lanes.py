@@ -69,7 +69,7 @@ class Lane(Record):
 
 
 def may_claim(lane: Lane, kind: Kind, now: datetime) -> bool:
-    """Exports go first; after five in a row, or when nobody took the other kind for a minute, it is the other's turn."""
+    """Exports go first; after five in a row, or when nobody takes one kind for a minute, it is the other's turn."""
     other = lane.of_kind("import" if kind == "export" else "export")
     if other.due is None or other.due > now or other.due <= now - PATIENCE:
         return True

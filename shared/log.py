@@ -8,14 +8,14 @@ from typing import Any
 
 import structlog
 
-_SECRET_NAMES = (
+_CONFIDENTIAL = (  # names of secrets, no secret
     "access_token|refresh_token|client_secret|developer_secret|password|passwd|token|secret|code_verifier|api_key"
     "|securitycode1|securitycode2|authorization|assertion"
 )
-_IN_URL = re.compile(rf"((?:{_SECRET_NAMES}|code)=)[^&\s\"'#]+", re.IGNORECASE)
-_IN_JSON = re.compile(rf"([\"'](?:{_SECRET_NAMES})[\"']\s*:\s*[\"'])[^\"']+", re.IGNORECASE)
+_IN_URL = re.compile(rf"((?:{_CONFIDENTIAL}|code)=)[^&\s\"'#]+", re.IGNORECASE)
+_IN_JSON = re.compile(rf"([\"'](?:{_CONFIDENTIAL})[\"']\s*:\s*[\"'])[^\"']+", re.IGNORECASE)
 _BEARER = re.compile(r"((?:Bearer|Basic)\s+)[A-Za-z0-9._~+/=!-]+", re.IGNORECASE)
-_SECRET_KEY = re.compile(rf"^(?:{_SECRET_NAMES})$", re.IGNORECASE)
+_SECRET_KEY = re.compile(rf"^(?:{_CONFIDENTIAL})$", re.IGNORECASE)
 MASK = "***"
 
 

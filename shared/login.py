@@ -82,8 +82,8 @@ async def connect(
 async def _reconnect(hub: Hub, live: Connection, login: LoggedIn, chosen: Administration) -> Connection:
     if live.administration.code != chosen.code:
         raise Misconfigured(
-            f"Tenant {live.tenant!r} is connected to {live.administration.name} ({live.administration.code}), and that is "
-            "final for a connection. Disconnect it first to connect another administration."
+            f"Tenant {live.tenant!r} is connected to {live.administration.name} ({live.administration.code}), and that "
+            "is final for a connection. Disconnect it first to connect another administration."
         )
     await hub.connections.use_grant(live.id, login.grant)
     await hub.lanes.resume(live.id)

@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict
 from shared.schemas.connections import Administration
 from shared.schemas.documents import SourceDocument
 
-D = TypeVar("D", bound=SourceDocument, covariant=True)
-S = TypeVar("S", bound="ConnectorSettings", covariant=True)
+D_co = TypeVar("D_co", bound=SourceDocument, covariant=True)
+S_co = TypeVar("S_co", bound="ConnectorSettings", covariant=True)
 
 
 class ConnectorSettings(BaseModel):
@@ -74,12 +74,12 @@ class Receipt:
 
 
 @dataclass(frozen=True)
-class Job(Generic[D, S]):
+class Job(Generic[D_co, S_co]):
     """All that the mapping of one document may look at. `ensured` gives vendor ids by `kind:platform key`."""
 
-    document: D
+    document: D_co
     reference: str
-    settings: S
+    settings: S_co
     administration: Administration
     timezone: str
     ensured: Mapping[str, str] = field(default_factory=dict)

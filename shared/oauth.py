@@ -1,7 +1,7 @@
 """Grants: one token chain per vendor user, shared by all connections that use it; renewed by one at a time.
 
-A refresh with rotation is a foreign write that must happen once: recorded before, done under a lease by one process, the
-new pair stored before it is used. A lost answer is retried at once with the old token; only then is the owner asked.
+A refresh with rotation is a foreign write that must happen once: recorded before, done under a lease by one process,
+the new pair stored before it is used. A lost answer is retried at once with the old token; then the owner is asked.
 """
 
 import asyncio
@@ -64,7 +64,7 @@ class Grant(Record):
     renewing_fence: int = 0
 
 
-class Refused(Exception):  # noqa: N818  # an answer, turned into a WorkError right here
+class Refused(Exception):  # an answer, turned into a WorkError right here
     """The token endpoint said no."""
 
     def __init__(self, refusal: TokenRefusal) -> None:
@@ -218,7 +218,7 @@ class Grants:
             try:
                 return await endpoint.refresh(refresh_token)
             except (httpx.TransportError, ValueError) as error:
-                # Lost or unreadable. The old token again, at once: some services answer a repeated refresh with the same pair for a while.
+                # Lost or unreadable. The old token again, at once: some services answer it with the same pair.
                 if attempt + 1 == TRIES_AFTER_A_LOST_ANSWER:
                     raise TryLater("the login service of the package cannot be reached") from error
         raise AssertionError("unreachable")

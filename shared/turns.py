@@ -16,7 +16,7 @@ from shared.log import get
 _log = get(__name__)
 
 SAFETY = 0.8
-"""Share of a lease after which its holder stops by its own monotonic clock: less than the lease, whatever the clocks do."""
+"""Share of a lease after which its holder stops by its own monotonic clock, whatever other clocks do."""
 PAUSE_AFTER_BUG = timedelta(minutes=1)
 PAUSE_AFTER_OUTAGE = timedelta(seconds=5)
 
@@ -41,8 +41,8 @@ class Fuse:
         self._failures[tenant] += 1
         if len(self._failures) >= self._tenants:
             raise FuseBlown(
-                f"{sum(self._failures.values())} internal errors in a row over {len(self._failures)} tenants, the last one "
-                f"a {type(error).__name__}; this service stops before it harms more. See the traceback above."
+                f"{sum(self._failures.values())} internal errors in a row over {len(self._failures)} tenants, the "
+                f"last one a {type(error).__name__}; this service stops before it harms more. See the traceback above."
             ) from error
 
 
@@ -186,7 +186,7 @@ class Worker:
         except Unavailable as error:
             self._log.warning("turn ended early", reason=str(error))
             due = await self._lanes.now() + PAUSE_AFTER_OUTAGE
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # whatever it is, `fates.py` decides what happens next
             held.internal_error = error
             due = await self._lanes.now() + PAUSE_AFTER_BUG
         await self._lanes.release(lane, self._kind, due)

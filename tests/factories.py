@@ -13,7 +13,9 @@ def make_customer(**changes: Any) -> Customer:
     fields = {
         "debtor_number": "90001",
         "name": "Bakkerij Van den Berg",
-        "address": Address(street="Dorpsstraat", house_number="12", postal_code="3811 AB", city="Amersfoort", country="NL"),
+        "address": Address(
+            street="Dorpsstraat", house_number="12", postal_code="3811 AB", city="Amersfoort", country="NL"
+        ),
         "email": "administratie@bakkerij.example",
     }
     return Customer(**{**fields, **changes})
@@ -32,9 +34,23 @@ def make_work_order(number: str = "WO-2026-0001", **changes: Any) -> WorkOrder:
         "invoice_customer": customer,
         "short_description": "Ketel vervangen",
         "materials": (
-            MaterialLine(code="MAT-001", description="Koperbuis 15 mm", quantity=Decimal("4.5"), unit_price=Decimal("7.35"), vat_percentage=Decimal(21)),
+            MaterialLine(
+                code="MAT-001",
+                description="Koperbuis 15 mm",
+                quantity=Decimal("4.5"),
+                unit_price=Decimal("7.35"),
+                vat_percentage=Decimal(21),
+            ),
         ),
-        "hours": (HoursLine(date=date(2026, 11, 20), minutes=90, hour_type="UUR-MONTEUR", unit_price=Decimal("62.50"), vat_percentage=Decimal(21)),),
+        "hours": (
+            HoursLine(
+                date=date(2026, 11, 20),
+                minutes=90,
+                hour_type="UUR-MONTEUR",
+                unit_price=Decimal("62.50"),
+                vat_percentage=Decimal(21),
+            ),
+        ),
     }
     return WorkOrder(**{**fields, **changes})
 

@@ -134,7 +134,7 @@ class World:
         return True
 
     async def quiet(self, *kinds: Kind, patience: float = 0.4) -> int:
-        """Take turns (of these kinds, else of both) until nothing is due, also shortly afterwards; how many there were."""
+        """Take turns (of these kinds, else of both) until nothing is due, also shortly afterwards; how many."""
         turns = 0
         waited = 0.0
         while waited < patience:

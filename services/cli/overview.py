@@ -22,7 +22,7 @@ MOST_WAITING = 10_000
 
 @dataclass(frozen=True)
 class Overview:
-    """`states` counts documents by state, `waiting` those that wait for a setting, by its name; `at` is when it was read."""
+    """`states` counts documents by state, `waiting` those that wait for a setting, by its name; `at`: when it was read."""
 
     connection: Connection
     lane: Lane | None

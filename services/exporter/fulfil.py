@@ -134,8 +134,8 @@ def job_of(entry: Entry, connection: Connection) -> Job[Any, Any]:
 def _cannot_change(entry: Entry, name: str, connector: Connector) -> Rejected:
     number = entry.vendor_number or entry.vendor_id
     return Rejected(
-        f"it was completed again (revision {entry.revision}) after it had been sent as {name.replace('_', ' ')} {number}; "
-        f"change that one in {connector.title} by hand"
+        f"it was completed again (revision {entry.revision}) after it had been sent as "
+        f"{name.replace('_', ' ')} {number}; change that one in {connector.title} by hand"
     )
 
 

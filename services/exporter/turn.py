@@ -52,7 +52,7 @@ async def _work(held: Held, hub: Hub, connection: Connection, entry: Entry) -> N
     except (LostLease, Unavailable):
         await _forgive(hub, mine)
         raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  # whatever it is, `fates.py` decides what happens next
         await _after_error(held, hub, connection, mine, error)
     else:
         await _confirm(hub, mine, made)

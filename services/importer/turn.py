@@ -24,7 +24,7 @@ async def turn(held: Held, hub: Hub) -> datetime | None:
             run = await _step(held, hub, connection, run)
     except (LostLease, Unavailable, RateLimited, NeedsOwner):
         raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  # whatever it is, `fates.py` decides what happens next
         return await _after_error(held, hub, connection, error)
     if not run.kinds:
         await _finish(hub, connection, run)
@@ -74,7 +74,9 @@ async def _finish(hub: Hub, connection: Connection, run: Run) -> None:
     sentences = [_sentence(kind, counts) for kind, counts in run.counts.items()]
     text = f"Sync finished: {'; '.join(sentences) or 'nothing could be read'}."
     counts_by_kind = {kind: counts.model_dump() for kind, counts in run.counts.items()}
-    await hub.journal.write(connection.id, "sync.finished", text, level="error" if run.failed else "info", run=run.id, counts=counts_by_kind)
+    await hub.journal.write(
+        connection.id, "sync.finished", text, level="error" if run.failed else "info", run=run.id, counts=counts_by_kind
+    )
 
 
 async def _report_trouble(hub: Hub, connection: Connection, kind: str, counts: Counts) -> None:
@@ -85,7 +87,8 @@ async def _report_trouble(hub: Hub, connection: Connection, kind: str, counts: C
     if counts.held:
         text = (
             f"{counts.held} {_plural(kind)} seem to be deleted in {title}. That many at once are not removed without "
-            f"you: check in {title}, then run `fieldledger sync --connection {connection.id} --kind {kind} --accept-deletions`."
+            f"you: check in {title}, then run "
+            f"`fieldledger sync --connection {connection.id} --kind {kind} --accept-deletions`."
         )
         await hub.journal.write(connection.id, "sync.deletions_held", text, level="warning", kind=kind)
 

@@ -127,7 +127,7 @@ def released(entry: Entry, exports_from: date | None, now: datetime) -> Entry:
     return entry.moved("release", due=entry.planned, reason=None)
 
 
-class Conflict(Exception):  # noqa: N818  # it names what was met
+class Conflict(Exception):  # it names what was met
     """The same revision with other content: the publisher broke the contract, so this event is a dead letter."""
 
 

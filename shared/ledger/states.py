@@ -1,7 +1,7 @@
 """Which state may follow which, for entries (documents) and steps (single writes to a package). Pure.
 
-A step is `sending` from before the first byte leaves until the answer is stored. Whoever finds a step in `sending` that it
-did not send itself knows: it may be there. From then on nothing is created without a look-up.
+A step is `sending` from before the first byte leaves until the answer is stored. Whoever finds a step in `sending` that
+it did not send itself knows: it may be there. From then on nothing is created without a look-up.
 """
 
 from typing import Literal, get_args
@@ -62,7 +62,7 @@ LOOKUPS_UNTIL_ABSENT = 2
 MAX_CRASHES = 3
 
 
-class IllegalTransition(Exception):  # noqa: N818  # it names what was attempted
+class IllegalTransition(Exception):  # it names what was attempted
     """Our own bug: nobody may go from that state by that event."""
 
 

@@ -38,7 +38,10 @@ Where = Mapping[str, Any]
 
 
 class Store(Protocol):
-    """What an adapter does. All calls may raise `StoreUnavailable`; a lost answer may follow a done write, so callers re-read."""
+    """What an adapter does. All calls may raise `StoreUnavailable`.
+
+    A lost answer may follow a done write, so callers re-read before they go on.
+    """
 
     async def open(self) -> None:
         """Connect, create collections and indexes. Idempotent, safe from many processes at once."""

@@ -1,4 +1,4 @@
-"""Every collection: what it holds, who writes it, and its indexes. The table in docs/store.md is made from this file."""
+"""Every collection: what it holds, who writes it, and its indexes. docs/store.md is made from this file."""
 
 from dataclasses import dataclass
 
@@ -32,7 +32,6 @@ LINKS = "links"
 LEDGER = "ledger"
 STEPS = "steps"
 BUDGETS = "budgets"
-REFERENCE = "reference"
 REJECTS = "rejects"
 LOG = "log"
 
@@ -90,12 +89,16 @@ COLLECTIONS: tuple[Collection, ...] = (
         (Index(("entry",)), Index(("remote_key",))),
     ),
     Collection(BUDGETS, "what is left of each vendor rate limit", ("importer", "exporter")),
-    Collection(REFERENCE, "choices a package offers (VAT codes, journals), for settings and mapping", ("importer", "exporter")),
     Collection(
         REJECTS,
         "vendor records that could not be understood, kept as they came",
         ("importer",),
         (Index(("connection", "seen")),),
     ),
-    Collection(LOG, "what happened, in the user's words", ("importer", "exporter", "console"), (Index(("connection", "at")),)),
+    Collection(
+        LOG,
+        "what happened, in the user's words",
+        ("importer", "exporter", "console"),
+        (Index(("connection", "at")),),
+    ),
 )

@@ -48,7 +48,11 @@ class StoreFile:
         connection = sqlite3.connect(
             uri, uri=True, timeout=self.patience, isolation_level=None, check_same_thread=False
         )
-        connection.execute("PRAGMA synchronous = FULL")
+        try:
+            connection.execute("PRAGMA synchronous = FULL")
+        except sqlite3.Error:
+            connection.close()
+            raise
         return connection
 
     def prepare(self) -> None:
@@ -91,9 +95,7 @@ def _use_wal(connection: sqlite3.Connection) -> None:
     for pause in _BUSY_PAUSES:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError as error:
-            if _code(error) != sqlite3.SQLITE_BUSY:
-                raise
+        except sqlite3.OperationalError:
             time.sleep(pause)
         else:
             return

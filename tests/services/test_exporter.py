@@ -23,7 +23,12 @@ ACCOUNTS = r"crm/Accounts"
 
 
 def a_line(**changes: Any) -> MaterialLine:
-    fields = {"code": "ARB-VOORRIJ", "description": "Voorrijkosten", "quantity": Decimal(2), "unit_price": Decimal("42.50")}
+    fields = {
+        "code": "ARB-VOORRIJ",
+        "description": "Voorrijkosten",
+        "quantity": Decimal(2),
+        "unit_price": Decimal("42.50"),
+    }
     return MaterialLine(**{**fields, **changes})
 
 
@@ -93,7 +98,9 @@ async def test_two_work_orders_of_one_new_customer_make_one_customer(world: Worl
     ],
     ids=lambda trouble: "-".join(f"{value}"[:14] for value in trouble.values()),
 )
-async def test_whatever_happens_to_a_write_it_ends_as_one_document(world: World, path: str, trouble: dict[str, Any]) -> None:
+async def test_whatever_happens_to_a_write_it_ends_as_one_document(
+    world: World, path: str, trouble: dict[str, Any]
+) -> None:
     await world.connected(vat_codes=VAT)
     world.sandbox.fail_next(match=path, method="POST", **trouble)
     await world.publish(completed(an_order()))
@@ -134,7 +141,9 @@ async def test_after_two_resends_that_never_show_up_a_person_decides(world: Worl
     assert outcomes(world)[-1].result == "unsure"
 
 
-async def test_a_business_refusal_as_500_is_looked_up_once_and_then_refused_with_the_vendors_words(world: World) -> None:
+async def test_a_business_refusal_as_500_is_looked_up_once_and_then_refused_with_the_vendors_words(
+    world: World,
+) -> None:
     await world.connected(vat_codes=VAT)
     words = "Ongeldige referentie: Artikel"
     body = f'{{"error":{{"code":"","message":{{"lang":"","value":"{words}"}}}}}}'
@@ -304,7 +313,9 @@ async def test_a_tenant_without_a_connection_is_ignored(world: World) -> None:
     assert await world.hub.entries.list({}) == []
 
 
-async def test_expired_access_rests_the_lane_and_reconnecting_resumes_it_with_nothing_lost_or_doubled(world: World) -> None:
+async def test_expired_access_rests_the_lane_and_reconnecting_resumes_it_with_nothing_lost_or_doubled(
+    world: World,
+) -> None:
     connection = await world.connected(vat_codes=VAT)
     world.sandbox.clock.advance(timedelta(days=31))
     await world.publish(completed(an_order("WO-1")), completed(an_order("WO-2")))
@@ -362,7 +373,7 @@ async def test_disconnecting_while_a_document_is_prepared_stops_it_before_it_is_
 
 
 async def test_an_outcome_that_could_not_be_published_is_published_by_the_sweep(world: World) -> None:
-    from services.exporter.outbox import publish_leftovers  # noqa: PLC0415  # only this test sweeps
+    from services.exporter.outbox import publish_leftovers  # only this test sweeps
 
     await world.connected(vat_codes=VAT)
     await world.publish(completed(an_order()))

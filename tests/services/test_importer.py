@@ -130,12 +130,20 @@ async def test_a_changed_filter_forces_one_full_read_and_removes_what_it_leaves_
 
 async def test_a_full_read_looks_records_it_did_not_see_up_before_it_calls_them_deleted(world: World) -> None:
     connection = await synced(world)
-    ghost = {"id": f"{connection.scope}|relation|ghost", "scope": f"{connection.scope}|relation", "vendor_id": "00000000-0000-4000-8000-00000000dead", "hash": "x", "run": "old"}
+    ghost = {
+        "id": f"{connection.scope}|relation|ghost",
+        "scope": f"{connection.scope}|relation",
+        "vendor_id": "00000000-0000-4000-8000-00000000dead",
+        "hash": "x",
+        "run": "old",
+    }
     ghost["id"] = f"{connection.scope}|relation|{ghost['vendor_id']}"
     await world.store.put_many(FINGERPRINTS, [ghost])
     await world.hub.connections.change_settings(connection.id, {"include_blocked": True})
     published = await again(world, connection)
-    assert [message.key for message in published if message.body is None] == [f"{connection.scope}|{ghost['vendor_id']}"]
+    assert [message.key for message in published if message.body is None] == [
+        f"{connection.scope}|{ghost['vendor_id']}"
+    ]
 
 
 async def test_an_order_is_kept_published_then_fingerprints_then_position(world: World) -> None:
@@ -183,7 +191,9 @@ async def test_after_a_take_over_the_page_is_published_again_whatever_the_finger
     await world.tick(connection, "slot-2", kinds=("relation",), reason="manual")
     before = len(world.bus.of(RELATIONS))
     # A holder that vanished: it owns the lane, its lease is over.
-    await world.store.update("lanes", connection.id, set={"owner": "vanished", "lease_until": "2020-01-01T00:00:00.000000Z"})
+    await world.store.update(
+        "lanes", connection.id, set={"owner": "vanished", "lease_until": "2020-01-01T00:00:00.000000Z"}
+    )
     await world.one_turn("import")
     assert len(world.bus.of(RELATIONS)) - before == 40
 
@@ -224,7 +234,10 @@ async def test_only_the_chosen_kinds_are_read_automatically(world: World) -> Non
 async def test_vendor_nonsense_is_kept_and_reported_and_the_rest_goes_on(world: World) -> None:
     connection = await world.connected(import_kinds=["relation"])
     odd, even = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
-    rows = [{"ID": odd, "Timestamp": "5", "Name": {"never": "seen"}}, {"ID": even, "Timestamp": "6", "Name": "Goed B.V."}]
+    rows = [
+        {"ID": odd, "Timestamp": "5", "Name": {"never": "seen"}},
+        {"ID": even, "Timestamp": "6", "Name": "Goed B.V."},
+    ]
     world.sandbox.fail_next(200, body=json.dumps({"d": {"results": rows}}), match="sync/CRM/Accounts")
     await world.tick(connection)
     await world.quiet()
@@ -297,7 +310,7 @@ async def test_imports_go_on_while_no_exporter_runs(world: World) -> None:
     connection = await world.connected(vat_codes={"21": "4"})
     await world.publish(completed(make_work_order()))
     long_ago = world.hub.now() - timedelta(minutes=2)
-    from shared.clock import stamp  # noqa: PLC0415  # only this test bends a lane
+    from shared.clock import stamp  # only this test bends a lane
 
     await world.store.update("lanes", connection.id, set={"export.due": stamp(long_ago)})
     await world.tick(connection)

@@ -1,4 +1,4 @@
-"""One token chain per vendor user: renewed by one at a time, stored before it is used, lost only when the vendor says so."""
+"""One token chain per vendor user: renewed by one at a time, stored before used, lost only when the vendor says so."""
 
 import asyncio
 from datetime import timedelta
@@ -29,7 +29,14 @@ def refreshes(world: World) -> int:
 
 def another_process(world: World) -> Hub:
     hub = world.hub
-    return Hub(hub.settings, world.store, KeyRing.from_settings(hub.settings), world.bus, now=hub.now, transports=hub.transports)
+    return Hub(
+        hub.settings,
+        world.store,
+        KeyRing.from_settings(hub.settings),
+        world.bus,
+        now=hub.now,
+        transports=hub.transports,
+    )
 
 
 async def test_an_expired_token_is_renewed_once_for_five_parallel_calls_of_two_processes(world: World) -> None:
@@ -75,7 +82,7 @@ async def test_a_rotation_whose_answer_is_lost_ends_at_the_owner_because_exact_k
     connection = await world.connected()
     world.sandbox.clock.advance(OLD)
     world.sandbox.fail_next(kind="cut", when="after", match=TOKEN)
-    with pytest.raises(NeedsOwner, match="Authentication expired. Reconnect the integration to sync data."):
+    with pytest.raises(NeedsOwner, match=r"Authentication expired\. Reconnect the integration to sync data\."):
         await world.hub.grants.access_token(connection.grant)
 
 
@@ -169,9 +176,7 @@ async def test_a_link_to_another_host_is_not_followed_with_our_token(world: Worl
 
 
 async def test_a_login_with_a_used_code_is_a_sentence_and_no_traceback(world: World) -> None:
-    from shared.login import finish_login  # noqa: PLC0415  # only this test finishes one by hand
+    from shared.login import finish_login  # only this test finishes one by hand
 
     with pytest.raises(NeedsOwner, match="The login was not accepted"):
         await finish_login(world.hub, "exact_online", "nl", "no-such-code")
-
-

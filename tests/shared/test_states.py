@@ -16,7 +16,11 @@ def test_a_confirmed_step_never_leaves_that_state() -> None:
 
 
 def test_nothing_is_sent_from_uncertain_without_passing_absent_or_a_person() -> None:
-    ways_back = {event for (state, event), after in STEP_TRANSITIONS.items() if after == "planned" and state in ("uncertain", "unsure")}
+    ways_back = {
+        event
+        for (state, event), after in STEP_TRANSITIONS.items()
+        if after == "planned" and state in ("uncertain", "unsure")
+    }
     assert ways_back == {"absent", "again"}
     assert [state for (state, event), after in STEP_TRANSITIONS.items() if after == "sending"] == ["planned"]
 
@@ -35,4 +39,3 @@ def test_an_illegal_move_is_an_error() -> None:
         next_step_state("confirmed", "send")
     with pytest.raises(IllegalTransition, match="confirmed cannot refuse"):
         next_entry_state("confirmed", "refuse")
-

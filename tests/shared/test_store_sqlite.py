@@ -15,6 +15,7 @@ from shared.store.collections import CONNECTIONS, FINGERPRINTS, LANES, LEDGER, L
 from shared.store.sqlite import SqliteStore
 from shared.store.sqlite_file import SCHEMA_VERSION, StoreFile, require_sqlite
 from shared.store.sqlite_query import matches, ordering
+from shared.store.sqlite_threads import READERS
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 PATIENCE = 0.05
@@ -172,12 +173,13 @@ async def test_a_damaged_file_is_named_and_a_restored_one_is_used_without_a_rest
     await store.close()
     good = path.read_bytes()
     await store.open()
+    assert [await store.count(LOG, {}) for _ in range(READERS)] == [0] * READERS
     path.write_bytes(b"\0" * len(good))
-    for call in (store.get(LEDGER, "a"), store.insert(LEDGER, {"id": "b"})):
+    for call in (*(store.get(LEDGER, "a") for _ in range(READERS)), store.insert(LEDGER, {"id": "b"})):
         with pytest.raises(StoreUnavailable, match="restore a backup"):
             await call
     restore(path, good)
-    assert await store.get(LEDGER, "a") == {"id": "a"}
+    assert [await store.get(LEDGER, "a") for _ in range(READERS)] == [{"id": "a"}] * READERS
     assert await store.insert(LEDGER, {"id": "b"}) is True
     assert await store.count(LEDGER, {}) == 2
 

@@ -23,7 +23,7 @@ START = 1
 """Before the first row version."""
 
 DELETIONS_KEPT = timedelta(days=55)
-"""The log of deletions is kept for two months (section 6); an older cursor would miss some, so everything is read anew."""
+"""The log of deletions is kept for two months (section 6); an older cursor would miss some: everything is read anew."""
 
 
 class EntityType(IntEnum):

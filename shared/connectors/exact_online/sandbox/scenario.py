@@ -11,7 +11,8 @@ DIVISION = 900001
 def _expected(sandbox: Sandbox) -> Mapping[str, int]:
     """Default filters: no blocked and no ended relations; hour items are not products."""
     tables = sandbox.division(DIVISION).tables  # type: ignore[attr-defined]  # this package's own sandbox
-    relations = [row for row in tables["crm/Accounts"].rows.values() if not row.get("Blocked") and not row.get("EndDate")]
+    accounts = tables["crm/Accounts"].rows.values()
+    relations = [row for row in accounts if not row.get("Blocked") and not row.get("EndDate")]
     products = [row for row in tables["logistics/Items"].rows.values() if not row.get("IsTime")]
     return {"relation": len(relations), "product": len(products)}
 
