@@ -1,0 +1,90 @@
+from collections.abc import Callable
+
+import httpx
+import pytest
+
+from shared.connector import Answer
+from shared.errors import Rejected, TryLater, Uncertain, WorkError
+from shared.http import Unlimited, VendorHttp
+from shared.mapping import Request
+
+POST = Request("POST", "/things", {"a": 1})
+Behaviour = Callable[[httpx.Request], httpx.Response]
+
+
+def failing(error: type[Exception]) -> Behaviour:
+    def behave(request: httpx.Request) -> httpx.Response:
+        raise error("the line", request=request)  # type: ignore[call-arg]  # httpx errors all take it
+
+    return behave
+
+
+def answering(body: str, status: int = 200) -> Behaviour:
+    return lambda _: httpx.Response(status, text=body)
+
+
+def refuse_400(answer: Answer, write: bool) -> WorkError | None:
+    return Rejected("refused") if answer.status == 400 else None
+
+
+def http(behave: Behaviour) -> VendorHttp:
+    client = httpx.AsyncClient(base_url="https://vendor.example", transport=httpx.MockTransport(behave))
+    return VendorHttp(
+        client, auth=httpx.Auth(), classify=refuse_400, budget=Unlimited(), windows=lambda _: {}, name="vendor"
+    )
+
+
+@pytest.mark.parametrize("error", [httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout])
+async def test_a_write_that_surely_did_not_leave_is_tried_later(error: type[Exception]) -> None:
+    with pytest.raises(TryLater):
+        await http(failing(error)).write(POST)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        httpx.ReadTimeout,
+        httpx.WriteTimeout,
+        httpx.ReadError,
+        httpx.WriteError,
+        httpx.RemoteProtocolError,
+        httpx.CloseError,
+    ],
+)
+async def test_a_write_that_may_have_arrived_is_uncertain(error: type[Exception]) -> None:
+    with pytest.raises(Uncertain):
+        await http(failing(error)).write(POST)
+
+
+@pytest.mark.parametrize("error", [httpx.ReadTimeout, httpx.ReadError, httpx.RemoteProtocolError])
+async def test_a_broken_read_is_tried_later(error: type[Exception]) -> None:
+    with pytest.raises(TryLater):
+        await http(failing(error)).read("/things")
+
+
+async def test_an_unreadable_answer_to_a_write_is_uncertain_and_to_a_read_tried_later() -> None:
+    with pytest.raises(Uncertain):
+        await http(answering("<html>")).write(POST)
+    with pytest.raises(TryLater):
+        await http(answering("<html>")).read("/things")
+
+
+async def test_an_empty_answer_to_a_write_is_a_success() -> None:
+    assert await http(answering("", 204)).write(POST) is None
+
+
+async def test_what_the_connector_says_of_an_answer_is_raised() -> None:
+    with pytest.raises(Rejected):
+        await http(answering("{}", 400)).write(POST)
+
+
+async def test_numbers_stay_exact() -> None:
+    assert await http(answering('{"amount": 0.1000000000000000055}')).read("/things") == {
+        "amount": "0.1000000000000000055"
+    }
+
+
+async def test_a_link_to_another_host_is_not_followed() -> None:
+    with pytest.raises(Rejected, match="another host"):
+        await http(answering("{}")).read("https://elsewhere.example/things")
+    assert await http(answering("{}")).read("https://vendor.example/things?page=2") == {}
