@@ -81,15 +81,20 @@ class LaneService:
             await self._broker.stop()
 
     async def run(self) -> None:
-        """Until cancelled; stops intake first, then the lanes."""
+        """Until cancelled; then no new turn begins, those under way end, intake stops. Raises `FuseBlown`."""
         await check_clock(self._hub)
-        async with asyncio.TaskGroup() as group, self._intake():
+        async with self._intake():
             _log.info("running", service=self.name, since=clock.stamp(self._hub.now()))
-            sweeping = group.create_task(every(self._hub.settings.sweep, self._sweep))
+            sweeping = asyncio.create_task(every(self._hub.settings.sweep, self._sweep))
+            working = asyncio.create_task(self.worker.run())
             try:
-                await self.worker.run()
+                await asyncio.wait({sweeping, working}, return_when=asyncio.FIRST_COMPLETED)
             finally:
                 sweeping.cancel()
+                self.worker.stop()
+                await asyncio.gather(sweeping, working, return_exceptions=True)
+            for ended in (working, sweeping):
+                ended.result()
 
     async def health(self) -> bool:
         """Whether the store and Kafka answer."""

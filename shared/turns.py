@@ -19,6 +19,8 @@ SAFETY = 0.8
 """Share of a lease after which its holder stops by its own monotonic clock, whatever other clocks do."""
 PAUSE_AFTER_BUG = timedelta(minutes=1)
 PAUSE_AFTER_OUTAGE = timedelta(seconds=5)
+DRAIN = timedelta(seconds=20)
+"""How long turns under way may take to end when a service stops; orchestrators kill after thirty seconds."""
 
 
 class FuseBlown(FieldledgerError):
@@ -129,23 +131,35 @@ class Worker:
         self._fuse = fuse
         self._slots = asyncio.Semaphore(size)
         self._nudged = asyncio.Event()
+        self._stopping = False
+        self._blown: FuseBlown | None = None
         self._log = _log.bind(connector=connector, kind=kind)
 
     def nudge(self) -> None:
         """Work was taken in by this process: look at once instead of at the next poll."""
         self._nudged.set()
 
+    def stop(self) -> None:
+        """Begin no new turn; `run` ends when those under way are done."""
+        self._stopping = True
+        self._nudged.set()
+
     async def run(self) -> None:
-        """Until cancelled. `FuseBlown` ends it."""
-        async with asyncio.TaskGroup() as group:
-            while True:
-                await self._slots.acquire()
-                lane = await self._claim()
-                if lane is None:
-                    self._slots.release()
-                    await self._idle()
-                else:
-                    group.create_task(self._take_turn(lane))
+        """Until stopped; raises `FuseBlown`. Turns under way get `DRAIN` to end, then they are cancelled."""
+        turns: set[asyncio.Task[None]] = set()
+        while not self._stopping:
+            await self._slots.acquire()
+            lane = None if self._stopping else await self._claim()
+            if lane is None:
+                self._slots.release()
+                await self._idle()
+            else:
+                turn = asyncio.create_task(self._take_turn(lane))
+                turns.add(turn)
+                turn.add_done_callback(turns.discard)
+        await _end_of(turns)
+        if self._blown is not None:
+            raise self._blown
 
     async def _claim(self) -> Lane | None:
         self._nudged.clear()
@@ -156,8 +170,9 @@ class Worker:
             return None
 
     async def _idle(self) -> None:
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._nudged.wait(), self._poll)
+        if not self._stopping:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._nudged.wait(), self._poll)
 
     async def _take_turn(self, lane: Lane) -> None:
         structlog.contextvars.bind_contextvars(connection=lane.id, fence=lane.fence)
@@ -165,6 +180,9 @@ class Worker:
             await self.one_turn(lane)
         except (LostLease, Unavailable) as error:
             self._log.warning("turn ended", reason=str(error))
+        except FuseBlown as error:
+            self._blown = error
+            self.stop()
         finally:
             self._slots.release()
             self._nudged.set()
@@ -183,6 +201,10 @@ class Worker:
             due = None
         except LostLease:
             raise
+        except asyncio.CancelledError:
+            # What was being sent is `sending` in the ledger and will be looked up; the lane need not wait for the lease.
+            await asyncio.shield(self._lanes.release(lane, self._kind, await self._lanes.now()))
+            raise
         except Unavailable as error:
             self._log.warning("turn ended early", reason=str(error))
             due = await self._lanes.now() + PAUSE_AFTER_OUTAGE
@@ -198,3 +220,11 @@ class Worker:
             return
         self._log.error("internal error in a turn", exc_info=error)
         self._fuse.failed(lane.tenant, error)
+
+
+async def _end_of(turns: set[asyncio.Task[None]]) -> None:
+    if turns:
+        _, late = await asyncio.wait(turns, timeout=DRAIN.total_seconds())
+        for turn in late:
+            turn.cancel()
+        await asyncio.gather(*late, return_exceptions=True)

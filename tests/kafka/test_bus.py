@@ -83,7 +83,7 @@ async def committed(settings: Settings, partitions: int = 6) -> int:
 
 async def until_committed(settings: Settings, count: int) -> None:
     async with asyncio.timeout(WAIT):
-        while await committed(settings) != count:
+        while await committed(settings) != count:  # noqa: ASYNC110  # as above
             await asyncio.sleep(0.1)
 
 

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 
 import pytest
+from aiokafka.errors import OutOfOrderSequenceNumber
 
 from shared import envelope
 from shared.bus import Bus, BusUnavailable, Record, TooLarge, broker, read_all, subscribe
@@ -138,6 +139,16 @@ async def test_publishing_fails_when_kafka_went_away_in_between() -> None:
     with pytest.raises(BusUnavailable):
         await bus.publish([note("gone", "b")])
     await bus.stop()
+
+
+async def test_a_producer_that_broke_for_good_is_replaced_by_the_next_publish(settings: Settings) -> None:
+    async with Bus(settings, client_id="test") as bus:
+        await bus.publish([note("broken", "a")])
+        bus._producer._message_accumulator.fail_all(OutOfOrderSequenceNumber())
+        with pytest.raises(BusUnavailable, match="OutOfOrderSequenceNumber"):
+            await bus.publish([note("broken", "b")])
+        await bus.publish([note("broken", "c")])
+    assert {record.key for record in await all_of(settings, "broken")} == {"a", "c"}
 
 
 def test_without_the_optional_package_the_error_names_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """deploy/env.example must name every setting, and nothing else, with the values that hold anyway."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ BLOCK = f"{PREFIX}CONNECTORS__EXACT_ONLINE__"
 def test_the_example_names_every_setting_once_and_no_other() -> None:
     plain = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields if name != "connectors"}
     nested = {f"{BLOCK}{name.upper()}" for name in ConnectorAccess.model_fields}
-    names = [line.partition("=")[0] for line in EXAMPLE.read_text().splitlines() if line and not line.startswith("#")]
+    names = re.findall(rf"^#?({PREFIX}\w+)=", EXAMPLE.read_text(), re.MULTILINE)
     assert sorted(names) == sorted(plain | nested)
 
 

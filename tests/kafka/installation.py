@@ -1,0 +1,165 @@
+"""One installation on real Kafka: services as processes, the package's sandbox served from here, so its memory decides."""
+
+import json
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
+from cryptography.fernet import Fernet
+
+from shared import envelope, topics
+from shared.bus import Record, read_all
+from shared.envelope import Message
+from shared.hub import Hub
+from shared.ledger.entries import Entry
+from shared.login import connect, finish_login
+from shared.runtime import open_hub
+from shared.sandbox import Sandbox, create, sandbox_approve, serving
+from shared.schemas.connections import Connection
+from shared.schemas.documents import MaterialLine
+from shared.schemas.messages import DeadLetter, ExportOutcome, SyncTick
+from shared.settings import Settings
+from tests.factories import completed, make_customer, make_work_order
+from tests.kafka.processes import Services
+
+CONNECTOR = "exact_online"
+ORDERS = "salesorder/SalesOrders"
+PLENTY = 1_000_000
+
+ONE_LINE = MaterialLine(
+    code="ARB-VOORRIJ", description="Voorrijkosten", quantity=Decimal(2), unit_price=Decimal("42.50")
+)
+
+
+@dataclass
+class Installation:
+    """`hub` is the test's own view of the store and Kafka; no service runs before `services` starts one."""
+
+    hub: Hub
+    sandbox: Sandbox
+    services: Services
+
+    async def connect(self, count: int) -> list[Connection]:
+        """Connections of so many tenants, spread over the user's administrations, with exports started."""
+        url = self.hub.token_endpoint(CONNECTOR, "nl").authorize_url("state")
+        async with httpx.AsyncClient() as browser:
+            callback = await sandbox_approve(browser, url, "Anouk de Vries")
+        login = await finish_login(self.hub, CONNECTOR, "nl", parse_qs(urlsplit(callback).query)["code"][0])
+        codes = [one.code for one in login.administrations]
+        return [await self._connected(f"tenant-{n}", login, codes[n % len(codes)]) for n in range(count)]
+
+    async def _connected(self, tenant: str, login: Any, code: str) -> Connection:
+        made = await connect(self.hub, tenant, login, code, {"vat_codes": {"21": "4"}, "vat_default": "4"})
+        return await self.hub.connections.start_exports(made.id, date(2026, 1, 1))
+
+    async def tick(self, connections: Sequence[Connection], slot: str) -> None:
+        """The scheduler's part: a tick for each."""
+        await self.hub.bus.publish([tick(connection, slot) for connection in connections])
+
+    async def entries(self) -> Sequence[Entry]:
+        """The ledger."""
+        return await self.hub.entries.list({}, limit=1000)
+
+    async def finished(self, count: int) -> bool:
+        """The ledger has so many documents, all final, and the outside world was told."""
+        found = await self.entries()
+        return len(found) == count and all(entry.final and entry.outcome_due is None for entry in found)
+
+    async def synced(self, connections: Sequence[Connection], runs: int = 1) -> bool:
+        """Each connection finished so many sync runs."""
+        where = {"event": "sync.finished"}
+        found = Counter(line["connection"] for line in await self.hub.store.find("log", where, limit=1000))
+        return all(found[connection.id] >= runs for connection in connections)
+
+    def documents(self) -> Counter[str]:
+        """What is in the package's books: how often each of our numbers."""
+        return Counter(order["YourRef"] for order in self.sandbox.memory()["sales_orders"])
+
+    async def outcomes(self) -> list[ExportOutcome]:
+        """Every outcome on its topic."""
+        records = await self.records(topics.EXPORT_OUTCOMES)
+        return [ExportOutcome.model_validate_json(record.value or b"") for record in records]
+
+    async def letters(self, topic: str) -> dict[str | None, DeadLetter]:
+        """The dead letters of a topic by key."""
+        return {one.key: DeadLetter.model_validate_json(one.value or b"") for one in await self.records(topic)}
+
+    async def records(self, topic: str) -> list[Record]:
+        """Everything on a topic now."""
+        return [record async for record in read_all(self.hub.settings.kafka, topic)]
+
+    async def present(self, kind: str, connection: Connection) -> dict[str, Mapping[str, Any]]:
+        """What a new consumer reads of a connection: the newest record of each key that is not deleted, by vendor id."""
+        newest = {record.key or "": record.value for record in await self.records(topics.entities(kind))}
+        mine = {key: value for key, value in newest.items() if value and key.startswith(f"{connection.id}|")}
+        return {key.rpartition("|")[2]: json.loads(value)["record"] for key, value in mine.items()}
+
+    async def shares(self, group: str) -> list[int]:
+        """How many partitions of the group's first topic each member has, the smallest share first."""
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.hub.settings.kafka)
+        await admin.start()
+        (answer,) = await admin.describe_consumer_groups([group])
+        await admin.close()
+        return sorted(_share(member[4]) for member in answer.groups[0][5])
+
+
+def _share(assignment: bytes) -> int:
+    if not assignment:
+        return 0
+    (_, partitions), *_rest = ConsumerProtocolMemberAssignment.decode(assignment).assignment
+    return len(partitions)
+
+
+@asynccontextmanager
+async def installation(bootstrap: str, folder: Path, *, accounts: int = 20, **fields: Any) -> AsyncIterator[Installation]:
+    """An empty installation; `fields` are those of `Settings`. Times are short, so that tests wait for little."""
+    sandbox = create(CONNECTOR, accounts=accounts, items=20, minutely_limit=PLENTY, daily_limit=PLENTY)
+    async with serving(sandbox) as url:
+        given = _fields(bootstrap, folder, url) | fields
+        settings = Settings(_env_file=None, **given)
+        async with open_hub(settings, client_id="test") as hub, Services(given, folder) as services:
+            yield Installation(hub, sandbox, services)
+
+
+def _fields(bootstrap: str, folder: Path, url: str) -> dict[str, Any]:
+    access = {"client_id": "fieldledger-demo", "client_secret": "demo-secret", "base_url": url}
+    return {
+        "kafka": bootstrap,
+        "store": f"sqlite:///{folder / 'fieldledger.db'}",
+        "keys": Fernet.generate_key().decode(),
+        "connectors": {CONNECTOR: access},
+        "lease": 3.0,
+        "request_timeout": 2.0,
+        "settle_after": 0.4,
+        "retry_first": 0.2,
+        "poll": 0.1,
+        "sweep": 1.0,
+    }
+
+
+def tick(connection: Connection, slot: str) -> Message:
+    """A scheduled sync tick."""
+    return envelope.message(
+        topics.ticks(connection.connector),
+        connection.id,
+        SyncTick(connection=connection.id, slot=slot),
+        type=envelope.SYNC_TICK,
+        source="test",
+        tenant=connection.tenant,
+    )
+
+
+def order(connection: Connection, number: str) -> Message:
+    """A completed work order of a customer the package does not know, one for each tenant."""
+    debtor = str(90_000 + int(connection.tenant.rpartition("-")[2]))
+    work_order = make_work_order(number, customer=make_customer(debtor_number=debtor), materials=(ONE_LINE,), hours=())
+    return completed(work_order, connection.tenant)
