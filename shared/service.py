@@ -1,8 +1,7 @@
 """How a service runs: its intake, its lanes, its sweep and its health page, started and stopped together."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
 from shared import clock
@@ -72,29 +71,22 @@ class LaneService:
         self._broker = broker(settings, client_id=self.name)
         subscribe(self._broker, topics, group=self.name, handler=intake(self.worker.nudge))
 
-    @asynccontextmanager
-    async def _intake(self) -> AsyncIterator[None]:
+    async def run(self) -> None:
+        """Until cancelled; then intake stops, and the turns under way may finish (see `Worker.run`)."""
+        await check_clock(self._hub)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.worker.run())
+            group.create_task(every(self._hub.settings.sweep, self._sweep))
+            group.create_task(self._take_in())
+
+    async def _take_in(self) -> None:
+        """Beside the lanes, which need no Kafka: after a crash the group gives us our share only when the old session ends."""
         try:
             await self._broker.start()
-            yield
+            _log.info("running", service=self.name, since=clock.stamp(self._hub.now()))
+            await asyncio.Event().wait()
         finally:
             await self._broker.stop()
-
-    async def run(self) -> None:
-        """Until cancelled; then no new turn begins, those under way end, intake stops. Raises `FuseBlown`."""
-        await check_clock(self._hub)
-        async with self._intake():
-            _log.info("running", service=self.name, since=clock.stamp(self._hub.now()))
-            sweeping = asyncio.create_task(every(self._hub.settings.sweep, self._sweep))
-            working = asyncio.create_task(self.worker.run())
-            try:
-                await asyncio.wait({sweeping, working}, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                sweeping.cancel()
-                self.worker.stop()
-                await asyncio.gather(sweeping, working, return_exceptions=True)
-            for ended in (working, sweeping):
-                ended.result()
 
     async def health(self) -> bool:
         """Whether the store and Kafka answer."""

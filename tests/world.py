@@ -1,9 +1,10 @@
 """A whole installation in one process, without Kafka: store, sandbox, hub, and turns taken one by one by the test."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -18,14 +19,16 @@ from shared import envelope, topics
 from shared.envelope import Message
 from shared.hub import Hub
 from shared.keys import KeyRing
-from shared.lanes import Kind
+from shared.lanes import Kind, Lane
 from shared.login import LoggedIn, connect, finish_login
 from shared.resting import rest
 from shared.sandbox import Sandbox, create, sandbox_approve
+from shared.sandbox.scenario import Scenario, scenario
 from shared.schemas.connections import Connection
 from shared.schemas.messages import SyncTick
 from shared.settings import Settings
 from shared.store import Store
+from shared.store.sqlite import SqliteStore
 from shared.turns import Fuse, Worker
 from tests.fakes import RecordingBus, received
 
@@ -33,34 +36,35 @@ REDIRECT = "http://127.0.0.1:8765/callback"
 KEY = Fernet.generate_key().decode()
 
 
+SHORT = {"retry_first": 0.01, "settle_after": 0.05, "lease": 20.0}
+"""Short times, so that tests on the real clock wait for nothing."""
+
+
+def access_to(connector: str, base_url: str) -> dict[str, Any]:
+    """The settings by which a connector reaches its sandbox."""
+    access = {"client_id": "fieldledger-demo", "client_secret": "demo-secret", "redirect_uri": REDIRECT}
+    return {"keys": KEY, "connectors": {connector: {**access, "base_url": base_url}}}
+
+
 def make_settings(**changes: Any) -> Settings:
-    """Short times, so that tests wait for nothing."""
-    fields: dict[str, Any] = {
-        "keys": KEY,
-        "retry_first": 0.01,
-        "settle_after": 0.05,
-        "lease": 20.0,
-        "connectors": {
-            "exact_online": {
-                "client_id": "fieldledger-demo",
-                "client_secret": "demo-secret",
-                "base_url": "http://exact.sandbox",
-                "redirect_uri": REDIRECT,
-            }
-        },
-    }
-    return Settings(_env_file=None, **{**fields, **changes})
+    """Settings for Exact Online's sandbox, with short times."""
+    access = access_to("exact_online", "http://exact.sandbox")
+    return Settings(_env_file=None, **{**access, **SHORT, **changes})
 
 
 @dataclass
 class World:
-    """One process of each service, driven by hand."""
+    """One process of each service, driven by hand.
+
+    `own_time`: the store goes by the sandbox's clock too, so waiting moves that clock and takes no time at all.
+    """
 
     store: Store
     sandbox: Sandbox
     connector: str = "exact_online"
     settings: Settings = field(default_factory=make_settings)
     bus: RecordingBus = field(default_factory=RecordingBus)
+    own_time: bool = False
 
     def __post_init__(self) -> None:
         self.hub = Hub(
@@ -75,20 +79,26 @@ class World:
         self.importing = ImportIntake(self.hub, self.connector, lambda: None)
         self._turns = {"export": export_turn, "import": import_turn}
 
-    async def log_in(self, user: str = "Anouk de Vries", site: str = "nl") -> LoggedIn:
+    @property
+    def scenario(self) -> Scenario:
+        """What this connector's sandbox says of itself."""
+        return scenario(self.connector)
+
+    async def log_in(self) -> LoggedIn:
         """Walk the login pages as a person would."""
+        site = self.scenario.site
         url = self.hub.token_endpoint(self.connector, site).authorize_url("state-1")
         async with httpx.AsyncClient(transport=self.sandbox.transport()) as browser:
-            callback = await sandbox_approve(browser, url, user)
+            callback = await sandbox_approve(browser, url, self.scenario.user)
         code = parse_qs(urlsplit(callback).query)["code"][0]
         return await finish_login(self.hub, self.connector, site, code)
 
     async def connected(
         self, tenant: str = "acme", *, exports_from: date | None = date(2026, 1, 1), **settings: Any
     ) -> Connection:
-        """A live connection to the user's first administration."""
+        """A live connection to the administration of the scenario."""
         login = await self.log_in()
-        connection = await connect(self.hub, tenant, login, login.administrations[0].code, settings)
+        connection = await connect(self.hub, tenant, login, self.scenario.administration, settings)
         if exports_from:
             connection = await self.hub.connections.start_exports(connection.id, exports_from)
         return connection
@@ -134,21 +144,55 @@ class World:
         return True
 
     async def quiet(self, *kinds: Kind, patience: float = 0.4) -> int:
-        """Take turns (of these kinds, else of both) until nothing is due, also shortly afterwards; how many."""
+        """Take turns (of these kinds, else of both) until none is due within `patience` seconds; how many there were."""
+        wanted: tuple[Kind, ...] = kinds or ("export", "import")
         turns = 0
-        waited = 0.0
-        while waited < patience:
-            if any([await self.one_turn(kind) for kind in kinds or ("export", "import")]):
+        while True:
+            begun = await self.store.now()
+            if any([await self.one_turn(kind) for kind in wanted]):
                 turns += 1
-                waited = 0.0
-            else:
-                await asyncio.sleep(0.02)
-                waited += 0.02
-        return turns
+                continue
+            moments = [moment for moment in await self._moments(wanted) if moment > begun]
+            pause = min(moments, default=datetime.max.replace(tzinfo=begun.tzinfo)) - begun
+            if pause > timedelta(seconds=patience):
+                return turns
+            await self.wait(pause)
+
+    async def _moments(self, kinds: Sequence[Kind]) -> list[datetime]:
+        """When a lane can next be claimed. What was due before and was not taken gives way to the other kind."""
+        lanes = await self.hub.lanes.of_connector(self.connector)
+        return [moment for lane in lanes for moment in _claimable(lane, kinds)]
+
+    async def wait(self, span: timedelta) -> None:
+        """Let time pass."""
+        if self.own_time:
+            self.sandbox.clock.advance(span)
+            await self.sandbox.arrive()
+        else:
+            await asyncio.sleep(max(0.0, span.total_seconds()))
+
+
+def _claimable(lane: Lane, kinds: Sequence[Kind]) -> Iterator[datetime]:
+    for kind in kinds:
+        due = lane.of_kind(kind).due
+        if due is not None:
+            yield max(due, lane.lease_until, lane.rest_until)
 
 
 def make_world(store: Store, **options: Any) -> World:
-    """A world with a fresh sandbox; `settings` goes to Settings, the rest to the sandbox."""
+    """Exact Online on the real clock, with short times; `settings` goes to Settings, the rest to the sandbox."""
     settings = options.pop("settings", {})
     defaults = {"accounts": 40, "items": 30, "minutely_limit": 10_000}
     return World(store, create("exact_online", **{**defaults, **options}), settings=make_settings(**settings))
+
+
+def make_contract_world(connector: str, folder: Path, *, paged: bool = False) -> World:
+    """Any connector, with the times of real life on a clock of its own. The caller opens and closes the store.
+
+    `paged`: so many records that a read takes several pages.
+    """
+    known = scenario(connector)
+    sandbox = create(connector, **(known.paged if paged else known.small))
+    store = SqliteStore(folder / "store.db", clock=sandbox.clock)
+    settings = Settings(_env_file=None, **access_to(connector, sandbox.base_url))
+    return World(store, sandbox, connector, settings, own_time=True)

@@ -1,5 +1,6 @@
 """One exporter turn: one document of one connection."""
 
+import asyncio
 import contextlib
 from datetime import datetime
 
@@ -49,7 +50,7 @@ async def _work(held: Held, hub: Hub, connection: Connection, entry: Entry) -> N
     try:
         async with hub.connect(connection, "export") as client:
             made = await Fulfilment(hub, connection, mine, held, client).make()
-    except (LostLease, Unavailable):
+    except (LostLease, Unavailable, asyncio.CancelledError):
         await _forgive(hub, mine)
         raise
     except Exception as error:  # noqa: BLE001  # whatever it is, `fates.py` decides what happens next
@@ -71,7 +72,7 @@ async def _confirm(hub: Hub, entry: Entry, made: Made) -> None:
 
 
 async def _forgive(hub: Hub, entry: Entry) -> None:
-    """The worker lives, only its lease or the store does not: that is not the document's fault."""
+    """The lease or the store was lost, or this process was told to end: that is not the document's fault."""
     with contextlib.suppress(LostLease, Unavailable):
         await hub.entries.change(entry.id, lambda now: now.model_copy(update={"crashes": max(0, now.crashes - 1)}))
 

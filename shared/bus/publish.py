@@ -13,7 +13,6 @@ from aiokafka import AIOKafkaProducer  # type: ignore[import-untyped]  # ships n
 from aiokafka.errors import (  # type: ignore[import-untyped]  # ships no types
     KafkaError,
     MessageSizeTooLargeError,
-    ProducerClosed,
     UnknownTopicOrPartitionError,
 )
 
@@ -147,15 +146,15 @@ async def _close(producer: Any) -> None:
             await producer.flush()
     except (KafkaError, TimeoutError):
         await _drop(producer)
-    await producer.stop()
+    else:
+        await producer.stop()
 
 
 async def _drop(producer: Any) -> None:
-    # aiokafka has no public way to give up what still waits: its `stop` alone would wait for ever. In this order the
-    # sender ends before its messages are failed; the other way round it trips over them.
+    # aiokafka has no public way to give up what still waits: its `stop` would wait for ever.
     await producer.client.close()
     await producer._sender.close()  # noqa: SLF001
-    producer._message_accumulator.fail_all(ProducerClosed())  # noqa: SLF001
+    producer._closed = True  # noqa: SLF001  # or it complains when it is collected
 
 
 async def _send(producer: Any, message: Message) -> "asyncio.Future[Any]":

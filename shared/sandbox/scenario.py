@@ -4,18 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from importlib import import_module
 from typing import Any
 
 from shared.sandbox.base import Sandbox
+from shared.sandbox.faults import Fault
 
 
 @dataclass(frozen=True)
+class Calls:
+    """Which calls are meant, for a `Fault`: a regex on path and query, and the method if that tells them apart."""
+
+    match: str
+    method: str | None = None
+
+
+@dataclass(frozen=True)
+class NoVat:
+    """A material whose VAT nobody can decide: with `settings` it waits for the setting `waits_for`, `heals` mends it."""
+
+    material: str
+    settings: Mapping[str, Any]
+    waits_for: str
+    heals: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Scenario:
     """`SCENARIO` in a sandbox package. Codes are those of the articles every such sandbox has.
 
-    `expected` counts what an import with `settings` finds, by kind; `references` lists our reference on every document
-    made through the API, one for each document, so that duplicates show.
+    `settings` lets every kind of document be mapped. `expected` counts what an import with `settings` finds, by kind;
+    `references` lists our reference on every document made through the API, one for each document, so that duplicates
+    show; `unfinished` only those that are still open: not numbered for good, printed, mailed, booked or closed.
+
+    `reads` are the calls that list a kind; `writes` those that create something, by export or by kind of what a document
+    needs, the document of the default settings last.
+
+    Somebody works in the package by hand: `change` alters a record so that its event changes, `spoil` so that no mapping
+    can understand it, `remove` deletes it; each takes a kind and gives the vendor id. `revoke` withdraws our access.
+    `limited` is how the package says "no more calls until then", `refusal` how it refuses a write with those words.
+
+    Options of the sandbox: `options` for the demo, `small` for tests, `paged` so that every read takes several pages.
     """
 
     user: str
@@ -25,10 +55,26 @@ class Scenario:
     settings: Mapping[str, Any]
     materials: Sequence[str]
     hour_type: str
+    no_vat: NoVat
     expected: Callable[[Sandbox], Mapping[str, int]]
     references: Callable[[Sandbox], Sequence[str]]
-    write_paths: Sequence[str]
+    unfinished: Callable[[Sandbox], Sequence[str]]
+    reads: Mapping[str, Calls]
+    writes: Mapping[str, Calls]
+    change: Callable[[Sandbox, str], str]
+    spoil: Callable[[Sandbox, str], str]
+    remove: Callable[[Sandbox, str], str]
+    revoke: Callable[[Sandbox], None]
+    limited: Callable[[datetime], Fault]
+    refusal: Callable[[str], Fault]
     options: Mapping[str, Any] = field(default_factory=dict)
+    small: Mapping[str, Any] = field(default_factory=dict)
+    paged: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def write_paths(self) -> Sequence[str]:
+        """Paths of the calls that create something, the document of the default settings last."""
+        return [calls.match for calls in self.writes.values()]
 
 
 def scenario(connector: str) -> Scenario:
