@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import contextlib
 import json
+import signal
 import sys
 import tempfile
 import warnings
@@ -30,8 +31,16 @@ def main() -> None:
     parser.add_argument("--work-orders", type=int, default=_WORK_ORDERS, help="how many work orders are completed")
     flags = parser.parse_args()
     log.configure("ERROR", as_json=False)
-    with contextlib.suppress(KeyboardInterrupt):
-        sys.exit(asyncio.run(_run(flags)))
+    with contextlib.suppress(asyncio.CancelledError):
+        sys.exit(asyncio.run(_until_stopped(flags)))
+
+
+async def _until_stopped(flags: argparse.Namespace) -> int:
+    """Ctrl-C and SIGTERM end everything in order: turns under way, then intake, then Kafka."""
+    story = asyncio.ensure_future(_run(flags))
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(signal_number, story.cancel)
+    return await story
 
 
 async def _run(flags: argparse.Namespace) -> int:

@@ -1,6 +1,7 @@
 """One exporter turn: one document of one connection."""
 
 import asyncio
+import asyncio
 import contextlib
 from datetime import datetime
 
@@ -13,6 +14,9 @@ from shared.ledger.entries import Entry, released
 from shared.ledger.states import MAX_CRASHES
 from shared.schemas.connections import Connection
 from shared.turns import Held
+
+_PAUSES = (0.0, 0.1, 0.5, 2.0)
+"""An outage of the store is often short; this bookkeeping is worth a few tries, not a long wait."""
 
 
 async def turn(held: Held, hub: Hub) -> datetime | None:
@@ -39,6 +43,15 @@ async def _release_held(hub: Hub, connection: Connection) -> None:
 
 
 async def _work(held: Held, hub: Hub, connection: Connection, entry: Entry) -> None:
+    try:
+        await _attempt(held, hub, connection, entry)
+    except (LostLease, Unavailable, asyncio.CancelledError):
+        await _forgive(hub, entry)
+        raise
+
+
+async def _attempt(held: Held, hub: Hub, connection: Connection, entry: Entry) -> None:
+    """Count the attempt with the claim: work that stops its worker again and again must come to an end."""
     taken = entry.model_copy(update={"fence": held.lane.fence, "crashes": entry.crashes + 1})
     mine = await hub.entries.replace(entry, taken)
     if mine is None:
@@ -50,8 +63,7 @@ async def _work(held: Held, hub: Hub, connection: Connection, entry: Entry) -> N
     try:
         async with hub.connect(connection, "export") as client:
             made = await Fulfilment(hub, connection, mine, held, client).make()
-    except (LostLease, Unavailable, asyncio.CancelledError):
-        await _forgive(hub, mine)
+    except (LostLease, Unavailable):
         raise
     except Exception as error:  # noqa: BLE001  # whatever it is, `fates.py` decides what happens next
         await _after_error(held, hub, connection, mine, error)
@@ -73,8 +85,11 @@ async def _confirm(hub: Hub, entry: Entry, made: Made) -> None:
 
 async def _forgive(hub: Hub, entry: Entry) -> None:
     """The lease or the store was lost, or this process was told to end: that is not the document's fault."""
-    with contextlib.suppress(LostLease, Unavailable):
-        await hub.entries.change(entry.id, lambda now: now.model_copy(update={"crashes": max(0, now.crashes - 1)}))
+    for pause in _PAUSES:
+        await asyncio.sleep(pause)
+        with contextlib.suppress(LostLease, Unavailable):
+            await hub.entries.change(entry.id, lambda now: now.model_copy(update={"crashes": max(0, now.crashes - 1)}))
+            return
 
 
 async def _after_error(held: Held, hub: Hub, connection: Connection, entry: Entry, error: Exception) -> None:

@@ -1,0 +1,118 @@
+"""What is found under our reference is compared before it is believed; our own outages are nobody's fault."""
+
+import asyncio
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+import pytest
+
+from shared.errors import StoreUnavailable
+from shared.store import Store
+from shared.store.collections import LEDGER, STEPS
+from tests.factories import completed, make_customer
+from tests.services.test_exporter import ORDERS, VAT, a_line, an_order, entry_of, orders, outcomes
+from tests.world import World, make_world
+
+
+@pytest.fixture
+async def world(store: Store) -> World:
+    made = make_world(store, settings={"request_timeout": 0.1})
+    await made.connected(vat_codes=VAT)
+    return made
+
+
+async def test_what_another_document_made_under_the_same_number_is_not_adopted(world: World) -> None:
+    await world.publish(completed(an_order("WO-1", id="first")))
+    await world.quiet()
+    world.sandbox.fail_next(match=ORDERS, method="POST", kind="cut", when="before")
+    await world.publish(completed(an_order("WO-1", id="second")))
+    await world.quiet()
+    assert len(orders(world)) == 2
+    assert len({entry.vendor_id for entry in await world.hub.entries.list({})}) == 2
+
+
+async def test_a_document_of_another_customer_under_our_reference_is_left_to_a_person(world: World) -> None:
+    other = an_order("WO-1", id="by-hand", customer=make_customer(debtor_number="777", name="Iemand anders"))
+    await world.publish(completed(other))
+    await world.quiet()
+    await forget_who_made_it(world)
+    world.sandbox.fail_next(match=ORDERS, method="POST", kind="cut", when="before")
+    await world.publish(completed(an_order("WO-1", id="ours")))
+    await world.quiet()
+    assert len(orders(world)) == 1
+    assert (await world.hub.entries.list({"document": "ours"}))[0].state == "unsure"
+
+
+async def test_a_document_with_another_total_under_our_reference_is_left_to_a_person(world: World) -> None:
+    await world.publish(completed(an_order("WO-1", id="by-hand", materials=(a_line(quantity=Decimal(9)),))))
+    await world.quiet()
+    await forget_who_made_it(world)
+    world.sandbox.fail_next(match=ORDERS, method="POST", kind="cut", when="before")
+    await world.publish(completed(an_order("WO-1", id="ours")))
+    await world.quiet()
+    assert (await world.hub.entries.list({"document": "ours"}))[0].state == "unsure"
+
+
+async def forget_who_made_it(world: World) -> None:
+    """As if somebody had typed the document into the package."""
+    steps = await world.store.find(STEPS, {}, limit=100)
+    await world.store.delete_many(STEPS, [step["id"] for step in steps])
+
+
+async def test_two_revisions_in_one_batch_are_taken_in_in_order(world: World) -> None:
+    second = an_order(revision=2, materials=(a_line(quantity=Decimal(3)),))
+    await world.publish(completed(an_order()), completed(second))
+    await world.quiet()
+    assert [one.total_excl for one in outcomes(world) if one.result == "exported"] == [Decimal("127.50")]
+
+
+async def test_a_store_that_keeps_going_away_makes_no_dead_letter_of_a_document(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.publish(completed(an_order()))
+    original = world.store.insert
+    gone: list[int] = []
+
+    async def flapping(collection: str, document: Any) -> bool:
+        if collection == STEPS and len(gone) < 5:
+            gone.append(1)
+            raise StoreUnavailable("the store went away")
+        return await original(collection, document)
+
+    monkeypatch.setattr(world.store, "insert", flapping)
+    for _ in range(6):
+        await world.store.update(
+            "lanes", (await entry_of(world)).connection, set={"export.due": "2020-01-01T00:00:00.000000Z"}
+        )
+        await world.quiet(patience=0.05)
+    assert len(gone) == 5
+    assert (await entry_of(world)).state == "confirmed"
+
+
+async def test_a_write_to_the_ledger_that_fails_at_any_moment_makes_no_second_document(world: World) -> None:
+    """A quarter of all updates of steps and entries gets no answer, half of those after they were done."""
+    original = world.store.update
+    random = Random(33)
+    unanswered: list[str] = []
+
+    async def unreliable(collection: str, id: str, **changes: Any) -> Any:
+        if collection not in (STEPS, LEDGER) or random.random() > 0.25:
+            return await original(collection, id, **changes)
+        unanswered.append(id)
+        if random.random() < 0.5:
+            await original(collection, id, **changes)
+        raise StoreUnavailable("no answer")
+
+    world.store.update = unreliable  # type: ignore[method-assign]
+    await world.publish(*[completed(an_order(f"WO-{n}")) for n in range(4)])
+    for _ in range(60):
+        for lane in await world.hub.lanes.of_connector("exact_online"):
+            await original("lanes", lane.id, set={"export.due": "2020-01-01T00:00:00.000000Z"})
+        await world.quiet(patience=0.1)
+        await asyncio.sleep(0.05)
+        if all(entry.final for entry in await world.hub.entries.list({})):
+            break
+    assert sorted(order["YourRef"] for order in orders(world)) == [f"WO-{n}" for n in range(4)]
+    assert {entry.state for entry in await world.hub.entries.list({})} == {"confirmed"}
+    assert len(unanswered) > 10
