@@ -90,10 +90,11 @@ async def test_a_store_that_keeps_going_away_makes_no_dead_letter_of_a_document(
     assert (await entry_of(world)).state == "confirmed"
 
 
-async def test_a_write_to_the_ledger_that_fails_at_any_moment_makes_no_second_document(world: World) -> None:
+@pytest.mark.parametrize("seed", range(5))
+async def test_a_write_to_the_ledger_that_fails_at_any_moment_makes_no_second_document(world: World, seed: int) -> None:
     """A quarter of all updates of steps and entries gets no answer, half of those after they were done."""
     original = world.store.update
-    random = Random(33)
+    random = Random(seed)
     unanswered: list[str] = []
 
     async def unreliable(collection: str, id: str, **changes: Any) -> Any:
@@ -115,4 +116,4 @@ async def test_a_write_to_the_ledger_that_fails_at_any_moment_makes_no_second_do
             break
     assert sorted(order["YourRef"] for order in orders(world)) == [f"WO-{n}" for n in range(4)]
     assert {entry.state for entry in await world.hub.entries.list({})} == {"confirmed"}
-    assert len(unanswered) > 10
+    assert len(unanswered) > 3
