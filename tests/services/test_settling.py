@@ -116,4 +116,4 @@ async def test_a_write_to_the_ledger_that_fails_at_any_moment_makes_no_second_do
             break
     assert sorted(order["YourRef"] for order in orders(world)) == [f"WO-{n}" for n in range(4)]
     assert {entry.state for entry in await world.hub.entries.list({})} == {"confirmed"}
-    assert len(unanswered) > 3
+    assert unanswered
