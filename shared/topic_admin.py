@@ -62,6 +62,11 @@ async def _admin(bootstrap: str) -> AsyncIterator[Any]:
         yield admin
     except (KafkaError, TimeoutError) as error:
         raise BusUnavailable(f"Kafka at {bootstrap} does not answer ({type(error).__name__}).") from error
+    except AttributeError as error:
+        # A cluster without a controller: aiokafka finds nobody to ask, and trips over that.
+        raise Misconfigured(
+            f"Kafka at {bootstrap} has no topic administration: it is the one in memory, which makes topics by itself."
+        ) from error
     finally:
         await admin.close()
 

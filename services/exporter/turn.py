@@ -1,7 +1,6 @@
 """One exporter turn: one document of one connection."""
 
 import asyncio
-import asyncio
 import contextlib
 from datetime import datetime
 
@@ -68,6 +67,7 @@ async def _attempt(held: Held, hub: Hub, connection: Connection, entry: Entry) -
     except Exception as error:  # noqa: BLE001  # whatever it is, `fates.py` decides what happens next
         await _after_error(held, hub, connection, mine, error)
     else:
+        held.succeeded = True
         await _confirm(hub, mine, made)
 
 

@@ -22,6 +22,7 @@ async def turn(held: Held, hub: Hub) -> datetime | None:
     try:
         if run.kinds:
             run = await _step(held, hub, connection, run)
+            held.succeeded = True
     except (LostLease, Unavailable, RateLimited, NeedsOwner):
         raise
     except Exception as error:  # noqa: BLE001  # whatever it is, `fates.py` decides what happens next

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
 from json import dumps
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field
 
@@ -14,11 +14,11 @@ from shared.errors import LostLease
 from shared.ledger.states import FINAL, EntryEvent, EntryState, next_entry_state
 from shared.records import Record
 from shared.schemas.connections import Connection
+from shared.schemas.documents import Flow
 from shared.schemas.money import Exact
 from shared.store import Is, Store, StoreNow
 from shared.store.collections import LEDGER
 
-Flow = Literal["workorder", "invoice", "relation"]
 KEEP = 5
 """How often a compare-and-set is tried again when intake and a turn meet on one entry."""
 

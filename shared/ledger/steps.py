@@ -13,7 +13,7 @@ from json import dumps
 from typing import Any
 
 from shared.clock import EPOCH, Moment, stamp
-from shared.errors import GiveUp, LostLease, Rejected, Settling, TryLater, Uncertain, Unsure, WorkError
+from shared.errors import GiveUp, LostLease, Rejected, Settling, Uncertain, Unsure, WorkError
 from shared.ledger.states import LOOKUPS_UNTIL_ABSENT, MAX_RESENDS, StepEvent, StepState, next_step_state
 from shared.mapping import Draft, Receipt, Request
 from shared.records import Record
@@ -234,13 +234,23 @@ class Steps:
     async def _later(self, span: timedelta) -> datetime:
         return await self._store.now() + span
 
-    async def decide(self, id: str, event: StepEvent, receipt: Receipt | None = None) -> Step:
-        """A person's word on an unsure or refused step: `there` (with what is there) or `again`."""
+    async def unsure(self, entry: str) -> Sequence[Step]:
+        """The writes of an entry that only a person can settle."""
+        found = await self._store.find(STEPS, {"entry": entry, "state": "unsure"})
+        return [Step.of(row) for row in found]
+
+    async def decide(self, id: str, event: StepEvent, scope: str, there: Receipt | None = None) -> Step:
+        """A person's word on an unsure step: `there` (with what is there) or `again`."""
         step = await self.get(id)
-        if step is None:
-            raise TryLater(f"there is no write {id}")
-        made = {"vendor_id": receipt.vendor_id, "vendor_number": receipt.number} if receipt else {}
-        return await self._move(step, event, **made, absences=0, resends=0)
+        assert step is not None, "steps are never deleted"
+        made: dict[str, Any] = {"absences": 0, "resends": 0}
+        if there is not None:
+            made |= {
+                "vendor_id": there.vendor_id,
+                "vendor_number": there.number,
+                "remote_key": f"{scope}|{there.vendor_id}",
+            }
+        return await self._move(step, event, **made)
 
 
 def _matches(hit: Receipt, expected: Expected) -> bool:
