@@ -2,14 +2,16 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from services.exporter.fulfil import job_of
+from services.exporter.effects import document_of
 from shared import connectors, topics
 from shared.connector import ReadFrom
 from shared.envelope import Message
+from shared.exporting import job_of
 from shared.ledger.entries import Entry
 from shared.mapping import Receipt
 from shared.schemas.connections import Connection
@@ -133,10 +135,10 @@ class Exporting:
 
     async def find(self, connection: Connection, number: str) -> Sequence[Receipt]:
         """What the connector finds under the reference of that work order."""
-        entry = (await entry_of(self.world)).model_copy(update={"number": number})
+        document = document_of(await entry_of(self.world))
         how = connectors.get(self.world.connector).exports[WorkOrder, self.export]
         async with self.world.hub.connect(connection, "export") as client:
-            return await how.find(client, job_of(entry, connection))
+            return await how.find(client, replace(job_of(document, connection, ensured={}), reference=number))
 
     def writes(self) -> int:
         """Records made in the package so far, documents and what they needed."""
