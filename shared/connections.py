@@ -82,7 +82,6 @@ class Connections:
                 "Disconnect that one first: `fieldledger connections disconnect`."
             )
         await self._lanes.create(connection)
-        await self._lanes.wake(connection.id, "import")
 
     async def change_settings(self, id: str, changes: Mapping[str, Any]) -> Connection:
         """Validate and save settings, then wake the documents that waited for one of them."""
@@ -101,7 +100,8 @@ class Connections:
     async def start_exports(self, id: str, first_day: date) -> Connection:
         """The user's first OK: documents of `first_day` and later are exported from now on."""
         await self._store.update(CONNECTIONS, id, set={"exports_from": first_day.isoformat()})
-        await self._lanes.wake(id, "export")
+        if await self._entries.held(id, limit=1):
+            await self._lanes.wake(id, "export")
         return await self.get(id)
 
     async def disconnect(self, id: str) -> Connection:

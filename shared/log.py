@@ -90,6 +90,10 @@ def configure(level: str = "INFO", *, as_json: bool = True) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
+    for own_ways in ("uvicorn", "uvicorn.access", "uvicorn.error"):
+        # uvicorn's default configuration gives these handlers of their own, past the mask.
+        logging.getLogger(own_ways).handlers.clear()
+        logging.getLogger(own_ways).propagate = True
     for noisy in ("aiokafka", "httpx", "httpcore"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
     structlog.configure(

@@ -105,7 +105,8 @@ class ExportIntake:
     async def _report(self, one: Received, connection: Connection, error: Exception) -> None:
         document = one.record.key or "?"
         text = f"An event for document {document} could not be used: {error}"
-        await self._hub.journal.write(connection.id, "event.refused", text, level="error", document=document)
+        once = f"{connection.id}|{one.record.place}"  # a batch may be met again
+        await self._hub.journal.write(connection.id, "event.refused", text, level="error", document=document, once=once)
 
 
 def _asked_again(entry: Entry, request: ExportRequest) -> Entry | None:

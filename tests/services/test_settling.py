@@ -189,3 +189,13 @@ async def test_nothing_is_made_for_a_document_that_cannot_be_mapped_yet(world: W
     await world.quiet()
     assert (await entry_of(world)).state == "waiting"
     assert customers(world) == [], "its new customer is made only when the document can be"
+
+
+async def test_a_bad_event_met_again_is_told_once(world: World) -> None:
+    good = completed(an_order())
+    bad = Message(good.topic, good.key, good.headers, b"{")
+    await world.publish(bad)
+    await world.publish(bad)
+    (connection,) = await world.hub.connections.all()
+    lines = await world.hub.journal.read(connection.id)
+    assert [line["event"] for line in lines] == ["event.refused"]
