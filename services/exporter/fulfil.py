@@ -23,10 +23,11 @@ CENT = Decimal("0.01")
 
 @dataclass(frozen=True)
 class Made:
-    """What is in the books now, and by how much the package's total differs from ours (None: not at all)."""
+    """What is in the books now: which revision, and by how much the package's total differs from ours (None: not)."""
 
     receipt: Receipt
     document_type: str
+    revision: int
     difference: Decimal | None
     warnings: tuple[str, ...]
 
@@ -52,9 +53,10 @@ class Fulfilment:
         job = job_of(document, self._connection, ensured=ToBeMade())
         receipt = await self._hub.steps.once(self._write(name, export, job), self._held)
         step = await self._hub.steps.get(f"{self._entry.id}|document")
-        expected = step.expected.total_excl if step else None
+        assert step is not None, "steps are never deleted"
         warnings = self._drafted.warnings if self._drafted else ()
-        return Made(receipt, name, _difference(receipt.total_excl, expected), warnings)
+        difference = _difference(receipt.total_excl, step.expected.total_excl)
+        return Made(receipt, name, step.revision or self._entry.revision, difference, warnings)
 
     def _write(self, name: str, export: Export, job: Job[Any, Any]) -> Write:
         async def find() -> Sequence[Receipt]:
@@ -106,6 +108,7 @@ class Fulfilment:
         return Write(
             id=id,
             entry=self._entry.id,
+            revision=self._entry.revision,
             what=what,
             scope=self._connection.scope,
             find=find,

@@ -76,7 +76,7 @@ async def _confirm(hub: Hub, entry: Entry, made: Made) -> None:
     kept = {"document_type": made.document_type, "difference": made.difference}
     done = await hub.entries.change(
         entry.id,
-        lambda current: effects.confirmed(current.model_copy(update=kept), made.receipt, entry.revision, now),
+        lambda current: effects.confirmed(current.model_copy(update=kept), made.receipt, made.revision, now),
     )
     await _tell(hub, done)
     for warning in made.warnings:

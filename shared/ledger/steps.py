@@ -36,13 +36,18 @@ class Expected(Frozen):
 
 
 class Step(Record):
-    """The stored record of one write. `resends` counts sends after a look-up said absent."""
+    """The stored record of one write.
+
+    `revision` is that of the document that was sent; a newer one may have come since. `resends` counts sends after a
+    look-up said absent.
+    """
 
     entry: str
     what: str
     state: StepState = "planned"
     version: int = 0
     fence: int = 0
+    revision: int = 0
     attempt: int = 0
     resends: int = 0
     absences: int = 0
@@ -72,6 +77,7 @@ class Write:
 
     id: str
     entry: str
+    revision: int
     what: str
     scope: str
     find: Callable[[], Awaitable[Sequence[Receipt]]]
@@ -148,6 +154,7 @@ class Steps:
             step,
             "send",
             fence=held.lane.fence,
+            revision=write.revision,
             attempt=step.attempt + 1,
             absences=0,
             expected=_expected(draft),

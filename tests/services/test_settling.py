@@ -199,3 +199,28 @@ async def test_a_bad_event_met_again_is_told_once(world: World) -> None:
     (connection,) = await world.hub.connections.all()
     lines = await world.hub.journal.read(connection.id)
     assert [line["event"] for line in lines] == ["event.refused"]
+
+
+async def test_a_revision_that_comes_while_nobody_is_sure_of_the_first_is_not_taken_for_the_one_in_the_books(
+    world: World,
+) -> None:
+    world.sandbox.fail_next(match=ORDERS, method="POST", kind="cut", when="after")
+    await world.publish(completed(an_order()))
+    await world.one_turn("export")
+    await world.publish(completed(an_order(revision=2, materials=(a_line(quantity=Decimal(3)),))))
+    await world.quiet()
+    entry = await entry_of(world)
+    assert len(orders(world)) == 1
+    assert (entry.sent_revision, entry.revision, entry.state) == (1, 2, "refused")
+    assert "completed again (revision 2)" in (entry.reason or "")
+
+
+async def test_a_revision_that_comes_before_a_resend_is_the_one_that_is_sent(world: World) -> None:
+    world.sandbox.fail_next(match=ORDERS, method="POST", kind="cut", when="before")
+    await world.publish(completed(an_order()))
+    await world.one_turn("export")
+    await world.publish(completed(an_order(revision=2, materials=(a_line(quantity=Decimal(3)),))))
+    await world.quiet()
+    entry = await entry_of(world)
+    assert len(orders(world)) == 1
+    assert (entry.sent_revision, entry.state, entry.total_excl) == (2, "confirmed", Decimal("127.50"))
