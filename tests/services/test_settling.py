@@ -224,3 +224,15 @@ async def test_a_revision_that_comes_before_a_resend_is_the_one_that_is_sent(wor
     entry = await entry_of(world)
     assert len(orders(world)) == 1
     assert (entry.sent_revision, entry.state, entry.total_excl) == (2, "confirmed", Decimal("127.50"))
+
+
+async def test_nobody_looks_before_the_package_can_be_done_even_when_the_document_is_woken_early(store: Store) -> None:
+    world = make_world(store, settings={"request_timeout": 0.2, "settle_after": 0.6})
+    await world.connected(vat_codes=VAT)
+    world.sandbox.fail_next(match=ORDERS, method="POST", kind="delay", seconds=0.6, when="before")
+    await world.publish(completed(an_order()))
+    await world.one_turn("export")
+    await world.publish(completed(an_order(revision=2, remark="again")))
+    await world.quiet(patience=2)
+    assert len(orders(world)) == 1
+    assert (await entry_of(world)).sent_revision == 1
