@@ -323,3 +323,12 @@ async def test_the_start_date_of_exports_does_not_matter_for_imports(world: Worl
     await world.tick(connection)
     await world.quiet()
     assert len(world.bus.of(RELATIONS)) == 40
+
+
+async def test_a_record_that_a_full_read_does_not_show_but_that_exists_is_not_removed(store: Store) -> None:
+    world = make_world(store, accounts=15)
+    connection = await synced(world, import_kinds=["relation"])
+    await world.hub.connections.change_settings(connection.id, {"include_blocked": True})
+    world.sandbox.fail_next(200, body='{"d": {"results": []}}', match="sync/CRM/Accounts")
+    assert [message for message in await again(world, connection) if message.body is None] == []
+    assert any("crm/Accounts" in call.path for call in world.sandbox.calls), "they were looked up by id"

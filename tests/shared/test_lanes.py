@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -147,3 +148,23 @@ async def test_repeated_wake_ups_do_not_make_waiting_work_look_young(lanes: Lane
     assert second is not None
     assert second.export.due == first.export.due
     assert second.export.wanted == first.export.wanted + 1
+
+
+async def test_a_lease_that_is_renewed_at_the_last_moment_is_not_stolen(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = Lanes(store, timedelta(milliseconds=-1))
+    await slow.create(a_connection())
+    await slow.wake("c1", "export")
+    lane = await slow.claim("exact_online", "export")
+    assert lane is not None
+    find = store.find
+
+    async def find_then_renewed(*args: Any, **kwargs: Any) -> Any:
+        found = await find(*args, **kwargs)
+        slow.lease = LEASE
+        await slow.renew(lane)
+        return found
+
+    monkeypatch.setattr(store, "find", find_then_renewed)
+    assert await Lanes(store, LEASE).claim("exact_online", "export") is None
