@@ -8,13 +8,13 @@ import pytest
 
 from shared import clock
 from shared.connector import ReadFrom, VendorUser
-from shared.connectors.exact_online import lookups, reference
+from shared.connectors.exact_online import lookups
 from shared.connectors.exact_online.client import Client
 from shared.connectors.exact_online.errors import classify
 from shared.connectors.exact_online.limits import LIMIT
 from shared.errors import TryLater, Uncertain
 from shared.http import Unlimited, VendorHttp
-from shared.mapping import Choice, Receipt, Request
+from shared.mapping import Receipt, Request
 from shared.schemas.documents import Customer
 
 GUID = "3f0e7c52-0d7b-4f0e-9a55-1c2d3e4f5a6b"
@@ -275,38 +275,3 @@ async def test_an_id_of_another_administration_falls_back_to_the_number():
 
 async def test_an_external_id_that_is_no_guid_is_not_asked_for():
     assert (await _look_up(Exact(_list()), debtor_number="8", external_id="42"))[1] == ["Code eq '                 8'"]
-
-
-async def test_vat_codes_for_sales_are_offered_with_their_exact_percentage():
-    code = {"Description": "High", "Type": "E", "VATTransactionType": "S", "IsBlocked": False}
-    exact = Exact(
-        _list(
-            code | {"Code": "4  ", "Percentage": 0.21},
-            code | {"Code": "5  ", "Percentage": 0.055, "VATTransactionType": "B"},
-            code | {"Code": "6  ", "Percentage": 0.21, "VATTransactionType": "P"},
-            code | {"Code": "7  ", "Percentage": 0.21, "IsBlocked": True},
-            code | {"Code": "8  ", "Percentage": None},
-        )
-    )
-    assert await reference.vat_codes(exact.client()) == [
-        Choice("4", "High", {"percentage": "21", "type": "E"}),
-        Choice("5", "High", {"percentage": "5.5", "type": "E"}),
-        Choice("8", "High", {"percentage": None, "type": "E"}),
-    ]
-
-
-async def test_only_open_sales_journals_are_offered():
-    exact = Exact(
-        _list(
-            {"Code": "70", "Description": "Sales", "Type": 20},
-            {"Code": "60", "Description": "Purchase", "Type": 22},
-            {"Code": "71", "Description": "Old", "Type": 20, "IsBlocked": True},
-        )
-    )
-    assert await reference.journals(exact.client()) == [Choice("70", "Sales")]
-
-
-async def test_item_groups_are_offered():
-    assert await reference.item_groups(Exact(_list({"Code": "P", "Description": "Parts"})).client()) == [
-        Choice("P", "Parts")
-    ]
