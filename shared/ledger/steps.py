@@ -179,7 +179,7 @@ class Steps:
 
     async def _refused(self, step: Step, write: Write, error: GiveUp) -> Receipt:
         """Exact says 500 both for a business refusal and for real faults, so it is looked up once (decision 3)."""
-        if error.look_up_first and (hit := self._ours(await write.find(), step.expected)):
+        if error.look_up_first and (hit := self._ours(await self._found(step, write), step.expected)):
             return (await self._confirm(step, write, hit)).receipt
         await self._move(step, "refuse", vendor_says=error.vendor_says)
         raise error
@@ -206,7 +206,7 @@ class Steps:
             raise Settling(
                 _looking_up(write.what, step.settle_at, "an earlier try may have arrived"), until=step.settle_at
             )
-        hits = [hit for hit in await write.find() if not await self._taken(hit, write, step)]
+        hits = await self._found(step, write)
         if not hits:
             return await self._absent(step, write)
         ours = self._ours(hits, step.expected)
@@ -227,6 +227,10 @@ class Steps:
             await self._move(step, "several")
             raise Unsure(f"the {write.what} was sent {step.attempt} times, and the package never shows it")
         return await self._move(step, "absent", resends=step.resends + 1)
+
+    async def _found(self, step: Step, write: Write) -> list[Receipt]:
+        """What the package has under our reference, without what other steps made."""
+        return [hit for hit in await write.find() if not await self._taken(hit, write, step)]
 
     async def _taken(self, hit: Receipt, write: Write, step: Step) -> bool:
         """Two documents may carry one reference; what another step made is not ours."""
