@@ -22,6 +22,8 @@ STEP_TRANSITIONS: dict[tuple[StepState, StepEvent], StepState] = {
     ("unsure", "there"): "confirmed",
     ("unsure", "again"): "planned",
     ("rejected", "again"): "planned",
+    ("rejected", "confirm"): "confirmed",
+    ("rejected", "several"): "unsure",
 }
 """`absent` needs two spaced look-ups that found nothing; `there` and `again` are a person's words."""
 

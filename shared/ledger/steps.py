@@ -107,7 +107,9 @@ class Steps:
         if step.state == "unsure":
             raise Unsure(f"it is not clear whether the {write.what} is in the package")
         if step.state == "rejected":
-            step = await self._move(step, "again")
+            step = await self._reconsider(step, write)
+            if step.state == "confirmed":
+                return step.receipt
         if step.state == "sending":
             step = await self._doubt(step, held, write)
         if step.state == "uncertain":
@@ -181,7 +183,8 @@ class Steps:
         """Exact says 500 both for a business refusal and for real faults, so it is looked up once (decision 3)."""
         if error.look_up_first and (hit := self._ours(await self._found(step, write), step.expected)):
             return (await self._confirm(step, write, hit)).receipt
-        await self._move(step, "refuse", vendor_says=error.vendor_says)
+        settle_at = step.settle_at if error.look_up_first else EPOCH
+        await self._move(step, "refuse", settle_at=settle_at, vendor_says=error.vendor_says)
         raise error
 
     async def _confirm(self, step: Step, write: Write, receipt: Receipt) -> Step:
@@ -202,18 +205,33 @@ class Steps:
 
     async def _settle(self, step: Step, write: Write) -> Step:
         """Once the vendor can no longer be working on it, ask. Confirmed, or planned again, or an error that waits."""
-        if await self._store.now() < step.settle_at:
-            raise Settling(
-                _looking_up(write.what, step.settle_at, "an earlier try may have arrived"), until=step.settle_at
-            )
+        self._wait_until_settled(step, write, await self._store.now())
         hits = await self._found(step, write)
         if not hits:
             return await self._absent(step, write)
+        return await self._recognise(step, write, hits)
+
+    async def _reconsider(self, step: Step, write: Write) -> Step:
+        """Refused before: it may have been made all the same (a 500), or by hand since. Then it is not sent again."""
+        if write.find_before_first_send:
+            return await self._move(step, "again")
+        self._wait_until_settled(step, write, await self._store.now())
+        hits = await self._found(step, write)
+        return await (self._recognise(step, write, hits) if hits else self._move(step, "again"))
+
+    async def _recognise(self, step: Step, write: Write, hits: Sequence[Receipt]) -> Step:
+        """One hit that is like what was sent is it; about anything else a person decides."""
         ours = self._ours(hits, step.expected)
         if len(hits) == 1 and ours:
             return await self._confirm(step, write, ours)
-        step = await self._move(step, "several")
+        await self._move(step, "several")
         raise Unsure(f"the package has something else under the reference of the {write.what}: {_named(hits)}")
+
+    @staticmethod
+    def _wait_until_settled(step: Step, write: Write, now: datetime) -> None:
+        if now < step.settle_at:
+            why = "an earlier try may have arrived"
+            raise Settling(_looking_up(write.what, step.settle_at, why), until=step.settle_at)
 
     async def _absent(self, step: Step, write: Write) -> Step:
         if step.absences + 1 < LOOKUPS_UNTIL_ABSENT:
