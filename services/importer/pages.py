@@ -193,5 +193,6 @@ def next_kind(run: Run) -> Run:
             "next_cursor": None,
             "held_back": False,
             "attempts": 0,
+            "restarted": False,
         }
     )

@@ -35,7 +35,8 @@ class Run(Record):
 
     `kinds` are still to do, the first is under way: `phase` reads its pages, looks up what a full read did not show, or
     is done with this kind.
-    `position` is the vendor's, opaque. `held_back`: the cursor must not move (deletions wait for the owner).
+    `position` is the vendor's, opaque; `restarted`: it was refused once, and this kind began anew.
+    `held_back`: the cursor must not move (deletions wait for the owner).
     """
 
     connection: str
@@ -57,6 +58,7 @@ class Run(Record):
     accept_deletions: bool = False
     counts: Mapping[str, Counts] = Field(default_factory=dict)
     attempts: int = 0
+    restarted: bool = False
     failed: tuple[str, ...] = ()
     fence: int = 0
     version: int = 0

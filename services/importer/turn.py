@@ -46,9 +46,10 @@ async def _after_error(held: Held, hub: Hub, connection: Connection, error: Exce
         return None
     what_next = fate(error, run.attempts, hub.now(), hub.patience)
     held.internal_error = error if what_next.internal else None
-    if isinstance(error, GiveUp) and run.position is not None and run.attempts == 0:
+    if isinstance(error, GiveUp) and run.position is not None and not run.restarted:
         # A position may have expired; one restart of this kind tells.
-        await runs.save(run, run.model_copy(update={"begun": False, "phase": "read", "position": None, "attempts": 1}))
+        anew = {"begun": False, "phase": "read", "position": None, "restarted": True}
+        await runs.save(run, run.model_copy(update=anew))
         return await hub.store.now()
     if what_next.kind == "later":
         await runs.save(run, run.model_copy(update={"attempts": run.attempts + 1}))

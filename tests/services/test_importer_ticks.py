@@ -119,6 +119,21 @@ async def test_a_kind_that_cannot_be_read_does_not_stop_the_others(world: World)
     assert [line["vendor_says"] for line in lines if line["event"] == "sync.failed"] == ["Dit mag niet"]
 
 
+async def test_a_page_that_is_refused_again_and_again_ends_the_kind_instead_of_an_endless_read(
+    store: Store,
+) -> None:
+    world = make_world(store, accounts=2300)
+    connection = await world.connected(import_kinds=["relation"])
+    body = '{"error":{"code":"","message":{"lang":"","value":"Dit mag niet"}}}'
+    world.sandbox.fail_next(400, body=body, match="skiptoken", times=1000)
+    await world.tick(connection)
+    turns = 0
+    while turns < 20 and await world.one_turn("import"):
+        turns += 1
+    assert turns < 10
+    assert "Dit mag niet" in await text_of_log(world, connection)
+
+
 async def test_a_large_administration_is_read_in_turns_of_one_page(store: Store) -> None:
     world = make_world(store, accounts=2300)
     everything = {"include_blocked": True, "include_inactive": True}
