@@ -70,6 +70,19 @@ async def test_exports_are_held_until_the_first_ok_and_older_documents_are_left_
     assert (await entry_of(world, "WO-OLD")).state == "skipped"
 
 
+async def test_a_newer_revision_of_a_document_from_before_the_start_date_is_left_out_too(store: Store) -> None:
+    world = make_world(store)
+    await world.connected(vat_codes=VAT, exports_from=date(2026, 11, 21))
+    await world.publish(completed(an_order()))
+    await world.publish(completed(an_order(revision=2)))
+    await world.quiet()
+    assert orders(world) == []
+    assert [(one.result, one.revision) for one in outcomes(world)] == [("skipped", 1), ("skipped", 2)]
+    await world.publish(completed(an_order(revision=3, work_date=date(2026, 11, 21))))
+    await world.quiet()
+    assert (await entry_of(world)).state == "confirmed"
+
+
 async def test_a_newer_revision_replaces_an_unsent_one(world: World) -> None:
     connection = await world.connected(vat_codes=VAT, exports_from=None)
     await world.publish(completed(an_order()))
