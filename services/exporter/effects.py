@@ -40,6 +40,8 @@ def wanted(type: str, value: bytes | None, timezone: str) -> Wanted:
         document = model.model_validate_json(value or b"")
     except ValidationError as error:
         raise BadEvent(f"not a readable {flow}: {_first_problems(error)}") from None
+    if "\0" in document.id + document.number:
+        raise BadEvent(f"not a readable {flow}: a zero character stands in its id or number")
     return Wanted(
         flow=flow,
         document=document.id,

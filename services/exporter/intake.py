@@ -85,7 +85,7 @@ class ExportIntake:
             request = ExportRequest.model_validate_json(one.record.value or b"")
         except ValidationError as error:
             raise BadEvent(f"not a readable export request: {error.error_count()} problems") from None
-        entry = await self._hub.entries.get(request.entry)
+        entry = None if "\0" in request.entry else await self._hub.entries.get(request.entry)
         if entry is None or entry.connection != connection.id:
             raise BadEvent("there is no such document for this tenant")
         if entry.state == "unsure" and request.reason != "replay":

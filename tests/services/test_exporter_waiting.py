@@ -230,7 +230,9 @@ async def test_work_that_stops_its_worker_three_times_becomes_a_dead_letter(worl
     [
         ({"ce_tenant": ""}, None, topics.EVENTS_DEAD, "ce_tenant"),
         ({"ce_time": "yesterday"}, None, topics.EVENTS_DEAD, "ce_time"),
+        ({"ce_tenant": "a\0b"}, None, topics.EVENTS_DEAD, "zero character"),
         ({}, b"{", topics.exports_dead("exact_online"), "not a readable workorder"),
+        ({}, an_order(id="a\0b").model_dump_json().encode(), topics.exports_dead("exact_online"), "zero character"),
         ({}, b'{"id": "1"}', topics.exports_dead("exact_online"), "revision"),
         ({}, b"\xff\xfe", topics.exports_dead("exact_online"), "not a readable workorder"),
         ({}, None, topics.exports_dead("exact_online"), "not a readable workorder"),
