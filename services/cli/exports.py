@@ -60,7 +60,7 @@ async def show_(entry: Name, as_json: Json = False) -> None:
 @app.command("send-again", epilog="Example: fieldledger exports send-again WO-2026-0001")
 @awaited
 async def send_again(entry: Name) -> None:
-    """Try a refused, left-out or unsure document once more. One that is in the books is never made again."""
+    """Try a refused, left-out, unsure or waiting document once more. One that is in the books is never made again."""
     async with open_cli_hub() as hub:
         found = await _entry(hub, entry)
         _refuse_unless_ended(found)
@@ -110,13 +110,14 @@ def _refuse_unless_ended(entry: Entry) -> None:
     match entry.state:
         case "refused" | "skipped" | "unsure":
             return
+        case "waiting" if entry.waits_for:
+            return  # it may have been healed in the package itself: the missing item is there now
         case "confirmed":
             raise Misconfigured(f"{what} is in the books already ({entry.vendor_number or entry.vendor_id}).")
         case "held":
             raise Misconfigured(f"{what} is on hold: `fieldledger connections start-exports {entry.connection}`.")
         case _:
-            waits = f" It waits for the setting {entry.waits_for}." if entry.waits_for else ""
-            raise Misconfigured(f"{what} is being worked on already.{waits}")
+            raise Misconfigured(f"{what} is being worked on already.")
 
 
 async def _entry(hub: Hub, name: str) -> Entry:

@@ -110,7 +110,10 @@ class ExportIntake:
 
 
 def _asked_again(entry: Entry, request: ExportRequest) -> Entry | None:
-    """A refused, left-out or unsure document is looked at again; a confirmed one is never made again."""
-    if entry.state not in ("refused", "skipped", "unsure") or (entry.state == "unsure" and request.reason == "replay"):
+    """What has ended or waits for a setting is looked at again; a confirmed document is never made again."""
+    waits = entry.state == "waiting" and entry.waits_for is not None
+    ended = entry.state in ("refused", "skipped") or (entry.state == "unsure" and request.reason != "replay")
+    if not waits and not ended:
         return None
-    return entry.moved("again", due=entry.planned, attempts=0, crashes=0, reason=None, vendor_says=None)
+    fresh = {"waits_for": None, "attempts": 0, "crashes": 0, "reason": None, "vendor_says": None}
+    return entry.moved("again", due=entry.planned, **fresh)

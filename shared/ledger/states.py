@@ -47,6 +47,7 @@ ENTRY_TRANSITIONS: dict[tuple[EntryState, EntryEvent], EntryState] = {
     ("waiting", "skip"): "skipped",
     ("waiting", "puzzle"): "unsure",
     ("waiting", "newer"): "ready",
+    ("waiting", "again"): "ready",
     ("confirmed", "newer"): "ready",
     ("refused", "newer"): "ready",
     ("refused", "again"): "ready",

@@ -11,7 +11,17 @@ from shared.envelope import Message
 from shared.login import disconnect
 from shared.store import Store
 from tests.factories import completed, make_customer
-from tests.services.test_exporter import ORDERS, VAT, a_line, an_order, customers, entry_of, orders, outcomes
+from tests.services.test_exporter import (
+    ORDERS,
+    VAT,
+    a_line,
+    an_order,
+    customers,
+    entry_of,
+    orders,
+    outcomes,
+    send_again,
+)
 from tests.world import World, make_world
 
 
@@ -53,6 +63,20 @@ async def test_a_setting_saved_while_the_turn_looks_at_the_old_ones_still_wakes_
     await asyncio.sleep(0.15)
     await world.hub.connections.change_settings(connection.id, {"fallback_item": "ARB-VOORRIJ"})
     await turn
+    await world.quiet()
+    assert (await entry_of(world)).state == "confirmed"
+
+
+async def test_a_document_that_waits_is_sent_when_what_it_misses_was_added_in_the_package(world: World) -> None:
+    await world.connected(vat_codes=VAT)
+    await world.publish(completed(an_order(materials=(a_line(code="NIEUW"),))))
+    await world.quiet()
+    waiting = await entry_of(world)
+    assert (waiting.state, waiting.waits_for) == ("waiting", "fallback_item")
+    books = world.sandbox.division(900001).tables["logistics/Items"].rows  # type: ignore[attr-defined]
+    (item,) = [id for id, row in books.items() if row["Code"].strip() == "ARB-VOORRIJ"]
+    world.sandbox.change(900001, "logistics/Items", item, Code="NIEUW")  # type: ignore[attr-defined]
+    await world.publish(send_again(waiting))
     await world.quiet()
     assert (await entry_of(world)).state == "confirmed"
 
