@@ -107,7 +107,9 @@ class PageTurn:
         await self._hub.bus.publish([*batch.messages, *gone.messages])
         await self._remember(batch)
         await self._remember(gone)
-        await self._hub.links.remove(self._connection.scope, self._run.kind, gone.forgotten)
+        if gone.forgotten:
+            await self._hub.steps.gone(self._connection.scope, self._run.kind, gone.forgotten)
+            await self._hub.links.remove(self._connection.scope, self._run.kind, gone.forgotten)
         metrics.PUBLISHED.labels(self._connection.connector, self._run.kind).inc(
             len(batch.messages) + len(gone.messages)
         )

@@ -19,7 +19,7 @@ from shared.mapping import Draft, Receipt, Request
 from shared.records import Record
 from shared.schemas.base import Frozen
 from shared.schemas.money import Exact
-from shared.store import Store
+from shared.store import Is, Store
 from shared.store.collections import STEPS
 from shared.turns import Held
 
@@ -262,6 +262,14 @@ class Steps:
 
     async def _later(self, span: timedelta) -> datetime:
         return await self._store.now() + span
+
+    async def gone(self, scope: str, kind: str, vendor_ids: Sequence[str]) -> None:
+        """Records that documents need were deleted in the package: the next one looks for it, or makes it, anew."""
+        keys = [f"{scope}|{vendor_id}" for vendor_id in vendor_ids]
+        found = await self._store.find(STEPS, {"remote_key": Is("in", keys)}, limit=2 * len(keys) + 1)
+        for step in map(Step.of, found):
+            if step.state == "confirmed" and step.id.startswith(f"{scope}|{kind}|"):
+                await self._move(step, "gone", remote_key=None, absences=0, resends=0)
 
     async def unsure(self, entry: str) -> Sequence[Step]:
         """The writes of an entry that only a person can settle."""

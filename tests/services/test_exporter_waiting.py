@@ -297,3 +297,20 @@ async def test_the_customers_own_number_decides_which_relation_is_used(world: Wo
     await world.quiet()
     assert customers(world) == []
     assert len(orders(world)) == 1
+
+
+async def test_a_customer_deleted_in_the_package_is_made_again_for_the_next_document(world: World) -> None:
+    connection = await world.connected(vat_codes=VAT)
+    await world.publish(completed(an_order("WO-1")))
+    await world.quiet()
+    await world.tick(connection, "slot-1")
+    await world.quiet()
+    (made,) = customers(world)
+    world.sandbox.remove(900001, "crm/Accounts", made["ID"])  # type: ignore[attr-defined]
+    await world.tick(connection, "slot-2")
+    await world.quiet()
+    await world.publish(completed(an_order("WO-2")))
+    await world.quiet()
+    (new,) = customers(world)
+    assert new["ID"] != made["ID"]
+    assert orders(world)[-1]["OrderedBy"] == new["ID"]
