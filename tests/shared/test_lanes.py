@@ -106,6 +106,16 @@ async def test_a_resting_lane_keeps_its_work_and_goes_on_when_resumed(lanes: Lan
     assert lane.rest is None
 
 
+async def test_a_turn_that_began_before_the_owner_acted_does_not_rest_the_lane_again(lanes: Lanes) -> None:
+    await lanes.wake("c1", "export")
+    lane = await lanes.claim("exact_online", "export")
+    assert lane is not None
+    await lanes.resume("c1")
+    assert not await lanes.rest("c1", Rest(kind="owner", reason="log in again"), unless_resumed=lane)
+    await lanes.release(lane, "export", None)
+    assert await lanes.claim("exact_online", "export") is not None
+
+
 def lane_with(*, export: float | None, import_: float | None, streak: int = 0) -> Lane:
     def due(seconds_ago: float | None) -> Due:
         return Due(due=None if seconds_ago is None else EPOCH - timedelta(seconds=seconds_ago))
