@@ -176,6 +176,11 @@ class Lanes:
         for kind in ("export", "import"):
             await self.wake(connection, kind)
 
+    async def idle(self, connector: str, kind: Kind) -> Sequence[Lane]:
+        """Lanes nobody woke for this kind of work: where the sweep looks for a lost wake-up."""
+        where = {"connector": connector, f"{kind}.due": None, "rest_until": Is("<=", StoreNow())}
+        return [Lane.of(row) for row in await self._store.find(LANES, where, sort=("id",), limit=100_000)]
+
     async def of_connector(self, connector: str) -> Sequence[Lane]:
         """Every lane of one connector, for the sweep and for people."""
         found = await self._store.find(LANES, {"connector": connector}, sort=("id",), limit=100_000)

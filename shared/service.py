@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from shared import clock
 from shared.bus import Record, broker, started, subscribe
-from shared.errors import Misconfigured, Unavailable
+from shared.errors import FieldledgerError, Misconfigured
 from shared.hub import Hub
 from shared.lanes import Kind
 from shared.log import get
@@ -34,7 +34,7 @@ async def every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
     while True:
         try:
             await work()
-        except Unavailable as error:
+        except FieldledgerError as error:
             _log.warning("will be tried again", why=str(error))
         await asyncio.sleep(seconds)
 

@@ -48,7 +48,8 @@ def wanted(type: str, value: bytes | None, timezone: str) -> Wanted:
         number=document.number,
         day=_book_day(document, timezone),
         revision=document.revision,
-        body=document.model_dump(mode="json"),
+        # Only what was said: a field the model gains later must not make an old event look changed when it is replayed.
+        body=document.model_dump(mode="json", exclude_unset=True),
     )
 
 

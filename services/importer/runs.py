@@ -112,15 +112,25 @@ class Runs:
         )
         return await self._store.insert(RUNS, run.stored())
 
-    async def add_kinds(self, connection: str, tick: SyncTick, kinds: Sequence[str]) -> None:
-        """A manual sync while another run is going: its kinds are done behind those of the run."""
+    async def join(self, connection: str, tick: SyncTick, kinds: Sequence[str]) -> bool:
+        """A manual sync while another run is going: its kinds are done behind those of the run.
+
+        True when the run knows what this tick asks for; False when there is no run any more, or it moved on meanwhile.
+        """
         run = await self.active(connection)
         if run is None or run.id == run_id(connection, tick):
-            return
-        more = tuple(kind for kind in kinds if kind not in run.kinds[1:])
-        if more:
-            where = {"version": run.version, "state": "active"}
-            await self._store.update(RUNS, run.id, where=where, set={"kinds": [*run.kinds, *more]}, inc={"version": 1})
+            return run is not None
+        more = [kind for kind in kinds if kind not in run.kinds[1:]]
+        changes = {
+            "kinds": [*run.kinds, *more],
+            "accept_deletions": run.accept_deletions or tick.accept_deletions,
+        }
+        where = {"version": run.version, "state": "active"}
+        return await self._store.update(RUNS, run.id, where=where, set=changes, inc={"version": 1}) is not None
+
+    async def known(self, connection: str, tick: SyncTick) -> bool:
+        """Whether this very tick was met before."""
+        return await self._store.get(RUNS, run_id(connection, tick)) is not None
 
     async def active(self, connection: str) -> Run | None:
         """The run that is going on for this connection."""

@@ -230,11 +230,6 @@ class Entries:
         """Entries by fields, newest first."""
         return [Entry.of(row) for row in await self._store.find(LEDGER, where, sort=("-planned",), limit=limit)]
 
-    async def connections_with_due_work(self, connector: str) -> set[str]:
-        """Connections with due entries: what the sweep wakes, in case a wake-up was lost."""
-        where = {"connector": connector, "due": Is("<=", StoreNow())}
-        return {row["connection"] for row in await self._store.find(LEDGER, where, sort=("due",), limit=1000)}
-
     async def unpublished(self, connector: str, limit: int = 100) -> Sequence[Entry]:
         """Entries whose outcome has still to be published."""
         where = {"connector": connector, "outcome_due": Is("<=", StoreNow())}

@@ -1,12 +1,14 @@
 """Documents that wait, revisions, held exports, access that expires: nothing lost, nothing doubled."""
 
 import asyncio
+import json
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 
-from shared import topics
+from services.exporter import effects
+from shared import envelope, topics
 from shared.envelope import Message
 from shared.login import disconnect
 from shared.store import Store
@@ -314,3 +316,20 @@ async def test_a_customer_deleted_in_the_package_is_made_again_for_the_next_docu
     (new,) = customers(world)
     assert new["ID"] != made["ID"]
     assert orders(world)[-1]["OrderedBy"] == new["ID"]
+
+
+async def test_hundreds_of_documents_from_before_the_start_date_are_left_out_at_once(world: World) -> None:
+    connection = await world.connected(vat_codes=VAT, exports_from=None)
+    old = [completed(an_order(f"WO-{n}", work_date=date(2026, 1, 1))) for n in range(250)]
+    await world.publish(*old, completed(an_order("WO-NEW")))
+    await world.hub.connections.start_exports(connection.id, date(2026, 11, 1))
+    await world.quiet()
+    assert [order["YourRef"] for order in orders(world)] == ["WO-NEW"]
+    assert len(await world.hub.entries.list({"state": "skipped"}, limit=1000)) == 250
+
+
+async def test_a_field_the_contract_gains_later_does_not_make_a_replayed_event_look_changed(world: World) -> None:
+    message = completed(an_order())
+    said = {name: value for name, value in json.loads(message.body or b"").items() if value is not None}
+    wanted = effects.wanted(envelope.WORKORDER_COMPLETED, json.dumps(said).encode(), "Europe/Amsterdam")
+    assert set(wanted.body) == set(said)

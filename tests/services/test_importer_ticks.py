@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from services.importer.runs import Runs
 from shared import envelope, topics
 from shared.envelope import Message
 from shared.schemas.connections import Connection
@@ -197,3 +198,34 @@ async def test_a_record_that_a_full_read_does_not_show_but_that_exists_is_not_re
     world.sandbox.fail_next(200, body='{"d": {"results": []}}', match="sync/CRM/Accounts")
     assert [message for message in await again(world, connection) if message.body is None] == []
     assert any("crm/Accounts" in call.path for call in world.sandbox.calls), "they were looked up by id"
+
+
+async def test_a_manual_sync_of_a_run_that_has_just_ended_starts_its_own(world: World) -> None:
+    connection = await world.connected()
+    await world.tick(connection, "slot-1", kinds=("relation",))
+    runs = Runs(world.store)
+    run = await runs.active(connection.id)
+    assert run is not None
+    original = world.store.insert
+
+    async def ended_meanwhile(collection: str, document: Any) -> bool:
+        taken = await original(collection, document)
+        if collection == RUNS and not taken:
+            done = {"active_key": None, "state": "done"}
+            await world.store.update(RUNS, run.id, set=done, inc={"version": 1})
+        return taken
+
+    world.store.insert = ended_meanwhile  # type: ignore[method-assign]
+    await world.tick(connection, "manual-1", kinds=("product",), reason="manual")
+    started = await runs.active(connection.id)
+    assert started is not None
+    assert started.kinds == ("product",)
+
+
+async def test_a_manual_sync_that_accepts_deletions_tells_the_run_it_joins(world: World) -> None:
+    connection = await world.connected()
+    await world.tick(connection, "slot-1")
+    await world.tick(connection, "manual-1", kinds=("relation",), reason="manual", accept_deletions=True)
+    run = await Runs(world.store).active(connection.id)
+    assert run is not None
+    assert run.accept_deletions
