@@ -153,6 +153,10 @@ class Worker:
         while not self._stopping:
             await self._slots.acquire()
             lane = None if self._stopping else await self._claim()
+            if lane is not None and self._stopping:
+                # Told to stop while claiming: somebody else takes this one.
+                await self._lanes.release(lane, self._kind, await self._lanes.now())
+                lane = None
             if lane is None:
                 self._slots.release()
                 await self._idle()

@@ -57,8 +57,8 @@ def _body(record: Record, reason: str, error: str, vendor_says: str | None) -> D
 
 
 def _text(value: bytes | None) -> str:
-    # Kafka allows headers without a value, whatever the type says.
-    return (value or b"").decode(errors="backslashreplace")[:HEADER_KEPT]
+    # Kafka allows headers without a value, whatever the type says; a zero character is refused by every reader of ours.
+    return (value or b"").decode(errors="backslashreplace").replace("\0", "\\0")[:HEADER_KEPT]
 
 
 def _attributes(record: Record) -> dict[str, str]:
