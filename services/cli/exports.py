@@ -11,7 +11,7 @@ from shared.errors import Misconfigured
 from shared.hub import Hub
 from shared.ledger.entries import Entry
 from shared.ledger.states import ALL_ENTRY_STATES
-from shared.ledger.steps import Step
+from shared.ledger.writes import Step
 from shared.schemas.messages import ExportRequest
 from shared.store.collections import STEPS
 

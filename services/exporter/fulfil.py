@@ -13,7 +13,7 @@ from shared.errors import Rejected, Settling
 from shared.exporting import ToBeMade, export_of, job_of
 from shared.hub import Hub
 from shared.ledger.entries import Entry
-from shared.ledger.steps import Write
+from shared.ledger.writes import Write
 from shared.mapping import Draft, Job, Receipt, Request
 from shared.schemas.connections import Connection
 from shared.turns import Held

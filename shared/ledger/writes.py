@@ -1,0 +1,96 @@
+"""What the ledger keeps of one write to a package, and what makes a write happen. Pure."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from hashlib import sha256
+from json import dumps
+
+from shared.clock import EPOCH, Moment
+from shared.ledger.states import StepState
+from shared.mapping import Draft, Receipt, Request
+from shared.records import Record
+from shared.schemas.base import Frozen
+from shared.schemas.money import Exact
+
+TOLERANCE = Decimal("0.05")
+"""How far a found document's total may lie from ours and still be ours: the package's own rounding of lines."""
+
+
+class Expected(Frozen):
+    """What was sent, as far as a look-up can compare it."""
+
+    customer: str | None = None
+    total_excl: Exact | None = None
+    request_hash: str = ""
+
+
+class Step(Record):
+    """The stored record of one write.
+
+    `revision` is that of the document that was sent; a newer one may have come since. `resends` counts sends after a
+    look-up said absent.
+    """
+
+    entry: str
+    what: str
+    state: StepState = "planned"
+    version: int = 0
+    fence: int = 0
+    revision: int = 0
+    attempt: int = 0
+    resends: int = 0
+    absences: int = 0
+    settle_at: Moment = EPOCH
+    expected: Expected = Expected()
+    vendor_id: str | None = None
+    vendor_number: str | None = None
+    url: str | None = None
+    total_excl: Exact | None = None
+    remote_key: str | None = None
+    vendor_says: str | None = None
+
+    @property
+    def receipt(self) -> Receipt:
+        """What the package holds, once confirmed."""
+        assert self.vendor_id is not None
+        return Receipt(self.vendor_id, self.vendor_number, self.url, self.expected.customer, self.total_excl)
+
+
+@dataclass(frozen=True)
+class Write:
+    """How to make one write happen. `prepare` is called only when something is to be sent.
+
+    `what` names it for people ("sales order", "relation 4711"); `scope` tells apart equal vendor ids of other
+    administrations; `settle_after` is the vendor's longest processing time, `timeout` that of one call.
+    """
+
+    id: str
+    entry: str
+    revision: int
+    what: str
+    scope: str
+    find: Callable[[], Awaitable[Sequence[Receipt]]]
+    prepare: Callable[[], Awaitable[Draft]]
+    send: Callable[[Request], Awaitable[Receipt]]
+    timeout: timedelta
+    settle_after: timedelta
+    find_before_first_send: bool = False
+
+
+def matches(hit: Receipt, expected: Expected) -> bool:
+    """Whether what the package holds can be what was sent: same customer, and the same total but for its rounding."""
+    if hit.customer and expected.customer and hit.customer != expected.customer:
+        return False
+    if hit.total_excl is None or expected.total_excl is None:
+        return True
+    return abs(hit.total_excl - expected.total_excl) <= TOLERANCE
+
+
+def expected_of(draft: Draft) -> Expected:
+    """What a look-up compares with."""
+    body = dumps(draft.request.body, sort_keys=True, default=str)
+    return Expected(
+        customer=draft.customer, total_excl=draft.total_excl, request_hash=sha256(body.encode()).hexdigest()
+    )
