@@ -182,6 +182,6 @@ class Lanes:
         return [Lane.of(row) for row in await self._store.find(LANES, where, sort=("id",), limit=100_000)]
 
     async def of_connector(self, connector: str) -> Sequence[Lane]:
-        """Every lane of one connector, for the sweep and for people."""
+        """Every lane of one connector, for people."""
         found = await self._store.find(LANES, {"connector": connector}, sort=("id",), limit=100_000)
         return [Lane.of(document) for document in found]

@@ -86,7 +86,7 @@ class LocalKafka:
             fetch_jars()
             self._format()
             self.restart()
-        except BaseException:
+        except BaseException:  # also a Ctrl-C while it starts: nothing is left running, and the error goes on
             self._clear()
             raise
         return self

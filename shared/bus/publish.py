@@ -134,7 +134,7 @@ async def _connect(bootstrap: str, client_id: str) -> Any:
     )
     try:
         await producer.start()
-    except BaseException:
+    except BaseException:  # also a cancelled start: nothing is left open, and the error goes on
         await producer.stop()
         raise
     return producer

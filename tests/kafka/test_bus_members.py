@@ -2,81 +2,17 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable
 
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from deploy.local.kafka import RealKafka
 from shared import envelope, topics
-from shared.bus import Bus, BusUnavailable, Intake, Record, broker, read_all, subscribe
+from shared.bus import Bus, BusUnavailable, read_all
 from shared.settings import Settings
 from shared.topic_admin import ensure_topics, list_topics
 from shared.topics import Topic
-
-TOPIC = topics.WORKORDERS_COMPLETED
-GROUP = "exporter.exact_online"
-QUICK = Intake(first_pause=0.05, longest_pause=0.1, retry_for=0.4, session=2.0)
-WAIT = 40.0
-
-
-@dataclass
-class Notebook:
-    """A handler that writes down what it took in, after failing as often as asked."""
-
-    fail: list[Exception] = field(default_factory=list)
-    calls: int = 0
-    keys: list[str | None] = field(default_factory=list)
-    gate: asyncio.Event | None = None
-
-    async def __call__(self, records: Sequence[Record]) -> None:
-        self.calls += 1
-        if self.gate:
-            await self.gate.wait()
-        if self.fail:
-            raise self.fail.pop(0)
-        self.keys += [record.key for record in records]
-
-
-def order(key: str, topic: str = TOPIC) -> envelope.Message:
-    return envelope.Message(topic, key, {"ce_id": key}, b"{}")
-
-
-async def publish(settings: Settings, *keys: str) -> None:
-    async with Bus(settings, client_id="test") as bus:
-        await bus.publish([order(key) for key in keys])
-
-
-@asynccontextmanager
-async def service(
-    settings: Settings, handler: Callable[[Sequence[Record]], Awaitable[None]], intake: Intake = QUICK
-) -> AsyncIterator[None]:
-    kafka = broker(settings, client_id="test")
-    subscribe(kafka, [TOPIC], group=GROUP, handler=handler, intake=intake)
-    await kafka.start()
-    try:
-        yield
-    finally:
-        await kafka.stop()
-
-
-async def until(claim: Callable[[], bool]) -> None:
-    async with asyncio.timeout(WAIT):
-        while not claim():  # noqa: ASYNC110  # no event announces what another member or process did
-            await asyncio.sleep(0.02)
-
-
-async def committed(settings: Settings, partitions: int = 6) -> int:
-    """How many messages of the topic the group has acknowledged."""
-    asking = AIOKafkaConsumer(bootstrap_servers=settings.kafka, group_id=GROUP, enable_auto_commit=False)
-    await asking.start()
-    places = [TopicPartition(TOPIC, number) for number in range(partitions)]
-    asking.assign(places)
-    done = sum([await asking.committed(place) or 0 for place in places])
-    await asking.stop()
-    return done
+from tests.kafka.test_bus import GROUP, TOPIC, WAIT, Notebook, order, publish, service, until
 
 
 async def member(settings: Settings) -> asyncio.subprocess.Process:

@@ -8,45 +8,18 @@ import pytest
 
 from services.importer.runs import Runs
 from shared import envelope, topics
-from shared.envelope import Message
-from shared.schemas.connections import Connection
 from shared.schemas.messages import SyncTick
 from shared.store import Store
 from shared.store.collections import REJECTS, RUNS
 from tests.factories import completed, make_work_order
 from tests.fakes import received
+from tests.services.test_importer import PRODUCTS, RELATIONS, again, bodies, synced, text_of_log
 from tests.world import World, make_world
-
-RELATIONS = topics.entities("relation")
-PRODUCTS = topics.entities("product")
 
 
 @pytest.fixture
 async def world(store: Store) -> World:
     return make_world(store)
-
-
-def bodies(messages: list[Message]) -> list[dict[str, Any]]:
-    return [json.loads(message.body) for message in messages if message.body]
-
-
-async def synced(world: World, **settings: Any) -> Connection:
-    connection = await world.connected(**settings)
-    await world.tick(connection)
-    await world.quiet()
-    return connection
-
-
-async def again(world: World, connection: Connection, slot: str = "slot-2", **more: Any) -> list[Message]:
-    """One more sync; what it published."""
-    before = len(world.bus.messages)
-    await world.tick(connection, slot, **more)
-    await world.quiet()
-    return [one for one in world.bus.messages[before:] if one.topic in (RELATIONS, PRODUCTS)]
-
-
-async def text_of_log(world: World, connection: Connection) -> str:
-    return "\n".join(line["text"] for line in await world.hub.journal.read(connection.id))
 
 
 async def test_a_tick_met_twice_starts_one_run(world: World) -> None:

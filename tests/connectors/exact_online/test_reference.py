@@ -1,52 +1,8 @@
 """What settings may choose from, as Exact Online offers it."""
 
-from urllib.parse import parse_qs
-
-import httpx
-
 from shared.connectors.exact_online import reference
-from shared.connectors.exact_online.client import Client
-from shared.connectors.exact_online.errors import classify
-from shared.connectors.exact_online.limits import LIMIT
-from shared.http import Unlimited, VendorHttp
 from shared.mapping import Choice
-
-
-class Exact:
-    """Answers calls in their order, and keeps what was asked."""
-
-    url = "https://start.exactonline.nl"
-
-    def __init__(self, *answers):
-        self.answers = list(answers)
-        self.asked = []
-
-    def __call__(self, request):
-        self.asked.append(request)
-        answer = self.answers.pop(0)
-        return answer if isinstance(answer, httpx.Response) else httpx.Response(200, json=answer)
-
-    @property
-    def paths(self):
-        return [request.url.path for request in self.asked]
-
-    @property
-    def queries(self):
-        return [{name: values[0] for name, values in parse_qs(r.url.query.decode()).items()} for r in self.asked]
-
-    def client(self, administration="900001"):
-        line = httpx.AsyncClient(base_url=self.url, transport=httpx.MockTransport(self))
-        http = VendorHttp(
-            line, auth=httpx.Auth(), classify=classify, budget=Unlimited(), windows=LIMIT.read, name="exact_online"
-        )
-        return Client(http, administration)
-
-    def link(self, token):
-        return f"{self.url}/api/v1/900001/next?$skiptoken={token}"
-
-
-def _list(*rows, after=None):
-    return {"d": {"results": list(rows), **({"__next": after} if after else {})}}
+from tests.connectors.exact_online.test_client import Exact, _list
 
 
 async def test_vat_codes_for_sales_are_offered_with_their_exact_percentage():

@@ -5,22 +5,10 @@ import pytest
 
 from shared.connector import Answer
 from shared.connectors.exact_online import CONNECTOR
-from shared.connectors.exact_online.client import Client
 from shared.connectors.exact_online.sandbox import USERS, create
 from shared.errors import NeedsOwner, RateLimited, Rejected, TryLater
-from shared.http import Unlimited, VendorHttp
 from shared.mapping import Request
-
-DIVISION = 900001
-
-
-class Bearer(httpx.Auth):
-    def __init__(self, token):
-        self._token = token
-
-    def auth_flow(self, request):
-        request.headers["Authorization"] = f"Bearer {self._token}"
-        yield request
+from tests.connectors.exact_online.test_walk import DIVISION, _client
 
 
 @pytest.fixture
@@ -31,20 +19,6 @@ def sandbox():
 @pytest.fixture
 def client(sandbox):
     return _client(sandbox)
-
-
-def _client(sandbox, administration=str(DIVISION), **login):
-    line = httpx.AsyncClient(transport=sandbox.transport(), base_url=sandbox.base_url, headers=CONNECTOR.headers)
-    token = sandbox.log_in(**login).access_token
-    http = VendorHttp(
-        line,
-        auth=Bearer(token),
-        classify=CONNECTOR.classify,
-        budget=Unlimited(),
-        windows=CONNECTOR.limit.read,
-        name=CONNECTOR.name,
-    )
-    return Client(http, administration)
 
 
 async def test_a_repeated_code_is_refused_but_looked_up_first(client):
