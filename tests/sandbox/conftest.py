@@ -87,3 +87,39 @@ async def invoice(http, *lines: dict, **values) -> httpx.Response:
 
 async def stored(http, path: str, id: str, **query: str) -> dict:
     return decode((await http.get(f"{path}(guid'{id}')", params=query)).content)["d"]
+
+
+async def made(http, path: str, body: dict) -> dict:
+    """The record a POST answers."""
+    answer = await post(http, path, body)
+    assert answer.status_code == 201, answer.text
+    return decode(answer.content)["d"]
+
+
+async def ledger(http, code: str = "8000") -> str:
+    return (await rows(http, "financial/GLAccounts", filter=f"Code eq '{code}'"))[0]["ID"]
+
+
+async def entry(http, *lines: dict, **values) -> httpx.Response:
+    """A sales entry of 100 with 21 % VAT, unless told otherwise."""
+    lines = list(lines) or [{"GLAccount": await ledger(http), "AmountFC": 100, "VATCode": "4"}]
+    values = {"Customer": await customer(http), "Journal": "70", **values}
+    return await post(http, "salesentry/SalesEntries", {"SalesEntryLines": lines, **values})
+
+
+async def booked(http, *lines: dict, **values) -> dict:
+    answer = await entry(http, *lines, **values)
+    assert answer.status_code == 201, answer.text
+    return decode(answer.content)["d"]
+
+
+async def terms(http, id: str) -> list[dict]:
+    """The receivables of an entry."""
+    amounts = "AmountFC,AmountDC,TransactionAmountFC"
+    select = f"ID,{amounts},IsFullyPaid,LastPaymentDate,EndDate,Status,DueDate,YourRef,InvoiceNumber"
+    found = await rows(http, "cashflow/Receivables", filter=f"TransactionEntryID eq guid'{id}'", select=select)
+    return sorted(found, key=lambda row: row["DueDate"])
+
+
+async def print_invoice(http, id: str, **asked) -> httpx.Response:
+    return await http.post("salesinvoice/PrintedSalesInvoices", json={"InvoiceID": id, **asked})

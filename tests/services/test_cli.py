@@ -568,7 +568,8 @@ class TestSyncAndLog:
 
     async def test_a_kind_the_package_does_not_have_is_said(self, connection: Connection) -> None:
         said = await fieldledger("sync", "--connection", connection.id, "--kind", "quotation")
-        assert (said.code, said.err) == (2, "Exact Online has no quotation; it has relation, product.")
+        known = "relation, product, hour_type, product_category, employee, payment"
+        assert (said.code, said.err) == (2, f"Exact Online has no quotation; it has {known}.")
 
     async def test_waiting_ends_with_the_run_and_its_counts(self, world: World, connection: Connection) -> None:
         tick = SyncTick(connection=connection.id, slot="manual-1", kinds=("product",), reason="manual")
@@ -643,7 +644,8 @@ class TestPreview:
 
     async def test_an_unknown_kind_is_said(self, connection: Connection) -> None:
         said = await fieldledger("preview", "import", "--connection", connection.id, "--kind", "quotation")
-        assert (said.code, said.err) == (2, "Exact Online has no quotation; it has relation, product.")
+        known = "relation, product, hour_type, product_category, employee, payment"
+        assert (said.code, said.err) == (2, f"Exact Online has no quotation; it has {known}.")
 
 
 def _item(world: World) -> str:

@@ -11,10 +11,11 @@ from starlette.routing import BaseRoute, Route
 from shared.sandbox.oauth import Chain, OAuthServer
 
 from . import queries, rendering
+from .kinds import DIVISIONS, ME
 from .limits import Limits
 from .refusals import Refusal, forbidden
 from .rendering import View
-from .resources import DIVISIONS, ME, SYSTEM
+from .resources import SYSTEM
 from .store import Table
 from .visits import Books, Target, Visit, by_key, origin
 

@@ -82,47 +82,14 @@ SERVICES = (
     ("ARB-AFVAL", "Afvoer oud materiaal", 3500),
 )
 
-VAT = {
-    "NL": (
-        ("0", "Geen btw", "0", "N"),
-        ("1", "Btw laag tarief 9 %, inclusief", "0.09", "I"),
-        ("2", "Btw laag tarief 9 %, exclusief", "0.09", "E"),
-        ("4", "Btw hoog tarief 21 %, exclusief", "0.21", "E"),
-        ("5", "Btw hoog tarief 21 %, inclusief", "0.21", "I"),
-        ("6", "Btw verlegd binnenland", "0", "E"),
-        ("7", "Leveringen binnen de EU 0 %", "0", "E"),
-        ("8", "Export buiten de EU 0 %", "0", "E"),
-    ),
-    "BE": (
-        ("0", "Vrijgesteld", "0", "N"),
-        ("1", "Btw 6 %", "0.06", "E"),
-        ("2", "Btw 12 %", "0.12", "E"),
-        ("4", "Btw 21 %", "0.21", "E"),
-        ("5", "Btw 21 % inbegrepen", "0.21", "I"),
-        ("MC", "Medecontractant", "0", "E"),
-        ("IC", "Intracommunautair 0 %", "0", "E"),
-    ),
-}
-"""Code, description, fraction, type (E excluding, I including, N none)."""
-
-STANDARD_VAT, REVERSE_VAT, EU_VAT = "4", {"NL": "6", "BE": "MC"}, {"NL": "7", "BE": "IC"}
-
-LEDGER = {
-    "NL": (
-        ("1300", "Debiteuren", 20, "D", "B"), ("1500", "Af te dragen btw hoog", 24, "C", "B"),
-        ("3000", "Voorraad materialen", 40, "D", "B"), ("7000", "Inkoopwaarde materialen", 111, "D", "W"),
-        ("8000", "Omzet materialen", 110, "C", "W"), ("8010", "Omzet arbeid", 110, "C", "W"),
-        ("8020", "Omzet onderhoud", 110, "C", "W"),
-    ),
-    "BE": (
-        ("400000", "Handelsdebiteuren", 20, "D", "B"), ("451000", "Verschuldigde btw", 24, "C", "B"),
-        ("340000", "Handelsgoederen", 40, "D", "B"), ("604000", "Aankopen handelsgoederen", 111, "D", "W"),
-        ("700000", "Verkopen materialen", 110, "C", "W"), ("705000", "Diensten en werkuren", 110, "C", "W"),
-        ("705100", "Onderhoudscontracten", 110, "C", "W"),
-    ),
-}  # fmt: skip
 JOURNALS = (("70", "Verkoopboek", 20), ("60", "Inkoopboek", 22), ("20", "Bank", 12), ("90", "Memoriaal", 90))
 WAREHOUSES = (("1", "Hoofdmagazijn", 1), ("2", "Servicebus 1", 0), ("3", "Servicebus 2", 0))
+COST_CENTERS = (("SERV", "Service en onderhoud"), ("PROJ", "Projecten"), ("KANT", "Kantoor"))
+COST_UNITS = (("CV", "Verwarming"), ("KOEL", "Koeling"), ("ELEK", "Elektra"))
+PAYMENT_CONDITIONS = (("00", "Contant", 0), ("14", "14 dagen", 14), ("30", "30 dagen", 30), ("2T", "2 termijnen", 14))
+HALVES = ((50, 0), (50, 30))
+"""The terms of `2T`: percentage and days after the first due date."""
+DOCUMENT_TYPES = ((10, "Verkoopfactuur"), (20, "Inkoopfactuur"), (55, "Bijlage"), (183, "Werkbon"))
 
 
 def money(cents: int) -> Decimal:

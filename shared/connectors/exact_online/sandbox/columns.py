@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -85,13 +86,21 @@ def _show_date(value: datetime) -> str:
     return f"/Date({round((value.replace(tzinfo=UTC) - EPOCH).total_seconds()) * 1000})/"
 
 
-_SHOWN: Mapping[Type, Callable[[Any], Any]] = {"D": _show_number, "DT": _show_date, "I64": str}
+_SHOWN: Mapping[Type, Callable[[Any], Any]] = {
+    # Contents are null in every answer (section 8).
+    "D": _show_number, "DT": _show_date, "I64": str, "Bin": lambda _: None,
+}  # fmt: skip
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError("not a string")
     return value.strip()
+
+
+def _base64(value: Any) -> str:
+    b64decode(_text(value), validate=True)
+    return _text(value)
 
 
 def _integer(value: Any) -> int:
@@ -127,7 +136,7 @@ def _guid(value: Any) -> str:
 
 _READ: Mapping[Type, Callable[[Any], Any]] = {
     "G": _guid, "S": _text, "I16": _integer, "I32": _integer, "I64": _integer, "By": _integer,
-    "D": _number, "B": _boolean, "DT": _moment, "Bin": _text, "Col": lambda value: value,
+    "D": _number, "B": _boolean, "DT": _moment, "Bin": _base64, "Col": lambda value: value,
 }  # fmt: skip
 
 

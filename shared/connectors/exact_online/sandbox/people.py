@@ -1,8 +1,10 @@
-"""Believable Dutch and Belgian names, addresses and tax numbers. Nobody here exists; mail goes to example domains."""
+"""Believable names and addresses, by country. Nobody here exists; mail goes to example domains."""
 
 from __future__ import annotations
 
 from random import Random
+
+from . import abroad
 
 SURNAMES = (
     "de Vries", "Jansen", "Bakker", "Visser", "Smit", "Meijer", "Mulder", "Bos", "Vos", "Peters", "Hendriks", "Dekker",
@@ -47,54 +49,71 @@ CITIES = {
         ("Mechelen", 2800, 2812), ("Hasselt", 3500, 3512), ("Kortrijk", 8500, 8511), ("Turnhout", 2300, 2300),
         ("Aalst", 9300, 9310), ("Roeselare", 8800, 8800), ("Genk", 3600, 3600), ("Sint-Niklaas", 9100, 9112),
     ),
+    "DE": (
+        ("Münster", 48143, 48167), ("Köln", 50667, 50739), ("Bremen", 28195, 28219), ("Hannover", 30159, 30179),
+        ("Dortmund", 44135, 44149), ("Leipzig", 4103, 4129), ("Freiburg", 79098, 79117), ("Kleve", 47533, 47533),
+    ),
+    "FR": (
+        ("Lille", 59000, 59000), ("Lyon", 69001, 69009), ("Nantes", 44000, 44000), ("Rennes", 35000, 35000),
+        ("Toulouse", 31000, 31000), ("Dijon", 21000, 21000), ("Reims", 51100, 51100), ("Annecy", 74000, 74000),
+    ),
+    "ES": (
+        ("Valencia", 46001, 46025), ("Zaragoza", 50001, 50018), ("Sevilla", 41001, 41020), ("Bilbao", 48001, 48015),
+        ("Girona", 17001, 17007), ("Murcia", 30001, 30012), ("Valladolid", 47001, 47016), ("León", 24001, 24010),
+    ),
 }  # fmt: skip
-LEGAL = {"NL": ("B.V.", "B.V.", "V.O.F.", "& Zn."), "BE": ("BV", "BV", "NV", "VOF")}
+LEGAL = {
+    "NL": ("B.V.", "B.V.", "V.O.F.", "& Zn."), "BE": ("BV", "BV", "NV", "VOF"), "DE": ("GmbH", "GmbH", "KG", "e. K."),
+    "FR": ("SARL", "SAS", "SARL", "EURL"), "ES": ("S.L.", "S.L.", "S.A.", "S.L.U."),
+}  # fmt: skip
+FIRST_NAMES = (
+    "Daan", "Sanne", "Youssef", "Lotte", "Bram", "Fatma", "Jeroen", "Ilse", "Pieter", "Anke", "Mohamed", "Femke",
+    "Stijn", "Marieke", "Tom", "Els", "Kevin", "Noor", "Wim", "Griet", "Emre", "Hanne", "Ruben", "Katrien",
+)  # fmt: skip
 _LETTERS = "ABCDEGHJKLNPRSTVWXZ"
 
 
 def company(random: Random, country: str) -> str:
     """A trade, a family and a legal form, or an association."""
+    words = abroad.WORDS.get(country)
     if random.random() < 0.12:  # noqa: PLR2004  # a share of all customers
-        return f"{random.choice(COUNCILS)} {random.choice(PLACES)}"
-    return f"{random.choice(TRADES)} {random.choice(SURNAMES)} {random.choice(LEGAL[country])}"
+        councils, places = (words.councils, words.places) if words else (COUNCILS, PLACES)
+        return f"{random.choice(councils)} {random.choice(places)}"
+    trades, names = (words.trades, words.surnames) if words else (TRADES, SURNAMES)
+    return f"{random.choice(trades)} {random.choice(names)} {random.choice(LEGAL[country])}"
 
 
 def supplier(random: Random, country: str) -> str:
     """A wholesaler."""
-    return f"{random.choice(SUPPLIES)} {random.choice(SURNAMES)} {LEGAL[country][0]}"
+    words = abroad.WORDS.get(country)
+    supplies, names = (words.supplies, words.surnames) if words else (SUPPLIES, SURNAMES)
+    return f"{random.choice(supplies)} {random.choice(names)} {LEGAL[country][0]}"
 
 
-def person(random: Random) -> str:
+def person(random: Random, country: str = "NL") -> str:
     """A private customer."""
-    return f"{random.choice(INITIALS)}.{random.choice(INITIALS)}. {random.choice(SURNAMES)}"
+    words = abroad.WORDS.get(country)
+    names = words.surnames if words else SURNAMES
+    return f"{random.choice(INITIALS)}.{random.choice(INITIALS)}. {random.choice(names)}"
+
+
+def full_name(random: Random, country: str) -> tuple[str, str]:
+    """First name and surname of somebody who works here."""
+    words = abroad.WORDS.get(country)
+    first, names = (words.first_names, words.surnames) if words else (FIRST_NAMES, SURNAMES)
+    return random.choice(first), random.choice(names)
 
 
 def address(random: Random, country: str) -> dict[str, str]:
     """Street, postcode and city that belong together, in Exact's field names."""
     city, low, high = random.choice(CITIES[country])
-    postcode = str(random.randint(low, high))
+    postcode = f"{random.randint(low, high):0{4 if country in {'NL', 'BE'} else 5}}"
     if country == "NL":
         postcode += f" {random.choice(_LETTERS)}{random.choice(_LETTERS)}"
-    street = f"{random.choice(STREETS)} {random.randint(1, 240)}"
-    return {"AddressLine1": street, "Postcode": postcode, "City": city, "Country": country}
-
-
-def vat_number(random: Random, country: str) -> str:
-    """A number whose check digits are right."""
-    return _dutch_vat(random) if country == "NL" else _belgian_vat(random)
-
-
-def _dutch_vat(random: Random) -> str:
-    while True:
-        digits = [random.randrange(10) for _ in range(8)]
-        check = sum(weight * digit for weight, digit in zip(range(9, 1, -1), digits, strict=True)) % 11
-        if check < 10 and any(digits):  # noqa: PLR2004  # eleven-test: a remainder of ten has no digit
-            return f"NL{''.join(map(str, digits))}{check}B{random.randint(1, 9):02}"
-
-
-def _belgian_vat(random: Random) -> str:
-    number = random.randrange(2_000_000, 9_999_999)
-    return f"BE0{number:07}{97 - number % 97:02}"
+    words = abroad.WORDS.get(country)
+    street, house = random.choice(words.streets if words else STREETS), random.randint(1, 240)
+    line = f"{house} {street}" if country == "FR" else f"{street} {house}"
+    return {"AddressLine1": line, "Postcode": postcode, "City": city, "Country": country}
 
 
 def mail(name: str, number: int) -> str:

@@ -10,8 +10,8 @@ from typing import Any
 
 from .columns import Row
 from .filters import Term, parse_filter, parse_values
+from .kinds import Resource
 from .refusals import syntax
-from .resources import Resource
 from .store import Table
 
 _OPTIONS = {"$filter", "$select", "$expand", "$orderby", "$top", "$skip", "$skiptoken", "$inlinecount"}
@@ -94,7 +94,7 @@ def _matching(
 def _candidates(query: Query, resource: Resource, table: Table, token: list[Any] | None) -> Iterable[Row]:
     """Rows in the asked order from the token on; by key, by version or by sorting, whichever is least work."""
     name, descending = query.order[0]
-    if name == "Timestamp" and not descending and resource.needs_select:
+    if name == "Timestamp" and not descending and resource.by_version:
         floor = query.filter.floor.get(name, 0) if query.filter else 0
         return table.since(max(int(token[0]) if token else 0, int(floor)))
     pinned = query.filter.only(resource.key) if query.filter else None
@@ -127,7 +127,7 @@ def _next(query: Query, resource: Resource, last: Row, size: int) -> dict[str, s
     onward = {name: value for name, value in query.params.items() if name not in {"$skiptoken", "$skip"}}
     if query.top is not None:
         onward["$top"] = str(query.top - size)
-    names = ["Timestamp"] if resource.needs_select else [name for name, _ in query.order]
+    names = ["Timestamp"] if resource.by_version else [name for name, _ in query.order]
     onward["$skiptoken"] = ",".join(
         _spell(resource.columns[name].of(last), resource.columns[name].type) for name in names
     )
@@ -149,7 +149,7 @@ def _order(text: str | None, resource: Resource) -> Order:
     order = [(words[0], words[1:] == ["desc"]) for words in parts if words]
     if any(name not in resource.columns for name, _ in order):
         raise syntax()
-    last = "Timestamp" if resource.needs_select else resource.key
+    last = "Timestamp" if resource.by_version else resource.key
     return order if any(name == last for name, _ in order) else [*order, (last, False)]
 
 

@@ -12,9 +12,10 @@ from starlette.responses import Response
 from shared.sandbox.payload import encode
 
 from .columns import Row
+from .kinds import Resource
 from .queries import Found
 from .refusals import Refusal
-from .resources import RESOURCES, Resource
+from .resources import RESOURCES
 from .store import Division
 
 _NAMESPACES = (
@@ -25,10 +26,16 @@ Shown = Mapping[str, Any]
 
 
 class View:
-    """Shows rows of one resource to one caller. `root` is the URL the division's paths hang under."""
+    """Shows rows of one resource to one caller. `root` is the URL the division's paths hang under.
 
-    def __init__(self, resource: Resource, root: str, division: Division | None) -> None:
+    `masked` columns are null for this caller.
+    """
+
+    def __init__(
+        self, resource: Resource, root: str, division: Division | None, masked: frozenset[str] = frozenset()
+    ) -> None:
         self._resource = resource
+        self._masked = masked
         self._root = root
         self._division = division
 
@@ -42,7 +49,7 @@ class View:
             if column.type == "Col":
                 shown[column.name] = self._collection(column.name, row, uri, expand)
             else:
-                shown[column.name] = column.show(column.of(row))
+                shown[column.name] = None if column.name in self._masked else column.show(column.of(row))
         return shown
 
     def blank(self, row: Row) -> Shown:

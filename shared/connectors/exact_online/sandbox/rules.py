@@ -1,17 +1,18 @@
-"""What Exact does with a record before it keeps it: defaults, VAT, amounts (Exact fact sheet, section 8).
-
-A header's `Discount` is kept but not applied to its lines; the sheet does not say how Exact does it.
-"""
+"""What Exact does with a record before it keeps it, and what it does not let go (Exact fact sheet, section 8)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from decimal import ROUND_HALF_UP, Decimal
+from datetime import datetime
 
+from . import amounts, ledger, papers
 from .columns import Row
-from .refusals import bad_reference, business
-from .resources import (
+from .kinds import (
     ACCOUNTS,
+    ATTACHMENTS,
+    DOCUMENTS,
+    ENTRIES,
+    ENTRY_LINES,
     INVOICE_LINES,
     INVOICES,
     ITEM_GROUPS,
@@ -19,43 +20,25 @@ from .resources import (
     JOURNALS,
     ORDER_LINES,
     ORDERS,
-    VAT_CODES,
 )
+from .refusals import bad_reference, business
 from .store import Division
 
-CENT = Decimal("0.01")
 SALES_JOURNAL_TYPE = 20
 FIRST_ORDER, FIRST_INVOICE_ORDER = 26000001, 36000001
 PROCESSED, COMPLETE, CANCELLED = 50, 21, 45
-
-
-def cents(amount: Decimal) -> Decimal:
-    """Rounded to whole cents, halves away from zero."""
-    return amount.quantize(CENT, ROUND_HALF_UP)
-
-
-def by_code(division: Division, path: str, code: str) -> Row | None:
-    """The row of a small table with that code."""
-    return next((row for row in division.tables[path].after() if row["Code"] == code), None)
-
-
-def _vat(division: Division, code: str | None, label: str) -> Row | None:
-    found = by_code(division, VAT_CODES, code) if code else None
-    if code and found is None:
-        raise bad_reference(label)
-    return found
 
 
 def account(division: Division, row: Row) -> None:
     """A relation: the next number when it has none; a customer is who has status `C`."""
     row["Code"] = row.get("Code") or str(division.next_number("accounts"))
     row["IsSales"] = row.get("Status") == "C"
-    _vat(division, row.get("SalesVATCode"), "Btw-code")
+    amounts.vat(division, row.get("SalesVATCode"))
 
 
 def item(division: Division, row: Row) -> None:
     """An article: group and VAT code must be there, the group's code is copied."""
-    _vat(division, row.get("SalesVatCode"), "Btw-code")
+    amounts.vat(division, row.get("SalesVatCode"))
     group = division.tables[ITEM_GROUPS].rows.get(row.get("ItemGroup"))
     if group is not None:
         row.update(ItemGroupCode=group["Code"], ItemGroupDescription=group["Description"])
@@ -71,11 +54,27 @@ def invoice(division: Division, row: Row) -> None:
     """A sales invoice: only customers can be invoiced; without a journal the default sales journal is taken."""
     _parties(division, row)
     for party in {row["OrderedBy"], row["InvoiceTo"]}:
-        if not division.tables[ACCOUNTS].rows[party].get("IsSales"):
-            raise business("Ongeldige referentie: Factuur voor - relatie is geen klant")
+        _check_customer(division, party, "Factuur voor")
     _sales_journal(division, row)
     row.setdefault("OrderNumber", division.next_number("invoices", FIRST_INVOICE_ORDER))
     row.setdefault("InvoiceDate", row["OrderDate"])
+
+
+def entry(division: Division, row: Row) -> None:
+    """A sales entry: a customer, a sales journal, its own or the journal's next number, a date and when it is due."""
+    _check_customer(division, row["Customer"], "Klant")
+    _sales_journal(division, row)
+    customer = division.tables[ACCOUNTS].rows[row["Customer"]]
+    row["CustomerName"] = customer["Name"]
+    row["PaymentCondition"] = row.get("PaymentCondition") or customer.get("PaymentConditionSales")
+    row["EntryDate"] = row.get("EntryDate") or _today(division)
+    row["Rate"] = row.get("Rate") or amounts.rate(row["Currency"])
+    ledger.number(division, row)
+
+
+def _check_customer(division: Division, key: str, label: str) -> None:
+    if not division.tables[ACCOUNTS].rows[key].get("IsSales"):
+        raise business(f"Ongeldige referentie: {label} - relatie is geen klant")
 
 
 def _parties(division: Division, row: Row) -> None:
@@ -84,8 +83,12 @@ def _parties(division: Division, row: Row) -> None:
     row["InvoiceTo"] = row.get("InvoiceTo") or row["OrderedBy"]
     row["DeliverTo"] = row.get("DeliverTo") or row["OrderedBy"]
     row["PaymentCondition"] = row.get("PaymentCondition") or customer.get("PaymentConditionSales")
-    midnight = division.local_now().replace(hour=0, minute=0, second=0, microsecond=0)
-    row["OrderDate"] = row.get("OrderDate") or midnight
+    row["OrderDate"] = row.get("OrderDate") or _today(division)
+    row["Rate"] = amounts.rate(row["Currency"])
+
+
+def _today(division: Division) -> datetime:
+    return division.local_now().replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _sales_journal(division: Division, row: Row) -> None:
@@ -98,55 +101,35 @@ def _sales_journal(division: Division, row: Row) -> None:
         raise bad_reference("Dagboek")
 
 
-def line(division: Division, row: Row, header: Row) -> None:
-    """Price, VAT and amounts of a line. Without a VAT code anywhere the line has no VAT, and nobody says so."""
-    article = division.tables[ITEMS].rows[row["Item"]]
-    row["Quantity"] = Decimal(1) if row.get("Quantity") is None else row["Quantity"]
-    customer = division.tables[ACCOUNTS].rows[header["OrderedBy"]]
-    row["VATCode"] = row.get("VATCode") or article.get("SalesVatCode") or customer.get("SalesVATCode")
-    vat = _vat(division, row["VATCode"], "Btw-code")
-    row["Description"] = row.get("Description") or article["Description"]
-    row["UnitCode"] = row.get("UnitCode") or article.get("Unit")
-    row.update(ItemCode=article["Code"], ItemDescription=article["Description"])
-    _price(row, article)
-    excl, tax = _split(row["Quantity"] * row["NetPrice"], vat)
-    row.update(AmountFC=excl, AmountDC=excl, VATPercentage=vat["Percentage"] if vat else None)
-    row.update(VATAmount=tax, VATAmountFC=tax, VATAmountDC=tax)
-
-
-def _price(row: Row, article: Row) -> None:
-    quantity, amount = row["Quantity"], row.pop("AmountFC", None)
-    if row.get("NetPrice") is None and row.get("UnitPrice") is None and amount is not None and quantity:
-        row["NetPrice"] = amount / quantity
-    if row.get("NetPrice") is None:
-        unit = row["UnitPrice"] if row.get("UnitPrice") is not None else article.get("StandardSalesPrice") or Decimal(0)
-        row["NetPrice"] = unit * (1 - (row.get("Discount") or Decimal(0)))
-    if row.get("UnitPrice") is None:
-        row["UnitPrice"] = row["NetPrice"]
-
-
-def _split(amount: Decimal, vat: Row | None) -> tuple[Decimal, Decimal]:
-    """Amount excluding VAT and the VAT, each in whole cents; a code of type `I` has prices including VAT."""
-    if vat is None or vat["Type"] == "N":
-        return cents(amount), Decimal(0)
-    if vat["Type"] == "I":
-        excl = cents(amount / (1 + vat["Percentage"]))
-        return excl, cents(amount) - excl
-    return cents(amount), cents(cents(amount) * vat["Percentage"])
-
-
-def total(header: Row, lines: Sequence[Row]) -> None:
-    """The header's amounts: the sum of its lines' cents."""
-    excl = sum((row["AmountFC"] for row in lines), Decimal(0))
-    tax = sum((row["VATAmountFC"] for row in lines), Decimal(0))
-    header.update(AmountFCExclVat=excl, AmountFC=excl + tax, AmountDC=excl + tax)
-    header.update(VATAmountFC=tax, VATAmountDC=tax)
-
-
 COMPLETE_ROW: Mapping[str, Callable[[Division, Row], None]] = {
-    ACCOUNTS: account, ITEMS: item, ORDERS: order, INVOICES: invoice
+    ACCOUNTS: account, ITEMS: item, ORDERS: order, INVOICES: invoice, ENTRIES: entry, DOCUMENTS: papers.document,
+    ATTACHMENTS: papers.attachment,
 }  # fmt: skip
 """By path: fills in and checks a row before it is kept, on POST and PUT."""
+
+LINE: Mapping[str, Callable[[Division, Row, Row], None]] = {
+    ORDER_LINES: amounts.sales_line, INVOICE_LINES: amounts.sales_line, ENTRY_LINES: amounts.entry_line
+}  # fmt: skip
+"""By path of the lines: fills in a line of a header."""
+
+REVALUED = frozenset({"Currency", "Rate", "Discount"})
+"""A change of these on a header changes the amounts of its lines."""
+
+
+def keep(division: Division, path: str, header: Row, lines: Sequence[Row]) -> None:
+    """Total a header and save it; what is booked goes to the ledger."""
+    amounts.total(header, lines)
+    if path == ENTRIES:
+        ledger.book(division, header, lines)
+    division.save(path, header)
+
+
+def release(division: Division, path: str, key: str, user: str) -> None:
+    """Let go of what hangs on a record that is about to be deleted."""
+    if path == ENTRIES:
+        ledger.unbook(division, key, user)
+    if path == DOCUMENTS:
+        papers.drop_attachments(division, key, user)
 
 
 def check_open(path: str, header: Row) -> None:
@@ -156,13 +139,23 @@ def check_open(path: str, header: Row) -> None:
         raise business("Kan niet wijzigen: Document is verwerkt")
 
 
+def check_unpaid(division: Division, path: str, header: Row) -> None:
+    """Amounts of an entry stay once it is processed or money was matched with it."""
+    if path == ENTRIES and (header["Status"] == PROCESSED or ledger.is_paid(division, header["EntryID"])):
+        raise business("Kan niet wijzigen: Boeking is verwerkt of afgeletterd")
+
+
+_USES = {
+    ACCOUNTS: (
+        (ORDERS, "OrderedBy"), (ORDERS, "InvoiceTo"), (INVOICES, "OrderedBy"), (INVOICES, "InvoiceTo"),
+        (ENTRIES, "Customer"),
+    ),
+    ITEMS: ((ORDER_LINES, "Item"), (INVOICE_LINES, "Item")),
+}  # fmt: skip
+
+
 def check_unused(division: Division, path: str, key: str) -> None:
     """A relation or article that a document uses cannot be deleted."""
-    uses = {
-        ACCOUNTS: ((ORDERS, "OrderedBy"), (ORDERS, "InvoiceTo"), (INVOICES, "OrderedBy"), (INVOICES, "InvoiceTo")),
-        ITEMS: ((ORDER_LINES, "Item"), (INVOICE_LINES, "Item")),
-        ITEM_GROUPS: (),
-    }
-    for where, column in uses.get(path, ()):
+    for where, column in _USES.get(path, ()):
         if any(row.get(column) == key for row in division.tables[where].after()):
             raise business(f"Kan niet verwijderen: In gebruik: {where.rpartition('/')[2]}")

@@ -8,19 +8,25 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
 
-from . import catalogue, people
+from . import catalogue, people, seed_books, tax_numbers
+from .abroad import say
 from .columns import Row
-from .resources import (
+from .countries import COUNTRIES, STANDARD_VAT
+from .kinds import (
     ACCOUNTS,
-    DELETED_FEED,
+    COST_CENTERS,
+    COST_UNITS,
+    DELETED,
+    DOCUMENT_TYPES,
     GL_ACCOUNTS,
     ITEM_GROUPS,
     ITEMS,
     JOURNALS,
-    RESOURCES,
+    PAYMENT_CONDITIONS,
     VAT_CODES,
     WAREHOUSES,
 )
+from .resources import DELETED_FEED, RESOURCES
 from .store import Division, Table
 
 BEGIN = datetime(2024, 1, 2, 8, 0)  # noqa: DTZ001  # Exact's dates are the server's local time, without a zone
@@ -44,20 +50,40 @@ COMPANIES: Mapping[int, Company] = {
         Company(900001, "De Vries Installatietechniek B.V.", "NL", "NL004123451B01"),
         Company(900002, "De Vries Technieken BV", "BE", "BE0087654346"),
         Company(900003, "Van Dam Klimaattechniek B.V.", "NL", "NL123456782B12"),
+        Company(900004, "Hoffmann Haustechnik GmbH", "DE", "DE353454709"),
+        Company(900005, "Moreau Chauffage SARL", "FR", "FR34916109200"),
+        Company(900006, "Instalaciones Navarro S.L.", "ES", "ESB45289584"),
     )
 }
 
 
-def division(company: Company, *, seed: int, accounts: int, items: int, local_now: Callable[[], datetime]) -> Division:
-    """A filled administration with so many relations and articles."""
-    random = Random(f"{seed}:{company.code}")
+@dataclass(frozen=True)
+class Sizes:
+    """How much is in the books of an administration. `term_sign` is that of an amount still to be received."""
+
+    seed: int
+    accounts: int
+    items: int
+    groups: int
+    employees: int
+    entries: int
+    term_sign: int
+
+
+def division(company: Company, sizes: Sizes, local_now: Callable[[], datetime]) -> Division:
+    """A filled administration. Its history was written on the mornings after `BEGIN`, whatever the time is now."""
+    random = Random(f"{sizes.seed}:{company.code}")
     tables = {path: Table(resource.key, resource.parent) for path, resource in RESOURCES.items()}
-    tables[DELETED_FEED.path] = Table(DELETED_FEED.key)
-    new = Division(company.code, _info(company, random), tables, random, local_now)
-    _small_tables(new, company)
-    tables[ITEMS].fill(_stamped(new, _items(new, items)))
-    tables[ACCOUNTS].fill(_stamped(new, _accounts(random, accounts, company.country)))
-    new.numbers["accounts"] = accounts
+    tables[DELETED] = Table(DELETED_FEED.key)
+    new = Division(company.code, _info(company, random), tables, random, lambda: BEGIN, term_sign=sizes.term_sign)
+    _small_tables(new, company, sizes.groups)
+    tables[ITEMS].fill(_stamped(new, _items(new, sizes.items)))
+    tables[ACCOUNTS].fill(_stamped(new, _accounts(random, sizes.accounts, company.country)))
+    new.numbers["accounts"] = sizes.accounts
+    _later_tables(new, company.country)
+    seed_books.fill(new, employees=sizes.employees, entries=sizes.entries, begin=BEGIN)
+    new.written.clear()
+    new.local_now = local_now
     return new
 
 
@@ -83,78 +109,105 @@ def _stamped(new: Division, rows: Iterator[Row]) -> Iterator[Row]:
         yield row
 
 
-def _small_tables(new: Division, company: Company) -> None:
+def _small_tables(new: Division, company: Company, groups: int) -> None:
+    country = company.country
     ledger = ({"Code": code, "Description": text, "Type": kind, "BalanceSide": side, "BalanceType": balance}
-              for code, text, kind, side, balance in catalogue.LEDGER[company.country])  # fmt: skip
+              for code, text, kind, side, balance in COUNTRIES[country].ledger)  # fmt: skip
     journals = (
-        {"Code": code, "Description": text, "Type": kind, "Currency": "EUR"} for code, text, kind in catalogue.JOURNALS
+        {"Code": code, "Description": say(country, text), "Type": kind, "Currency": "EUR"}
+        for code, text, kind in catalogue.JOURNALS
     )
-    warehouses = ({"Code": code, "Description": text, "Main": main} for code, text, main in catalogue.WAREHOUSES)
-    small = {GL_ACCOUNTS: ledger, JOURNALS: journals, WAREHOUSES: warehouses, VAT_CODES: _vat(company.country)}
+    warehouses = (
+        {"Code": code, "Description": say(country, text), "Main": main} for code, text, main in catalogue.WAREHOUSES
+    )
+    small = {GL_ACCOUNTS: ledger, JOURNALS: journals, WAREHOUSES: warehouses, VAT_CODES: _vat(country)}
     for path, rows in small.items():
         new.tables[path].fill(_stamped(new, rows))
-    new.tables[ITEM_GROUPS].fill(_stamped(new, _groups(new)))
+    new.tables[ITEM_GROUPS].fill(_stamped(new, _groups(new, country, groups)))
+
+
+def _later_tables(new: Division, country: str) -> None:
+    coded = {COST_CENTERS: catalogue.COST_CENTERS, COST_UNITS: catalogue.COST_UNITS}
+    for path, rows in coded.items():
+        described = ({"Code": code, "Description": say(country, text)} for code, text in rows)
+        new.tables[path].fill(_stamped(new, described))
+    conditions = ({"Code": code, "Description": text, "PaymentDays": days} | _parts(code)
+                  for code, text, days in catalogue.PAYMENT_CONDITIONS)  # fmt: skip
+    new.tables[PAYMENT_CONDITIONS].fill(_stamped(new, conditions))
+    for id, text in catalogue.DOCUMENT_TYPES:
+        new.save(DOCUMENT_TYPES, {"ID": id, "Description": text, "Created": BEGIN})
+
+
+def _parts(code: str) -> Row:
+    return {"Parts": catalogue.HALVES} if code == "2T" else {}
 
 
 def _vat(country: str) -> Iterator[Row]:
-    charged = {catalogue.REVERSE_VAT[country]}
-    for code, text, fraction, kind in catalogue.VAT[country]:
+    own = COUNTRIES[country]
+    for code, text, fraction, kind in own.vat:
         yield {
             "Code": code, "Description": text, "Percentage": Decimal(fraction), "Type": kind, "VATTransactionType": "B",
-            "EUSalesListing": "L" if code == catalogue.EU_VAT[country] else "N", "Charged": code in charged,
-            "IsBlocked": False,
+            "EUSalesListing": "L" if code == own.eu else "N", "Charged": code == own.reverse, "IsBlocked": False,
         }  # fmt: skip
 
 
-def _groups(new: Division) -> Iterator[Row]:
+def _groups(new: Division, country: str, count: int) -> Iterator[Row]:
     ledger = list(new.tables[GL_ACCOUNTS].rows.values())
     goods, labour = ledger[4], ledger[5]
-    for place, (code, text) in enumerate(catalogue.GROUPS):
+    more = ((f"G{place}", f"Groep {place}") for place in range(len(catalogue.GROUPS), count))
+    for place, (code, text) in enumerate((*catalogue.GROUPS, *more)):
         revenue = labour if code == "ARB" else goods
         yield {
-            "Code": code, "Description": text, "IsDefault": int(place == 0), "GLRevenue": revenue["ID"],
+            "Code": code, "Description": say(country, text), "IsDefault": int(place == 0), "GLRevenue": revenue["ID"],
             "GLRevenueCode": revenue["Code"], "GLRevenueDescription": revenue["Description"],
         }  # fmt: skip
 
 
 def _items(new: Division, count: int) -> Iterator[Row]:
+    country = new.info["Country"]
     groups = {row["Code"]: row for row in new.tables[ITEM_GROUPS].rows.values()}
     fixed = [
-        *_labour(),
-        {"Code": "DIV-ZONDER", "Description": "Diversen (zonder btw-code)", "group": "BEV", "Unit": "stuk"},
-    ]
+        *_labour(country),
+        {
+            "Code": "DIV-ZONDER", "Description": say(country, "Diversen (zonder btw-code)"), "group": "BEV",
+            "Unit": say(country, "stuk"),
+        },
+    ]  # fmt: skip
     for place in range(count):
-        row = fixed[place] if place < len(fixed) else _article(new.random, place - len(fixed))
+        row = fixed[place] if place < len(fixed) else _article(new.random, place - len(fixed), country)
         group = groups[row.pop("group")]
         row.update(ItemGroup=group["ID"], ItemGroupCode=group["Code"], ItemGroupDescription=group["Description"])
         if place != len(fixed) - 1:
-            row["SalesVatCode"] = catalogue.STANDARD_VAT
+            row["SalesVatCode"] = STANDARD_VAT
         row.update(IsSalesItem=True, GLRevenue=group["GLRevenue"], StartDate=BEGIN)
         yield row
 
 
-def _labour() -> Iterator[Row]:
+def _labour(country: str) -> Iterator[Row]:
     for code, text, price in catalogue.HOURS:
         yield {
-            "Code": code, "Description": text, "group": "ARB", "Unit": "uur", "UnitDescription": "Uur", "UnitType": "T",
-            "IsTime": 1, "IsFractionAllowedItem": True, "StandardSalesPrice": catalogue.money(price),
+            "Code": code, "Description": say(country, text), "group": "ARB", "Unit": say(country, "uur"),
+            "UnitDescription": say(country, "uur").capitalize(), "UnitType": "T", "IsTime": 1,
+            "IsFractionAllowedItem": True, "StandardSalesPrice": catalogue.money(price),
         }  # fmt: skip
     for code, text, price in catalogue.SERVICES:
         yield {
-            "Code": code, "Description": text, "group": "ARB", "Unit": "stuk", "UnitDescription": "Stuk",
-            "UnitType": "O", "StandardSalesPrice": catalogue.money(price),
+            "Code": code, "Description": say(country, text), "group": "ARB", "Unit": say(country, "stuk"),
+            "UnitDescription": say(country, "stuk").capitalize(), "UnitType": "O",
+            "StandardSalesPrice": catalogue.money(price),
         }  # fmt: skip
 
 
-def _article(random: Random, place: int) -> Row:
+def _article(random: Random, place: int, country: str) -> Row:
     turn, which = divmod(place, len(catalogue.SERIES))
     series = catalogue.SERIES[which]
     turn, size = divmod(turn, len(series.sizes))
     edition, make = divmod(turn, len(series.makes))
-    text = f"{series.text} {series.sizes[size]} {series.makes[make]}" + (f" serie {edition + 1}" if edition else "")
+    name, unit = say(country, series.text), say(country, series.unit)
+    text = f"{name} {series.sizes[size]} {series.makes[make]}" + (f" serie {edition + 1}" if edition else "")
     row: Row = {
-        "Code": f"{series.group}-{10000 + place}", "Description": text, "group": series.group, "Unit": series.unit,
-        "UnitDescription": series.unit.capitalize(), "UnitType": "L" if series.unit == "m" else "O",
+        "Code": f"{series.group}-{10000 + place}", "Description": text, "group": series.group, "Unit": unit,
+        "UnitDescription": unit.capitalize(), "UnitType": "L" if series.unit == "m" else "O",
         "IsPurchaseItem": True, "IsStockItem": True, "IsFractionAllowedItem": series.unit == "m",
         "StandardSalesPrice": catalogue.money(random.randint(series.low, series.high)),
         "Barcode": f"87{random.randrange(10**10):010}",
@@ -175,7 +228,7 @@ def _accounts(random: Random, count: int, home: str) -> Iterator[Row]:
 
 
 def _account(random: Random, number: int, home: str) -> Row:
-    country = home if random.random() > ABROAD_SHARE else {"NL": "BE", "BE": "NL"}[home]
+    country = home if random.random() > ABROAD_SHARE else COUNTRIES[home].neighbour
     status = random.choices("CPSA", (75, 8, 5, 12))[0]
     private = status != "A" and random.random() < PRIVATE_SHARE
     name = _name(random, country, supplier=status == "A", private=private)
@@ -183,7 +236,7 @@ def _account(random: Random, number: int, home: str) -> Row:
         "Code": str(number), "Name": name, "Status": status, "Type": "A", "IsSales": status == "C",
         "IsSupplier": status == "A", "Blocked": False, **people.address(random, country),
         "Email": people.mail(name, number), "Phone": people.phone(random, country), "StartDate": BEGIN,
-        "PaymentConditionSales": "14" if private else "30", "Language": "NL-BE" if country == "BE" else "NL",
+        "PaymentConditionSales": "14" if private else "30", "Language": COUNTRIES[country].language,
     }  # fmt: skip
     if not private:
         row.update(_business(random, country, home))
@@ -193,13 +246,13 @@ def _account(random: Random, number: int, home: str) -> Row:
 def _name(random: Random, country: str, *, supplier: bool, private: bool) -> str:
     if supplier:
         return people.supplier(random, country)
-    return people.person(random) if private else people.company(random, country)
+    return people.person(random, country) if private else people.company(random, country)
 
 
 def _business(random: Random, country: str, home: str) -> Row:
-    vat = people.vat_number(random, country)
-    chamber = vat[2:] if country == "BE" else f"{random.randrange(10**7, 10**8)}"
+    vat = tax_numbers.vat_number(random, country)
+    chamber = vat[2:] if country in {"BE", "ES"} else f"{random.randrange(10**7, 10**8)}"
     row: Row = {"VATNumber": vat, "ChamberOfCommerce": chamber}
     if country != home:
-        row["SalesVATCode"] = catalogue.EU_VAT[home]
+        row["SalesVATCode"] = COUNTRIES[home].eu
     return row

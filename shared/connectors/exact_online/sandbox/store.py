@@ -15,11 +15,10 @@ from typing import Any
 from uuid import UUID
 
 from .columns import Row
+from .kinds import DELETED
 
 FIRST_VERSION = 8_800_000_000
 """Row versions start above Int32, as those of live divisions do."""
-
-DELETED = "sync/Deleted"
 
 
 class Table:
@@ -93,7 +92,11 @@ class Table:
 
 @dataclass
 class Division:
-    """One administration. `info` is its row in system/Divisions; `local_now` the server's wall clock, naive."""
+    """One administration. `info` is its row in system/Divisions; `local_now` the server's wall clock, naive.
+
+    `term_sign` is the sign of an amount that is still to be received. `written` are the keys of records made since the
+    seed, by path; `outbox` what left the house, by channel (`printed`, `mailed`, `peppol`).
+    """
 
     code: int
     info: Row
@@ -103,6 +106,8 @@ class Division:
     version: int = FIRST_VERSION
     numbers: dict[str, int] = field(default_factory=dict)
     written: dict[str, list[str]] = field(default_factory=dict)
+    outbox: dict[str, list[Row]] = field(default_factory=dict)
+    term_sign: int = -1
 
     def new_id(self) -> str:
         """A fresh GUID."""
@@ -121,6 +126,20 @@ class Division:
     def save(self, path: str, row: Row) -> None:
         """Insert or replace a row; it becomes the newest of the division."""
         self.tables[path].put({**row, "Timestamp": self.next_version(), "Modified": self.local_now()})
+
+    def add(self, path: str, row: Row) -> Row:
+        """Save a new row and note that it was written; the stored row."""
+        self.save(path, row)
+        return self.note(path, row[self.tables[path].key])
+
+    def note(self, path: str, key: Any) -> Row:
+        """Note that a saved row was written through the API; the stored row."""
+        self.written.setdefault(path, []).append(key)
+        return self.tables[path].rows[key]
+
+    def by_code(self, path: str, code: str | None) -> Row | None:
+        """The row of a small table with that code."""
+        return next((row for row in self.tables[path].after() if row["Code"] == code), None) if code else None
 
     def drop(self, path: str, key: str, *, entity_type: int | None, by: str) -> None:
         """Delete a row; it is told in sync/Deleted when the resource has an entity type there."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -15,15 +14,17 @@ from shared.sandbox.lag import Lag
 from shared.sandbox.oauth import Chain
 from shared.sandbox.payload import decode
 
-from . import queries, rendering, writes
+from . import printing, queries, rendering, views, writes
 from .columns import Row
 from .filters import parse_values
+from .kinds import PRINTED, Resource
 from .refusals import Refusal, bad_body
 from .rendering import View
-from .resources import DELETED_FEED, RESOURCES, SYNC, TWINS, Resource
+from .resources import RESOURCES, SERVED
 from .store import Division, Table
 
-_DELETED_KEPT = timedelta(days=61)
+_ACTIONS = {PRINTED: printing.print_invoice}
+"""By path: a POST that does something and keeps no record of itself."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,8 @@ class Books:
     me: Callable[[Chain], Row]
     divisions: Callable[[Chain], list[Row]]
     lag: Callable[[], Lag]
-    local_now: Callable[[], datetime]
     mandatory_filter: bool
+    payroll_role: bool
 
 
 class Visit:
@@ -59,13 +60,13 @@ class Visit:
         self._login = login
         self._json = json
         self._resource = _resource(target.path)
-        self._stored = TWINS.get(target.path, self._resource)
-        self._view = View(self._resource, f"{origin(request)}/api/v1/{target.division}", self._division)
+        masked = frozenset() if books.payroll_role else self._resource.private
+        self._view = View(self._resource, f"{origin(request)}/api/v1/{target.division}", self._division, masked)
 
     async def answer(self) -> Response:
         """The answer to the call."""
         if self._request.method not in self._resource.methods:
-            raise Refusal(405)
+            raise Refusal(self._resource.unread if self._request.method == "GET" else 405)
         if self._request.method == "GET":
             return self._get()
         if self._request.method == "POST":
@@ -78,8 +79,8 @@ class Visit:
 
     def _get(self) -> Response:
         if self._target.key is None:
-            return self._list(self._resource, self._table())
-        row = by_key(self._table(), self._target.key)
+            return self._list(self._resource, views.table(self._division, self._resource))
+        row = by_key(views.table(self._division, self._resource), self._target.key)
         if self._target.rest is not None:
             return self._lines(row)
         query = queries.parse(self._request.query_params, self._resource, mandatory_filter=False)
@@ -87,7 +88,7 @@ class Visit:
 
     def _list(self, resource: Resource, table: Table) -> Response:
         query = queries.parse(self._request.query_params, resource, mandatory_filter=self._books.mandatory_filter)
-        hidden = self._books.lag().search(self._stored.path)
+        hidden = self._books.lag().search(resource.base or resource.path)
         if self._target.rest == "$count":
             return Response(str(queries.count(query, resource, table, hidden)), media_type="text/plain")
         if self._target.rest is not None:
@@ -110,7 +111,8 @@ class Visit:
 
     def _post(self, body: Any) -> Response:
         before = self._division.version
-        row = writes.create(self._division, self._resource, body, self._login.user)
+        act = _ACTIONS.get(self._resource.path, writes.create)
+        row = act(self._division, self._resource, body, self._login.user)
         self._note_written(before)
         blank = self._resource.blank_answer and not self._wants_record()
         return rendering.single(self._view.blank(row) if blank else self._view.row(row), 201, json=self._json)
@@ -128,13 +130,6 @@ class Visit:
 
     def _wants_record(self) -> bool:
         return "return=representation" in self._request.headers.get("prefer", "")
-
-    def _table(self) -> Table:
-        if self._resource is not DELETED_FEED:
-            return self._division.tables[self._stored.path]
-        kept, table = self._books.local_now() - _DELETED_KEPT, Table(DELETED_FEED.key)
-        table.fill(row for row in self._division.tables[DELETED_FEED.path].after() if row["DeletedDate"] > kept)
-        return table
 
     def _key(self) -> str:
         if self._target.key is None or self._target.rest is not None:
@@ -155,10 +150,9 @@ class Visit:
 
 
 def _resource(path: str) -> Resource:
-    found = SYNC.get(path) or RESOURCES.get(path)
-    if found is None:
+    if path not in SERVED:
         raise Refusal(404)
-    return found
+    return SERVED[path]
 
 
 def by_key(table: Table, key: str) -> Row:

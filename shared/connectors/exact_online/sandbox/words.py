@@ -36,9 +36,12 @@ DIALECT = Dialect(
     sees=(
         "relations and contacts",
         "articles, article groups and prices",
+        "employees",
         "sales orders",
         "sales invoices",
-        "VAT codes, ledger accounts, journals and warehouses",
+        "sales entries, receivables and the ledger",
+        "documents and their attachments",
+        "VAT codes, cost centres, ledger accounts, journals and warehouses",
     ),
     invalid_redirect=401,
     answer=_answer,

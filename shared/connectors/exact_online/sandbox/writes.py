@@ -9,16 +9,15 @@ from shared.sandbox.oauth import User
 
 from . import rules
 from .columns import Row
+from .kinds import Resource
 from .refusals import Refusal, bad_body, bad_reference, duplicate, missing
-from .resources import RESOURCES, Resource
+from .resources import RESOURCES
 from .store import Division
 
 
 def create(division: Division, resource: Resource, body: Any, user: User) -> Row:
     """Keep a new record with its lines; the stored row. A `Refusal` leaves everything as it was."""
-    values = read_body(resource, body, creating=True)
-    lines = _read_lines(resource, values)
-    _check_mandatory(resource, values, lines)
+    values, lines = _parsed(resource, body)
     given = {name: value for name, value in values.items() if value is not None}
     row = _defaults(resource) | given | _signature(division, user) | {resource.key: division.new_id()}
     if resource.parent:
@@ -27,27 +26,58 @@ def create(division: Division, resource: Resource, body: Any, user: User) -> Row
     _complete(division, resource, row)
     _check_unique(division, resource, row)
     if resource.lines:
-        _create_lines(division, RESOURCES[resource.lines], row, resource.key, lines)
-    division.save(resource.path, row)
-    division.written.setdefault(resource.path, []).append(row[resource.key])
-    return division.tables[resource.path].rows[row[resource.key]]
+        rules.keep(division, resource.path, row, _create_lines(division, resource, row, lines))
+        return division.note(resource.path, row[resource.key])
+    return division.add(resource.path, row)
+
+
+def checked(division: Division, resource: Resource, body: Any) -> Row:
+    """What the body of an action says: its mandatory fields are there, its references exist."""
+    values, _ = _parsed(resource, body)
+    _check(division, resource, values, values)
+    return values
+
+
+def _parsed(resource: Resource, body: Any) -> tuple[Row, list[Row]]:
+    values = read_body(resource, body, creating=True)
+    lines = _read_lines(resource, values)
+    _check_mandatory(resource, values, lines)
+    return values, lines
 
 
 def update(division: Division, resource: Resource, key: Any, body: Any, user: User) -> Row:
     """Change the given properties of a record; the stored row."""
     old = find(division, resource, key)
-    rules.check_open(*_header_of(division, resource, old))
+    path, header = _header_of(division, resource, old)
+    rules.check_open(path, header)
     values = read_body(resource, body, creating=False)
     row = old | values | {"Modifier": user.id, "ModifierFullName": user.name}
     _check(division, resource, row, values)
     if resource.parent:
+        rules.check_unpaid(division, path, header)
         if {"UnitPrice", "Discount"} & values.keys() and "NetPrice" not in values:
             row["NetPrice"] = None
         return _keep_line(division, resource, row)
     _check_unique(division, resource, values)
-    _complete(division, resource, row)
-    division.save(resource.path, row)
+    _keep_header(division, resource, row, values)
     return division.tables[resource.path].rows[key]
+
+
+def _keep_header(division: Division, resource: Resource, row: Row, values: Row) -> None:
+    revalued = rules.REVALUED & values.keys()
+    if revalued:
+        rules.check_unpaid(division, resource.path, row)
+    if "Currency" in values and "Rate" not in values:
+        row.pop("Rate", None)
+    _complete(division, resource, row)
+    if resource.lines is None:
+        division.save(resource.path, row)
+        return
+    lines = [dict(line) for line in division.tables[resource.lines].lines_of(row[resource.key])]
+    for line in lines if revalued else ():
+        rules.LINE[resource.lines](division, line, row)
+        division.save(resource.lines, line)
+    rules.keep(division, resource.path, row, lines)
 
 
 def delete(division: Division, resource: Resource, key: Any, user: User) -> None:
@@ -55,7 +85,9 @@ def delete(division: Division, resource: Resource, key: Any, user: User) -> None
     row = find(division, resource, key)
     path, header = _header_of(division, resource, row)
     rules.check_open(path, header)
+    rules.check_unpaid(division, path, header)
     rules.check_unused(division, resource.path, key)
+    rules.release(division, resource.path, key, user.id)
     _drop(division, resource, key, user)
     if resource.parent:
         _retotal(division, resource, header)
@@ -144,19 +176,20 @@ def _check_unique(division: Division, resource: Resource, values: Row) -> None:
             raise duplicate()
 
 
-def _create_lines(division: Division, resource: Resource, header: Row, key: str, lines: list[Row]) -> None:
+def _create_lines(division: Division, resource: Resource, header: Row, lines: list[Row]) -> list[Row]:
+    """The lines of a new header, saved. All are checked before the first is kept."""
+    kind, key = RESOURCES[resource.lines or ""], resource.key
     signature = {name: header[name] for name in ("Created", "Creator", "Modifier", "Division")}
     rows = []
     for number, values in enumerate(lines, 1):
-        row = (
-            _defaults(resource) | values | signature | {"ID": division.new_id(), key: header[key], "LineNumber": number}
-        )
-        _check(division, resource, row, values | {"Item": row["Item"]})
-        rules.line(division, row, header)
-        rows.append(row)
-    rules.total(header, rows)
+        own = {"ID": division.new_id(), key: header[key], "LineNumber": number}
+        row = _defaults(kind) | values | signature | own
+        _check(division, kind, row, values)
+        rules.LINE[kind.path](division, row, header)
+        rows.append(row | {"OrderNumber": header.get("OrderNumber")})
     for row in rows:
-        division.save(resource.path, row | {"OrderNumber": header["OrderNumber"]})
+        division.save(kind.path, row)
+    return rows
 
 
 def _header_of(division: Division, resource: Resource, row: Row) -> tuple[str, Row]:
@@ -168,18 +201,19 @@ def _header_of(division: Division, resource: Resource, row: Row) -> tuple[str, R
 
 
 def _add_line(division: Division, resource: Resource, row: Row) -> Row:
-    _check(division, resource, row, {name: row[name] for name in (resource.parent, "Item")})
+    _check(division, resource, row, {name: row[name] for name in resource.columns if name in row})
     path, header = _header_of(division, resource, row)
     rules.check_open(path, header)
+    rules.check_unpaid(division, path, header)
     siblings = division.tables[resource.path].lines_of(header[resource.parent])
     row["LineNumber"] = max((line["LineNumber"] for line in siblings), default=0) + 1
-    row["OrderNumber"] = header["OrderNumber"]
+    row["OrderNumber"] = header.get("OrderNumber")
     return _keep_line(division, resource, row)
 
 
 def _keep_line(division: Division, resource: Resource, row: Row) -> Row:
     _, header = _header_of(division, resource, row)
-    rules.line(division, row, header)
+    rules.LINE[resource.path](division, row, header)
     division.save(resource.path, row)
     _retotal(division, resource, header)
     return division.tables[resource.path].rows[row[resource.key]]
@@ -187,9 +221,7 @@ def _keep_line(division: Division, resource: Resource, row: Row) -> Row:
 
 def _retotal(division: Division, resource: Resource, header: Row) -> None:
     path = resource.columns[resource.parent].refers
-    changed = dict(header)
-    rules.total(changed, division.tables[resource.path].lines_of(header[resource.parent]))
-    division.save(path, changed)
+    rules.keep(division, path, dict(header), division.tables[resource.path].lines_of(header[resource.parent]))
 
 
 def _drop(division: Division, resource: Resource, key: str, user: User) -> None:
