@@ -4,7 +4,7 @@ BIN := .venv/bin
 .PHONY: help demo test check sandbox kafka format lock java
 
 help:
-	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: .venv/ready $(if $(KAFKA),java) ## the whole way from work order to books, in one go (ONCE=1: end when done; KAFKA=1: real Kafka)
 	@$(BIN)/python -m demo $(if $(ONCE),--once) $(if $(KAFKA),--kafka)
@@ -19,7 +19,7 @@ check: .venv/ready ## style, types and borders
 	@$(BIN)/lint-imports
 
 sandbox: .venv/ready ## a pretend accounting package over HTTP (NAME=exact_online)
-	@$(BIN)/python -m shared.sandbox $(or $(NAME),exact_online)
+	@$(BIN)/fieldledger sandbox --connector $(or $(NAME),exact_online)
 
 kafka: .venv/ready java ## a real Kafka on 127.0.0.1:9092, in the foreground
 	@$(BIN)/python -m deploy.local.kafka

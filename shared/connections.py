@@ -21,6 +21,14 @@ def settings_of(connection: Connection) -> ConnectorSettings:
     return connectors.get(connection.connector).settings.model_validate(connection.settings)
 
 
+def validated(model: type[ConnectorSettings], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings as they are stored; `Misconfigured` says of each wrong one what is wrong with it."""
+    try:
+        return model.model_validate(settings).model_dump(mode="json")
+    except ValidationError as error:
+        raise Misconfigured(_sentences(error)) from None
+
+
 def live_key(tenant: str, connector: str) -> str:
     """Unique among live connections: at most one per tenant and connector."""
     return f"{tenant}|{connector}"
@@ -74,16 +82,11 @@ class Connections:
                 "Disconnect that one first: `fieldledger connections disconnect`."
             )
         await self._lanes.create(connection)
-        await self._lanes.wake(connection.id, "import")
 
     async def change_settings(self, id: str, changes: Mapping[str, Any]) -> Connection:
         """Validate and save settings, then wake the documents that waited for one of them."""
         connection = await self.get(id)
-        model = connectors.get(connection.connector).settings
-        try:
-            newer = model.model_validate({**connection.settings, **changes}).model_dump(mode="json")
-        except ValidationError as error:
-            raise Misconfigured(_sentences(error)) from None
+        newer = validated(connectors.get(connection.connector).settings, {**connection.settings, **changes})
         changed = [name for name, value in newer.items() if connection.settings.get(name) != value]
         await self._store.update(CONNECTIONS, id, set={"settings": newer})
         if await self._entries.wake_waiting(id, changed):
@@ -97,7 +100,8 @@ class Connections:
     async def start_exports(self, id: str, first_day: date) -> Connection:
         """The user's first OK: documents of `first_day` and later are exported from now on."""
         await self._store.update(CONNECTIONS, id, set={"exports_from": first_day.isoformat()})
-        await self._lanes.wake(id, "export")
+        if await self._entries.held(id, limit=1):
+            await self._lanes.wake(id, "export")
         return await self.get(id)
 
     async def disconnect(self, id: str) -> Connection:

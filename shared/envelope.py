@@ -105,6 +105,8 @@ def read_headers(headers: Iterable[tuple[str, bytes]]) -> Envelope:
         found = {name[3:]: value.decode() for name, value in headers if name.startswith("ce_")}
     except (UnicodeDecodeError, AttributeError) as error:
         raise BadEvent("the headers are not text") from error
+    if any("\0" in value for value in found.values()):
+        raise BadEvent("the headers hold a zero character")  # no store can look such a text up
     missing = [name for name in ("specversion", "id", "type", "source", "tenant") if not found.get(name)]
     if missing:
         raise BadEvent(f"required CloudEvents headers are missing: {', '.join('ce_' + name for name in missing)}")

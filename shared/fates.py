@@ -34,7 +34,7 @@ class Patience:
 
     def pause(self, attempts: int) -> timedelta:
         """The pause after that many failures."""
-        return min(self.first * float(2 ** min(attempts, 20)), LONGEST_PAUSE)
+        return min(self.first * (1 << min(attempts, 20)), LONGEST_PAUSE)
 
 
 def fate(error: Exception, attempts: int, now: datetime, patience: Patience) -> Fate:  # noqa: PLR0911  # a table

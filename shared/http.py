@@ -83,7 +83,7 @@ class VendorHttp:
             response = await self._client.send(request, auth=self._auth)
         except _SURELY_NOT_SENT as error:
             raise TryLater(f"the package cannot be reached ({type(error).__name__})") from error
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             raise _lost(write, f"the connection broke ({type(error).__name__})") from error
         metrics.CALLS.labels(self._name, str(response.status_code)).inc()
         answer = Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, response.text)

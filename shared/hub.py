@@ -100,6 +100,11 @@ class Hub:
         override = self.settings.settle_after
         return connector.settle_after if override is None else timedelta(seconds=override)
 
+    def budget_scope(self, connection: Connection) -> str:
+        """Packages count calls per app and administration, so connections to one administration share a budget."""
+        app = self.settings.access(connection.connector).client_id
+        return f"{connection.connector}|{app}|{connection.administration.code}"
+
     def _http(self, connector: Connector, site: str | None) -> httpx.AsyncClient:
         url = self.base_url(connector, site)
         if url not in self._clients:
@@ -117,9 +122,7 @@ class Hub:
     async def connect(self, connection: Connection, kind: Kind) -> AsyncIterator[Any]:
         """The package's client for one turn of this connection, under its rate budget."""
         connector = connectors.get(connection.connector)
-        access = self.settings.access(connector.name)
-        scope = f"{connector.name}|{access.client_id}|{connection.administration.code}"
-        budget = await self.budgets.load(connector.limit, scope, kind)
+        budget = await self.budgets.load(connector.limit, self.budget_scope(connection), kind)
         http = VendorHttp(
             self._http(connector, connection.site),
             auth=GrantAuth(self.grants, connection.grant),

@@ -28,11 +28,12 @@ class Journal:
         level: Level = "info",
         document: str | None = None,
         vendor_says: str | None = None,
+        once: str | None = None,
         **details: Any,
     ) -> None:
-        """Add a line. `text` is the sentence; `details` are its numbers and names."""
+        """Add a line. `text` is the sentence, `details` its numbers and names, `once` names what is told only once."""
         line = {
-            "id": str(uuid4()),
+            "id": once or str(uuid4()),
             "connection": connection,
             "at": clock.stamp(self._now()),
             "event": event,

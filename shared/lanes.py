@@ -45,6 +45,7 @@ class Rest(Frozen):
 class Lane(Record):
     """The lane of the connection with the same id.
 
+    `resumes` counts what the owner did: a turn that began before must not rest the lane for what is mended by now.
     `taken_over`: the holder before never released it, and held it until `previous_lease`.
     """
 
@@ -60,6 +61,7 @@ class Lane(Record):
     streak: int = 0
     rest_until: Moment = EPOCH
     rest: Rest | None = None
+    resumes: int = 0
     taken_over: bool = Field(default=False, exclude=True)
     previous_lease: Moment = Field(default=EPOCH, exclude=True)
 
@@ -155,16 +157,29 @@ class Lanes:
         if await self._store.update(LANES, lane.id, where=mine, set=free) is None:
             raise LostLease(f"the lane of connection {lane.id} was taken over")
 
-    async def rest(self, connection: str, rest: Rest, until: datetime = FOREVER) -> None:
-        """No work of any kind until then; what is due stays due and goes on by itself afterwards."""
+    async def rest(
+        self, connection: str, rest: Rest, until: datetime = FOREVER, *, unless_resumed: Lane | None = None
+    ) -> bool:
+        """No work of any kind until then; what is due stays due and goes on by itself afterwards.
+
+        `unless_resumed`: the lane as the turn claimed it; False when the owner has acted since.
+        """
         changes = {"rest_until": clock.stamp(until), "rest": rest.model_dump(mode="json")}
-        await self._store.update(LANES, connection, set=changes)
+        same = {"resumes": unless_resumed.resumes} if unless_resumed else {}
+        return await self._store.update(LANES, connection, where=same, set=changes) is not None
 
     async def resume(self, connection: str) -> None:
         """End the rest: the owner has acted."""
-        await self._store.update(LANES, connection, set={"rest_until": clock.stamp(EPOCH), "rest": None})
+        await self._store.update(
+            LANES, connection, set={"rest_until": clock.stamp(EPOCH), "rest": None}, inc={"resumes": 1}
+        )
         for kind in ("export", "import"):
             await self.wake(connection, kind)
+
+    async def idle(self, connector: str, kind: Kind) -> Sequence[Lane]:
+        """Lanes nobody woke for this kind of work: where the sweep looks for a lost wake-up."""
+        where = {"connector": connector, f"{kind}.due": None, "rest_until": Is("<=", StoreNow())}
+        return [Lane.of(row) for row in await self._store.find(LANES, where, sort=("id",), limit=100_000)]
 
     async def of_connector(self, connector: str) -> Sequence[Lane]:
         """Every lane of one connector, for the sweep and for people."""

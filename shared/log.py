@@ -1,42 +1,58 @@
 """Structured logs with every secret masked, our own and those of the libraries that log URLs (httpx, uvicorn)."""
 
+import contextlib
 import logging
 import re
 import sys
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 
 _CONFIDENTIAL = (  # names of secrets, no secret
-    "access_token|refresh_token|client_secret|developer_secret|password|passwd|token|secret|code_verifier|api_key"
-    "|securitycode1|securitycode2|authorization|assertion"
+    "access[-_]?token|refresh[-_]?token|id[-_]?token|client[-_]?secret|developer[-_]?secret|password|passwd|token|secret"
+    "|code[-_]?verifier|api[-_]?key|securitycode1|securitycode2|assertion|authorization|x-api-key|set-cookie|cookie"
 )
-_IN_URL = re.compile(rf"((?:{_CONFIDENTIAL}|code)=)[^&\s\"'#]+", re.IGNORECASE)
-_IN_JSON = re.compile(rf"([\"'](?:{_CONFIDENTIAL})[\"']\s*:\s*[\"'])[^\"']+", re.IGNORECASE)
-_BEARER = re.compile(r"((?:Bearer|Basic)\s+)[A-Za-z0-9._~+/=!-]+", re.IGNORECASE)
-_SECRET_KEY = re.compile(rf"^(?:{_CONFIDENTIAL})$", re.IGNORECASE)
 MASK = "***"
+_PATTERNS = tuple(
+    re.compile(pattern, re.IGNORECASE | re.DOTALL)
+    for pattern in (
+        # In a query or a form.
+        rf"((?:{_CONFIDENTIAL}|code)=)[^&\s\"'#]+",
+        # In JSON, or a dict or pairs as Python shows them; a quote inside the value is escaped.
+        rf"([\"'](?:{_CONFIDENTIAL})[\"']\s*[:,]\s*b?)(?:\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')",
+        # In JSON inside a JSON text, where every quote and backslash has one more backslash.
+        rf"(\\\"(?:{_CONFIDENTIAL})\\\"\s*:\s*\\\")(?:[^\"\\]|\\\\(?:\\.|[^\\]))*",
+        # In a header.
+        r"((?:Bearer|Basic)\s+)[A-Za-z0-9._~+/=!-]+",
+        r"(\b(?:authorization|x-api-key|cookie)\s*:\s*)[^\r\n\"']+",
+    )
+)
+_SECRET_KEY = re.compile(rf"^(?:{_CONFIDENTIAL})$", re.IGNORECASE)
 
 
 def mask(text: str) -> str:
     """The text with the values of secrets replaced, wherever they stand: queries, JSON, authorization headers."""
-    for pattern in (_IN_URL, _IN_JSON, _BEARER):
+    for pattern in _PATTERNS:
         text = pattern.sub(rf"\g<1>{MASK}", text)
     return text
 
 
 def masked(value: Any, name: str = "") -> Any:
-    """The value with secrets masked, at any depth."""
+    """The value with secrets masked, at any depth. An object of any other type becomes the masked text of it."""
     if _SECRET_KEY.match(name) and value:
         return MASK
-    if isinstance(value, str):
-        return mask(value)
-    if isinstance(value, dict):
-        return {key: masked(item, str(key)) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [masked(item) for item in value]
-    return value
+    match value:
+        case None | bool() | int() | float():
+            return value
+        case dict():
+            return {key: masked(item, str(key)) for key, item in value.items()}
+        case list() | tuple():
+            return [masked(item) for item in value]
+        case bytes():
+            return mask(value.decode(errors="replace"))
+        case _:
+            return mask(value if isinstance(value, str) else repr(value))
 
 
 def _mask_event(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -47,6 +63,13 @@ def _text_of_error(_logger: Any, _method: str, event: MutableMapping[str, Any]) 
     event.pop("_record", None)
     event.pop("_from_structlog", None)
     return event
+
+
+class _Handler(logging.StreamHandler[TextIO]):
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # the standard library's name
+        """Say that a line was lost, not what it said: the standard library would print its arguments unmasked."""
+        with contextlib.suppress(OSError, ValueError):
+            sys.stderr.write(f"a log line of {record.name} could not be written\n")
 
 
 def configure(level: str = "INFO", *, as_json: bool = True) -> None:
@@ -60,13 +83,17 @@ def configure(level: str = "INFO", *, as_json: bool = True) -> None:
         structlog.processors.format_exc_info,
     ]
     last = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _Handler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[_text_of_error, _mask_event, last])
     )
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
+    for own_ways in ("uvicorn", "uvicorn.access", "uvicorn.error"):
+        # uvicorn's default configuration gives these handlers of their own, past the mask.
+        logging.getLogger(own_ways).handlers.clear()
+        logging.getLogger(own_ways).propagate = True
     for noisy in ("aiokafka", "httpx", "httpcore"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
     structlog.configure(

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
+import httpx
+
 from shared import connectors
+from shared.connections import validated
 from shared.connector import VendorUser
-from shared.errors import Misconfigured, NeedsOwner
+from shared.errors import Misconfigured, NeedsOwner, TryLater
 from shared.hub import Hub
 from shared.oauth import Refused
 from shared.resting import publish_change
@@ -41,6 +44,8 @@ async def finish_login(hub: Hub, connector: str, site: str | None, code: str) ->
         token = await endpoint.exchange(code)
     except Refused as error:
         raise NeedsOwner(f"The login was not accepted: {error.refusal.reason}. Start again.") from error
+    except (httpx.TransportError, ValueError) as error:
+        raise TryLater("The login service of the package did not answer. Start again in a moment.") from error
     client = hub.connect_new(connectors.get(connector), site, token["access_token"])
     user = await client.whoami()
     grant = await hub.grants.save_login(connector, site, user, token)
@@ -61,7 +66,7 @@ async def connect(
     chosen = login.administration(administration)
     live = (await hub.connections.live(login.connector, [tenant])).get(tenant)
     if live is not None:
-        return await _reconnect(hub, live, login, chosen)
+        return await _reconnect(hub, live, login, chosen, settings)
     connector = connectors.get(login.connector)
     connection = Connection(
         id=str(uuid4()),
@@ -71,7 +76,7 @@ async def connect(
         grant=login.grant,
         administration=chosen,
         timezone=connector.timezones.get(login.site or "", "Europe/Amsterdam"),
-        settings=connector.settings.model_validate(settings or {}).model_dump(mode="json"),
+        settings=validated(connector.settings, settings or {}),
         created=hub.now(),
     )
     await hub.connections.add(connection)
@@ -79,13 +84,17 @@ async def connect(
     return connection
 
 
-async def _reconnect(hub: Hub, live: Connection, login: LoggedIn, chosen: Administration) -> Connection:
+async def _reconnect(
+    hub: Hub, live: Connection, login: LoggedIn, chosen: Administration, settings: Mapping[str, Any] | None
+) -> Connection:
     if live.administration.code != chosen.code:
         raise Misconfigured(
             f"Tenant {live.tenant!r} is connected to {live.administration.name} ({live.administration.code}), and that "
             "is final for a connection. Disconnect it first to connect another administration."
         )
     await hub.connections.use_grant(live.id, login.grant)
+    if settings:
+        await hub.connections.change_settings(live.id, settings)
     await hub.lanes.resume(live.id)
     await _announce(hub, live)
     return await hub.connections.get(live.id)

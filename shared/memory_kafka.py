@@ -1,7 +1,8 @@
 """Kafka in this process's memory, for a first try without Java or containers: the mock cluster inside librdkafka.
 
 It speaks the Kafka protocol to any client. It makes topics (of four partitions) as soon as somebody asks for them,
-bears one member per consumer group, answers a first group member after three seconds, and forgets everything.
+bears one member per consumer group, lets a group wait three seconds for its first member, keeps the newest 5 MB of each
+partition, and forgets everything when the process ends.
 """
 
 import logging

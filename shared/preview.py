@@ -8,12 +8,13 @@ from pydantic import BaseModel
 
 from shared import connectors
 from shared.connections import settings_of
-from shared.connector import Connector, Ensure, Export, ReadFrom
-from shared.errors import Misconfigured, Rejected, Unsupported
+from shared.connector import Ensure, ReadFrom
+from shared.errors import Misconfigured, Rejected, Unmappable
+from shared.exporting import ToBeMade, export_of, job_of
 from shared.hub import Hub
-from shared.mapping import ConnectorSettings, Job, LeftOut, Request
+from shared.mapping import LeftOut, Request
 from shared.schemas.connections import Connection
-from shared.schemas.documents import SourceDocument, WorkOrder
+from shared.schemas.documents import SourceDocument
 from shared.schemas.entities import Entity
 
 
@@ -40,7 +41,7 @@ async def preview_import(hub: Hub, connection: Connection, kind: str) -> AsyncIt
 def _mapped(model: type[BaseModel], map: Any, id: str, raw: Mapping[str, Any], settings: Any) -> Entity | LeftOut:
     try:
         mapped: Entity | LeftOut = map(model.model_validate(raw), settings)
-    except (ValueError, KeyError) as error:
+    except (Unmappable, ValueError, KeyError) as error:
         return LeftOut(id, f"cannot be understood: {error}")
     return mapped
 
@@ -52,25 +53,21 @@ async def preview_export(hub: Hub, connection: Connection, document: SourceDocum
     export: `Unmappable`, `Rejected`, `Unsupported`.
     """
     connector = connectors.get(connection.connector)
-    export = _export_of(connector, document, settings_of(connection))
-    job: Job[Any, Any] = Job(
-        document=document,
-        reference=document.number,
-        settings=settings_of(connection),
-        administration=connection.administration,
-        timezone=connection.timezone,
-    )
-    ensured: dict[str, str] = {}
+    _, export = export_of(connector, document, settings_of(connection))
+    job = job_of(document, connection, ensured=ToBeMade())
+    ensured = ToBeMade()
     async with hub.connect(connection, "export") as client:
+        gathered = await export.gather(client, job)
+        export.map(job, gathered)
         for need in export.ensures:
             for thing in need.wanted(document):
                 name = f"{need.kind}:{need.key(thing)}"
                 known = await _known(hub, connection, client, need, thing)
                 if known is None:
                     yield need.map(job, thing).request
-                ensured[name] = known or f"<id of the new {name}>"
-        ready = replace(job, ensured=ensured)
-        yield export.map(ready, await export.gather(client, ready)).request
+                else:
+                    ensured[name] = known
+        yield export.map(replace(job, ensured=ensured), gathered).request
 
 
 async def _known(hub: Hub, connection: Connection, client: Any, need: Ensure, thing: Any) -> str | None:
@@ -82,11 +79,3 @@ async def _known(hub: Hub, connection: Connection, client: Any, need: Ensure, th
     if len(hits) > 1:
         raise Rejected(f"the package has {len(hits)} records for the {need.kind} {key}; keep one of them")
     return hits[0].vendor_id if hits else None
-
-
-def _export_of(connector: Connector, document: SourceDocument, settings: ConnectorSettings) -> Export:
-    names = [name for source, name in connector.exports if source is type(document)]
-    name = settings.work_order_document if isinstance(document, WorkOrder) else next(iter(names), None)
-    if name is None or name not in names:
-        raise Unsupported(f"{connector.title} is not set up to receive this kind of document.")
-    return connector.exports[type(document), name]

@@ -11,7 +11,8 @@ SOURCE = "fieldledger/lanes"
 
 async def rest(hub: Hub, lane: Lane, error: NeedsOwner) -> None:
     """Rest the lane until the owner acted. What is due stays due; reconnecting resumes it."""
-    await hub.lanes.rest(lane.id, Rest(kind="owner", reason=error.reason))
+    if not await hub.lanes.rest(lane.id, Rest(kind="owner", reason=error.reason), unless_resumed=lane):
+        return  # the owner acted during this very turn: the next one tells whether that was enough
     await hub.journal.write(
         lane.id, "connection.needs_owner", error.reason, level="error", vendor_says=error.vendor_says
     )

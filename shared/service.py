@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
 from shared import clock
-from shared.bus import Record, broker, subscribe
-from shared.errors import Misconfigured, Unavailable
+from shared.bus import Record, broker, started, subscribe
+from shared.errors import FieldledgerError, Misconfigured
 from shared.hub import Hub
 from shared.lanes import Kind
 from shared.log import get
@@ -34,7 +34,7 @@ async def every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
     while True:
         try:
             await work()
-        except Unavailable as error:
+        except FieldledgerError as error:
             _log.warning("will be tried again", why=str(error))
         await asyncio.sleep(seconds)
 
@@ -72,17 +72,29 @@ class LaneService:
         subscribe(self._broker, topics, group=self.name, handler=intake(self.worker.nudge))
 
     async def run(self) -> None:
-        """Until cancelled; then intake stops, and the turns under way may finish (see `Worker.run`)."""
+        """Until cancelled; then intake stops, no new turn begins, and those under way end. Raises `FuseBlown`."""
         await check_clock(self._hub)
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self.worker.run())
-            group.create_task(every(self._hub.settings.sweep, self._sweep))
-            group.create_task(self._take_in())
+        working = asyncio.create_task(self.worker.run())
+        beside = [
+            asyncio.create_task(every(self._hub.settings.sweep, self._sweep)),
+            asyncio.create_task(self._take_in()),
+        ]
+        try:
+            await asyncio.wait([working, *beside], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self.worker.stop()
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(working, *beside, return_exceptions=True)
+        for task in (working, *beside):
+            if not task.cancelled():
+                task.result()
 
     async def _take_in(self) -> None:
-        """Beside the lanes, which need no Kafka: after a crash the group gives us our share only when the old session ends."""
+        """Beside the lanes, which need no Kafka: after a crash it gives us our share only when the old session ends."""
         try:
-            await self._broker.start()
+            while not await started(self._broker):  # noqa: ASYNC110  # nobody announces that Kafka is back
+                await asyncio.sleep(self._hub.settings.poll)
             _log.info("running", service=self.name, since=clock.stamp(self._hub.now()))
             await asyncio.Event().wait()
         finally:

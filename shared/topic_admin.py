@@ -10,7 +10,7 @@ from aiokafka.admin.config_resource import (  # type: ignore[import-untyped]  # 
     ConfigResource,
     ConfigResourceType,
 )
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code  # type: ignore[import-untyped]  # same
+from aiokafka.errors import IncompatibleBrokerVersion, KafkaError, TopicAlreadyExistsError, for_code  # type: ignore[import-untyped]  # same
 
 from shared.bus import BusUnavailable
 from shared.errors import Misconfigured
@@ -60,6 +60,11 @@ async def _admin(bootstrap: str) -> AsyncIterator[Any]:
     try:
         await admin.start()
         yield admin
+    except (IncompatibleBrokerVersion, AttributeError) as error:
+        # No topic administration, or no controller to ask for it: aiokafka says the one or trips over the other.
+        raise Misconfigured(
+            f"Kafka at {bootstrap} has no topic administration: it is the one in memory, which makes topics by itself."
+        ) from error
     except (KafkaError, TimeoutError) as error:
         raise BusUnavailable(f"Kafka at {bootstrap} does not answer ({type(error).__name__}).") from error
     finally:

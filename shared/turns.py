@@ -52,13 +52,15 @@ class Held:
     """A lane under lease. Everything a turn does happens inside `running`, which ends it before the lease ends.
 
     A turn that wrote down what becomes of a document after our own exception leaves it in `internal_error`: the lane
-    goes on with the next document, the fuse counts.
+    goes on with the next document, the fuse counts. One that got something done sets `succeeded`: an idle or limited
+    turn proves nothing.
     """
 
     def __init__(self, lanes: Lanes, lane: Lane) -> None:
         self._lanes = lanes
         self.lane = lane
         self.internal_error: Exception | None = None
+        self.succeeded = False
         self._limit = asyncio.timeout(None)
         self._ends = 0.0
 
@@ -143,6 +145,7 @@ class Worker:
         """Begin no new turn; `run` ends when those under way are done."""
         self._stopping = True
         self._nudged.set()
+        self._slots.release()  # or `run` would wait for a turn to end before it counts how long it takes
 
     async def run(self) -> None:
         """Until stopped; raises `FuseBlown`. Turns under way get `DRAIN` to end, then they are cancelled."""
@@ -150,6 +153,10 @@ class Worker:
         while not self._stopping:
             await self._slots.acquire()
             lane = None if self._stopping else await self._claim()
+            if lane is not None and self._stopping:
+                # Told to stop while claiming: somebody else takes this one.
+                await self._lanes.release(lane, self._kind, await self._lanes.now())
+                lane = None
             if lane is None:
                 self._slots.release()
                 await self._idle()
@@ -202,7 +209,7 @@ class Worker:
         except LostLease:
             raise
         except asyncio.CancelledError:
-            # What was being sent is `sending` in the ledger and will be looked up; the lane need not wait for the lease.
+            # What was being sent is `sending` in the ledger and will be looked up; nobody need wait for the lease.
             await asyncio.shield(self._lanes.release(lane, self._kind, await self._lanes.now()))
             raise
         except Unavailable as error:
@@ -212,14 +219,14 @@ class Worker:
             held.internal_error = error
             due = await self._lanes.now() + PAUSE_AFTER_BUG
         await self._lanes.release(lane, self._kind, due)
-        self._count(lane, held.internal_error)
+        self._count(held)
 
-    def _count(self, lane: Lane, error: Exception | None) -> None:
-        if error is None:
+    def _count(self, held: Held) -> None:
+        if held.internal_error is not None:
+            self._log.error("internal error in a turn", exc_info=held.internal_error)
+            self._fuse.failed(held.lane.tenant, held.internal_error)
+        elif held.succeeded:
             self._fuse.ok()
-            return
-        self._log.error("internal error in a turn", exc_info=error)
-        self._fuse.failed(lane.tenant, error)
 
 
 async def _end_of(turns: set[asyncio.Task[None]]) -> None:

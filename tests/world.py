@@ -144,7 +144,7 @@ class World:
         return True
 
     async def quiet(self, *kinds: Kind, patience: float = 0.4) -> int:
-        """Take turns (of these kinds, else of both) until none is due within `patience` seconds; how many there were."""
+        """Take turns (of these kinds, else of both) until none is due within `patience` seconds; how many."""
         wanted: tuple[Kind, ...] = kinds or ("export", "import")
         turns = 0
         while True:

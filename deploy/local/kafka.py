@@ -15,7 +15,6 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Protocol, Self
 
 from shared.errors import Misconfigured
@@ -45,9 +44,7 @@ class RealKafka(Protocol):
     def __enter__(self) -> Self:
         """Start it and wait until it answers."""
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *why: object) -> None:
         """Stop it and delete what it stored."""
 
     def kill(self) -> None:
@@ -81,6 +78,7 @@ class LocalKafka:
         self._kept = data
         self._data = data or Path(tempfile.mkdtemp(prefix="fieldledger-kafka-"))
         self._process: subprocess.Popen[bytes] | None = None
+        self._watcher: subprocess.Popen[bytes] | None = None
         self.bootstrap = f"127.0.0.1:{self._port}"
 
     def __enter__(self) -> Self:
@@ -93,9 +91,7 @@ class LocalKafka:
             raise
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *why: object) -> None:
         self._clear()
 
     def _clear(self) -> None:
@@ -112,13 +108,14 @@ class LocalKafka:
                 stderr=output,
                 start_new_session=True,  # Ctrl-C reaches us first, so that what uses Kafka can stop before it
             )
+        self._watcher = _end_with_us(self._process.pid)
         _wait_until_ready(self._port, self._alive)
 
     def kill(self) -> None:
         """End it at once (SIGKILL)."""
         if self._process is not None:
             self._process.kill()
-            self._process.wait()
+            self._ended()
 
     def stop(self) -> None:
         """Shut it down in order; a broker that does not within ten seconds is killed."""
@@ -128,7 +125,15 @@ class LocalKafka:
         try:
             self._process.wait(10)
         except subprocess.TimeoutExpired:
-            self.kill()
+            self._process.kill()
+        self._ended()
+
+    def _ended(self) -> None:
+        if self._process is not None and self._watcher is not None:
+            self._watcher.kill()  # first, so that it cannot meet another process with the number of the dead one
+            self._watcher.communicate()
+            self._process.wait()
+            self._process = self._watcher = None
 
     def wait(self) -> None:
         """Block until the broker ends by itself."""
@@ -169,9 +174,7 @@ class ContainerKafka:
         _wait_until_ready(self._port)
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *why: object) -> None:
         self._container.stop()
 
     def kill(self) -> None:
@@ -242,6 +245,12 @@ def _check(command: list[str], failure: str) -> None:
 
 def _quiet(command: list[str]) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # constants only
+
+
+def _end_with_us(process: int) -> "subprocess.Popen[bytes]":
+    # However we end (SIGKILL included), the pipe ends with us, and Kafka with the pipe.
+    command = ["sh", "-c", 'cat; kill -9 "$0"', str(process)]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603  # constants
 
 
 def _wait_until_ready(port: int, alive: Callable[[], bool] = lambda: True) -> None:

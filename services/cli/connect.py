@@ -7,15 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
 import typer
-from pydantic import ValidationError
 
 from services.cli.callback import code_in_address, is_local, listening
-from services.cli.context import problems
 from services.cli.output import at_a_terminal, say, show_table
 from shared import connectors, login
-from shared.errors import Misconfigured, NeedsOwner, TryLater
+from shared.connections import validated
+from shared.errors import Misconfigured, NeedsOwner
 from shared.hub import Hub
 from shared.login import LoggedIn
 from shared.schemas.connections import Administration, Connection
@@ -43,10 +41,7 @@ async def connect(hub: Hub, wanted: Wanted) -> Connection:
     logged_in = await _log_in(hub, wanted)
     say(f"Logged in as {logged_in.user.name}.")
     code = wanted.administration or (live.administration.code if live else _choose(logged_in.administrations))
-    connection = await login.connect(hub, wanted.tenant, logged_in, code, wanted.settings)
-    if live and wanted.settings:
-        connection = await hub.connections.change_settings(live.id, wanted.settings)
-    return connection
+    return await login.connect(hub, wanted.tenant, logged_in, code, wanted.settings)
 
 
 def _check(wanted: Wanted) -> None:
@@ -55,19 +50,12 @@ def _check(wanted: Wanted) -> None:
     if wanted.site not in connector.auth.sites:
         sites = ", ".join(connector.auth.sites)
         raise Misconfigured(f"Choose the country of {connector.title} with --site: one of {sites}.")
-    try:
-        connector.settings.model_validate(wanted.settings)
-    except ValidationError as error:
-        raise Misconfigured(f"A setting of {connector.title} is wrong: {problems(error)}.") from None
+    validated(connector.settings, wanted.settings)
 
 
 async def _log_in(hub: Hub, wanted: Wanted) -> LoggedIn:
     title = connectors.get(wanted.connector).title
-    code = await _code(hub, wanted, title)
-    try:
-        return await login.finish_login(hub, wanted.connector, wanted.site, code)
-    except httpx.TransportError as error:
-        raise TryLater(f"{title} cannot be reached ({type(error).__name__}). Try again later.") from error
+    return await login.finish_login(hub, wanted.connector, wanted.site, await _code(hub, wanted, title))
 
 
 async def _code(hub: Hub, wanted: Wanted, title: str) -> str:

@@ -8,11 +8,12 @@ import typer
 from services.cli.connect import Wanted, connect
 from services.cli.context import assignments, awaited, open_cli_hub
 from services.cli.journal import show_log
-from services.cli.output import at_a_terminal, say, show_facts, show_json, show_rows
+from services.cli.output import at_a_terminal, say, show_facts, show_json, show_rows, show_table
 from services.cli.overview import overview, waiting_for
 from shared import connectors, login
 from shared.errors import Misconfigured
 from shared.hub import Hub
+from shared.mapping import Choice
 
 app = typer.Typer(no_args_is_help=True, help="Connect tenants to administrations, and see how each one is doing.")
 LOG_LINES = 10
@@ -102,6 +103,27 @@ async def set_(
     for name, count in before.items():
         if woken := count - after.get(name, 0):
             say(f"{woken} document(s) that waited for {name} go on now.")
+
+
+@app.command("choices", epilog="Example: fieldledger connections choices 5f0c... vat_codes")
+@awaited
+async def choices_(
+    id: Id, what: Annotated[str | None, typer.Argument(help="Which list; none shows all.")] = None
+) -> None:
+    """What the package offers for settings: VAT codes, journals and the like, read from it now."""
+    async with open_cli_hub() as hub:
+        connection = await hub.connections.get(id)
+        lists = connectors.get(connection.connector).reference
+        if what is not None and what not in lists:
+            raise Misconfigured(f"There is no list {what!r}. Choose one of: {', '.join(lists)}.")
+        async with hub.connect(connection, "import") as client:
+            for name in [what] if what else lists:
+                rows = [(choice.code, choice.title, _more(choice)) for choice in await lists[name](client)]
+                show_table([name, "title", "more"], rows, empty="The package offers none.")
+
+
+def _more(choice: Choice) -> str:
+    return ", ".join(f"{name} {value}" for name, value in choice.extra.items() if value is not None)
 
 
 @app.command("start-exports", epilog="Example: fieldledger connections start-exports 5f0c... --from 2026-01-01")

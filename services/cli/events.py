@@ -22,7 +22,9 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object per line, wh
 @app.command(epilog="Example: fieldledger events publish workorders.jsonl --tenant acme --type workorder")
 @awaited
 async def publish(
-    file: Annotated[typer.FileText, typer.Argument(help="JSON object, array or lines; - reads standard input.")],
+    file: Annotated[
+        typer.FileText, typer.Argument(encoding="utf-8", help="JSON object, array or lines; - reads standard input.")
+    ],
     tenant: Annotated[str | None, typer.Option(help="Whose documents they are, where the file does not say.")] = None,
     type: Annotated[str | None, typer.Option(help=f"What they are: {', '.join(SHAPES)}.")] = None,
 ) -> None:

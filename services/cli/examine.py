@@ -12,7 +12,7 @@ from services.cli.context import load_settings
 from services.cli.overview import Overview, overview
 from shared import connectors
 from shared.connector import Connector
-from shared.errors import FieldledgerError
+from shared.errors import FieldledgerError, Misconfigured
 from shared.keys import KeyRing
 from shared.runtime import make_store, open_hub
 from shared.settings import Settings
@@ -100,6 +100,8 @@ def _keys(settings: Settings) -> Finding:
 async def _kafka(settings: Settings) -> list[Finding]:
     try:
         states = await list_topics(settings.kafka, all_topics(list(connectors.names())))
+    except Misconfigured as error:
+        return [Finding("Kafka", "note", str(error))]
     except FieldledgerError as error:
         return [Finding("Kafka", "wrong", str(error), "start Kafka, or set FIELDLEDGER_KAFKA to where it is")]
     reached = Finding("Kafka", "ok", f"{settings.kafka} answers")

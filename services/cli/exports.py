@@ -60,36 +60,64 @@ async def show_(entry: Name, as_json: Json = False) -> None:
 @app.command("send-again", epilog="Example: fieldledger exports send-again WO-2026-0001")
 @awaited
 async def send_again(entry: Name) -> None:
-    """Try a refused or left-out document once more. One that is in the books is never made again."""
+    """Try a refused, left-out, unsure or waiting document once more. One that is in the books is never made again."""
     async with open_cli_hub() as hub:
         found = await _entry(hub, entry)
         _refuse_unless_ended(found)
-        message = envelope.message(
-            topics.export_requests(found.connector),
-            found.document,
-            ExportRequest(connection=found.connection, entry=found.id),
-            type=envelope.EXPORT_REQUESTED,
-            source=SOURCE,
-            tenant=found.tenant,
-        )
-        await hub.bus.publish([message])
+        await _ask(hub, found, ExportRequest(connection=found.connection, entry=found.id))
     say(f"Asked to send {found.flow} {found.number} again. Follow it: fieldledger exports show '{found.id}'")
+
+
+@app.command("it-is-there", epilog="Example: fieldledger exports it-is-there WO-2026-0001 --vendor-id 3f0e7c52-...")
+@awaited
+async def it_is_there(
+    entry: Name,
+    vendor_id: Annotated[str, typer.Option(help="The id of the document in the package.")],
+    number: Annotated[str | None, typer.Option(help="Its number in the package.")] = None,
+) -> None:
+    """Say of an unsure document that you looked, and the package has it. It is not sent again."""
+    async with open_cli_hub() as hub:
+        found = await _entry(hub, entry)
+        if found.state != "unsure":
+            raise Misconfigured(
+                f"{found.flow.capitalize()} {found.number} is {found.state}, there is no doubt about it."
+            )
+        there = ExportRequest(
+            connection=found.connection,
+            entry=found.id,
+            reason="it_is_there",
+            vendor_id=vendor_id,
+            vendor_number=number,
+        )
+        await _ask(hub, found, there)
+    say(f"Noted. Follow it: fieldledger exports show '{found.id}'")
+
+
+async def _ask(hub: Hub, entry: Entry, request: ExportRequest) -> None:
+    message = envelope.message(
+        topics.export_requests(entry.connector),
+        entry.document,
+        request,
+        type=envelope.EXPORT_REQUESTED,
+        source=SOURCE,
+        tenant=entry.tenant,
+    )
+    await hub.bus.publish([message])
 
 
 def _refuse_unless_ended(entry: Entry) -> None:
     what = f"{entry.flow.capitalize()} {entry.number}"
     match entry.state:
-        case "refused" | "skipped":
+        case "refused" | "skipped" | "unsure":
             return
+        case "waiting" if entry.waits_for:
+            return  # it may have been healed in the package itself: the missing item is there now
         case "confirmed":
             raise Misconfigured(f"{what} is in the books already ({entry.vendor_number or entry.vendor_id}).")
         case "held":
             raise Misconfigured(f"{what} is on hold: `fieldledger connections start-exports {entry.connection}`.")
-        case "unsure":
-            raise Misconfigured(f"{what} may be in the books already: {entry.reason}. Look there first.")
         case _:
-            waits = f" It waits for the setting {entry.waits_for}." if entry.waits_for else ""
-            raise Misconfigured(f"{what} is being worked on already.{waits}")
+            raise Misconfigured(f"{what} is being worked on already.")
 
 
 async def _entry(hub: Hub, name: str) -> Entry:

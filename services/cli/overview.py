@@ -22,7 +22,7 @@ MOST_WAITING = 10_000
 
 @dataclass(frozen=True)
 class Overview:
-    """`states` counts documents by state, `waiting` those that wait for a setting, by its name; `at`: when it was read."""
+    """`states` counts documents by state, `waiting` those that wait for a setting, by its name. Read at `at`."""
 
     connection: Connection
     lane: Lane | None
@@ -119,8 +119,7 @@ async def _grant(hub: Hub, connection: Connection) -> Grant | None:
 
 
 async def _budgets(hub: Hub, connection: Connection) -> Mapping[str, WindowState]:
-    app = hub.settings.access(connection.connector).client_id
-    scope = f"{connection.connector}|{app}|{connection.administration.code}"
+    scope = hub.budget_scope(connection)
     return (await hub.budgets.load(connectors.get(connection.connector).limit, scope, "export")).states
 
 

@@ -44,7 +44,9 @@ async def import_(
 @awaited
 async def export_(
     connection: Id,
-    event: Annotated[typer.FileText, typer.Option(help="One document, as `events publish` reads it; - for stdin.")],
+    event: Annotated[
+        typer.FileText, typer.Option(encoding="utf-8", help="One document, as `events publish` reads it; - for stdin.")
+    ],
     type: Annotated[str, typer.Option(help=f"What it is: {', '.join(SHAPES)}.")] = "workorder",
 ) -> None:
     """The requests that would be sent for a document, one JSON object per line. Nothing is sent."""

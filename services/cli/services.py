@@ -9,7 +9,6 @@ from services.cli import running
 from services.cli.context import awaited, chosen_connectors, load_settings
 from services.cli.output import say, show
 from shared import log
-from shared.errors import Misconfigured
 from shared.runtime import open_hub
 from shared.sandbox import serve
 
@@ -59,19 +58,16 @@ def sandbox(
     asked: dict[str, Any] = {"seed": seed, "accounts": accounts, "items": items, "minutely_limit": minutely_limit}
     _show_settings(name, base_url)
     say(f"The sandbox of {name} listens at {base_url}. Ctrl-C ends it, and it forgets everything.")
-    try:
-        serve(
-            name,
-            host,
-            port,
-            base_url=base_url,
-            client_id=DEMO_ID,
-            client_secret=DEMO_SECRET,
-            redirect_uris=(load_settings().access(name).redirect_uri,),
-            **{option: value for option, value in asked.items() if value is not None},
-        )
-    except TypeError as error:
-        raise Misconfigured(f"The sandbox of {name} has no such option: {error}.") from error
+    serve(
+        name,
+        host,
+        port,
+        base_url=base_url,
+        client_id=DEMO_ID,
+        client_secret=DEMO_SECRET,
+        redirect_uris=(load_settings().access(name).redirect_uri,),
+        **{option: value for option, value in asked.items() if value is not None},
+    )
 
 
 def _show_settings(connector: str, base_url: str) -> None:

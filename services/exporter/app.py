@@ -12,8 +12,9 @@ def exporter(hub: Hub, connector: str) -> LaneService:
 
     async def sweep() -> None:
         await outbox.publish_leftovers(hub, connector)
-        for connection in await hub.entries.connections_with_due_work(connector):
-            await hub.lanes.wake(connection, "export")
+        for lane in await hub.lanes.idle(connector, "export"):
+            if await hub.entries.next_due(lane.id) is not None:
+                await hub.lanes.wake(lane.id, "export")
         for started in await hub.connections.connected(connector):
             if started.exports_from is not None and await hub.entries.held(started.id, limit=1):
                 await hub.lanes.wake(started.id, "export")

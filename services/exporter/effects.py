@@ -9,24 +9,23 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 
 from shared import envelope
-from shared.connector import Connector, Export
-from shared.errors import BadEvent, Unsupported
+from shared.connector import Connector
+from shared.errors import BadEvent
+from shared.exporting import MODELS
 from shared.fates import Fate
 from shared.journal import Level
-from shared.ledger.entries import Entry, Flow, Wanted
-from shared.mapping import ConnectorSettings, Receipt
+from shared.ledger.entries import Entry, Wanted
+from shared.mapping import Receipt
 from shared.schemas.connections import Connection
-from shared.schemas.documents import Invoice, NewRelation, SourceDocument, WorkOrder
+from shared.schemas.documents import Flow, Invoice, NewRelation, SourceDocument, WorkOrder
 from shared.schemas.messages import ExportOutcome
 
 DOCUMENTS: Mapping[str, tuple[Flow, type[WorkOrder] | type[Invoice] | type[NewRelation]]] = {
-    envelope.WORKORDER_COMPLETED: ("workorder", WorkOrder),
-    envelope.INVOICE_FINALIZED: ("invoice", Invoice),
-    envelope.RELATION_CREATED: ("relation", NewRelation),
+    envelope.WORKORDER_COMPLETED: ("workorder", MODELS["workorder"]),
+    envelope.INVOICE_FINALIZED: ("invoice", MODELS["invoice"]),
+    envelope.RELATION_CREATED: ("relation", MODELS["relation"]),
 }
 """Event type -> flow and shape."""
-
-_MODELS: Mapping[Flow, type[WorkOrder] | type[Invoice] | type[NewRelation]] = dict(DOCUMENTS.values())
 
 
 def exportable(connector: Connector, type: str) -> bool:
@@ -41,13 +40,16 @@ def wanted(type: str, value: bytes | None, timezone: str) -> Wanted:
         document = model.model_validate_json(value or b"")
     except ValidationError as error:
         raise BadEvent(f"not a readable {flow}: {_first_problems(error)}") from None
+    if "\0" in document.id + document.number:
+        raise BadEvent(f"not a readable {flow}: a zero character stands in its id or number")
     return Wanted(
         flow=flow,
         document=document.id,
         number=document.number,
         day=_book_day(document, timezone),
         revision=document.revision,
-        body=document.model_dump(mode="json"),
+        # Only what was said: a field the model gains later must not make an old event look changed when it is replayed.
+        body=document.model_dump(mode="json", exclude_unset=True),
     )
 
 
@@ -68,19 +70,7 @@ def _first_problems(error: ValidationError) -> str:
 
 def document_of(entry: Entry) -> SourceDocument:
     """The document an entry is about."""
-    return _MODELS[entry.flow].model_validate(entry.body)
-
-
-def export_of(connector: Connector, entry: Entry, settings: ConnectorSettings) -> tuple[str, Export]:
-    """Which of the connector's exports this entry becomes. Once something was sent, it stays that one."""
-    model = _MODELS[entry.flow]
-    names = [name for source, name in connector.exports if source is model]
-    name = entry.document_type or (
-        settings.work_order_document if entry.flow == "workorder" else next(iter(names), None)
-    )
-    if name is None or name not in names:
-        raise Unsupported(f"{connector.title} is not set up to receive this kind of document")
-    return name, connector.exports[model, name]
+    return MODELS[entry.flow].model_validate(entry.body)
 
 
 def confirmed(entry: Entry, receipt: Receipt, revision: int, now: datetime) -> Entry:

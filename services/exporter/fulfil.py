@@ -1,6 +1,6 @@
 """Makes one document in the package: ensure what it needs, gather, map, send once. The order is the promise."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -10,6 +10,7 @@ from shared import connectors
 from shared.connections import settings_of
 from shared.connector import Connector, Ensure, Export
 from shared.errors import Rejected, Settling
+from shared.exporting import ToBeMade, export_of, job_of
 from shared.hub import Hub
 from shared.ledger.entries import Entry
 from shared.ledger.steps import Write
@@ -22,10 +23,11 @@ CENT = Decimal("0.01")
 
 @dataclass(frozen=True)
 class Made:
-    """What is in the books now, and by how much the package's total differs from ours (None: not at all)."""
+    """What is in the books now: which revision, and by how much the package's total differs from ours (None: not)."""
 
     receipt: Receipt
     document_type: str
+    revision: int
     difference: Decimal | None
     warnings: tuple[str, ...]
 
@@ -44,32 +46,39 @@ class Fulfilment:
 
     async def make(self) -> Made:
         """The document, exactly once; raises the `WorkError` that says what happens next."""
-        settings = settings_of(self._connection)
-        name, export = effects.export_of(self._connector, self._entry, settings)
+        document, settings = effects.document_of(self._entry), settings_of(self._connection)
+        name, export = export_of(self._connector, document, settings, fixed=self._entry.document_type)
         if self._entry.sent_revision is not None:
             raise _cannot_change(self._entry, name, self._connector)
-        job = job_of(self._entry, self._connection)
+        job = job_of(document, self._connection, ensured=ToBeMade())
         receipt = await self._hub.steps.once(self._write(name, export, job), self._held)
         step = await self._hub.steps.get(f"{self._entry.id}|document")
-        expected = step.expected.total_excl if step else None
+        assert step is not None, "steps are never deleted"
         warnings = self._drafted.warnings if self._drafted else ()
-        return Made(receipt, name, _difference(receipt.total_excl, expected), warnings)
+        difference = _difference(receipt.total_excl, step.expected.total_excl)
+        return Made(receipt, name, step.revision or self._entry.revision, difference, warnings)
 
     def _write(self, name: str, export: Export, job: Job[Any, Any]) -> Write:
         async def find() -> Sequence[Receipt]:
             return await export.find(self._client, job)
 
         async def prepare() -> Draft:
-            ensured = {}
-            for need in export.ensures:
-                for thing in need.wanted(job.document):
-                    ensured[f"{need.kind}:{need.key(thing)}"] = await self._ensure(need, thing, job)
-            ready = replace(job, ensured=ensured)
-            self._drafted = export.map(ready, await export.gather(self._client, ready))
+            gathered = await export.gather(self._client, job)
+            export.map(job, gathered)  # what cannot be mapped waits before anything is made for it
+            ensured = await self._ensured(export, job)
+            self._drafted = export.map(replace(job, ensured=ensured), gathered)
             await self._still_ours(name)
             return self._drafted
 
         return self._step(f"{self._entry.id}|document", name.replace("_", " "), find, prepare, export.send)
+
+    async def _ensured(self, export: Export, job: Job[Any, Any]) -> Mapping[str, str]:
+        """Vendor ids of everything the document needs, made where it is missing."""
+        return {
+            f"{need.kind}:{need.key(thing)}": await self._ensure(need, thing, job)
+            for need in export.ensures
+            for thing in need.wanted(job.document)
+        }
 
     async def _ensure(self, need: Ensure, thing: Any, job: Job[Any, Any]) -> str:
         scope, key = self._connection.scope, need.key(thing)
@@ -99,6 +108,7 @@ class Fulfilment:
         return Write(
             id=id,
             entry=self._entry.id,
+            revision=self._entry.revision,
             what=what,
             scope=self._connection.scope,
             find=find,
@@ -118,17 +128,6 @@ class Fulfilment:
         if saved is None:
             raise Settling("it changed while it was being prepared", until=self._hub.now())
         self._entry = saved
-
-
-def job_of(entry: Entry, connection: Connection) -> Job[Any, Any]:
-    """What the mapping may look at. The reference is what `find` looks for: the number the user knows."""
-    return Job(
-        document=effects.document_of(entry),
-        reference=entry.number,
-        settings=settings_of(connection),
-        administration=connection.administration,
-        timezone=connection.timezone,
-    )
 
 
 def _cannot_change(entry: Entry, name: str, connector: Connector) -> Rejected:

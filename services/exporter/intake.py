@@ -9,11 +9,12 @@ from pydantic import ValidationError
 from services.exporter import effects, outbox
 from shared import connectors, envelope, topics
 from shared.bus import Record
-from shared.errors import BadEvent, LostLease
+from shared.errors import BadEvent
 from shared.hub import Hub
 from shared.intake import Letters, Received, for_live_connections, readable
 from shared.ledger.entries import Conflict, Entry
 from shared.ledger.states import FINAL
+from shared.mapping import Receipt
 from shared.schemas.connections import Connection
 from shared.schemas.messages import ExportRequest
 
@@ -84,22 +85,35 @@ class ExportIntake:
             request = ExportRequest.model_validate_json(one.record.value or b"")
         except ValidationError as error:
             raise BadEvent(f"not a readable export request: {error.error_count()} problems") from None
-        entry = await self._hub.entries.get(request.entry)
+        entry = None if "\0" in request.entry else await self._hub.entries.get(request.entry)
         if entry is None or entry.connection != connection.id:
             raise BadEvent("there is no such document for this tenant")
-        try:
-            return await self._hub.entries.change(entry.id, _asked_again)
-        except LostLease as error:
-            raise BadEvent(str(error)) from error
+        if entry.state == "unsure" and request.reason != "replay":
+            await self._settle_by_hand(entry, request)
+        elif request.reason == "it_is_there":
+            raise BadEvent(f"{entry.flow} {entry.number} is {entry.state}; only of an unsure one a person can say so")
+        return await self._hub.entries.change(entry.id, lambda now: _asked_again(now, request))
+
+    async def _settle_by_hand(self, entry: Entry, request: ExportRequest) -> None:
+        """A person looked into the package. The steps nobody was sure about take that as their answer."""
+        there = None
+        if request.vendor_id:
+            there = Receipt(request.vendor_id, request.vendor_number)
+        for step in await self._hub.steps.unsure(entry.id):
+            await self._hub.steps.decide(step.id, "there" if there else "again", entry.scope, there)
 
     async def _report(self, one: Received, connection: Connection, error: Exception) -> None:
         document = one.record.key or "?"
         text = f"An event for document {document} could not be used: {error}"
-        await self._hub.journal.write(connection.id, "event.refused", text, level="error", document=document)
+        once = f"{connection.id}|{one.record.place}"  # a batch may be met again
+        await self._hub.journal.write(connection.id, "event.refused", text, level="error", document=document, once=once)
 
 
-def _asked_again(entry: Entry) -> Entry | None:
-    """A refused or left-out document is tried again; a confirmed one is never made again."""
-    if entry.state not in ("refused", "skipped"):
+def _asked_again(entry: Entry, request: ExportRequest) -> Entry | None:
+    """What has ended or waits for a setting is looked at again; a confirmed document is never made again."""
+    waits = entry.state == "waiting" and entry.waits_for is not None
+    ended = entry.state in ("refused", "skipped") or (entry.state == "unsure" and request.reason != "replay")
+    if not waits and not ended:
         return None
-    return entry.moved("again", due=entry.planned, attempts=0, crashes=0, reason=None, vendor_says=None)
+    fresh = {"waits_for": None, "attempts": 0, "crashes": 0, "reason": None, "vendor_says": None}
+    return entry.moved("again", due=entry.planned, **fresh)

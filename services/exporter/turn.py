@@ -1,7 +1,6 @@
 """One exporter turn: one document of one connection."""
 
 import asyncio
-import asyncio
 import contextlib
 from datetime import datetime
 
@@ -15,6 +14,7 @@ from shared.ledger.states import MAX_CRASHES
 from shared.schemas.connections import Connection
 from shared.turns import Held
 
+RELEASED_PER_TURN = 100
 _PAUSES = (0.0, 0.1, 0.5, 2.0)
 """An outage of the store is often short; this bookkeeping is worth a few tries, not a long wait."""
 
@@ -24,22 +24,27 @@ async def turn(held: Held, hub: Hub) -> datetime | None:
     connection = await hub.connections.get(held.lane.id)
     if connection.state != "connected":
         return None
-    await _release_held(hub, connection)
+    more_held = await _release_held(hub, connection)
     entry = await hub.entries.next_due(connection.id)
     if entry is not None:
         await _work(held, hub, connection, entry)
-    return await hub.entries.next_moment(connection.id)
+    return await hub.store.now() if more_held else await hub.entries.next_moment(connection.id)
 
 
-async def _release_held(hub: Hub, connection: Connection) -> None:
-    """After the first OK, what was held becomes ready (or is left out: it is from before the start date)."""
+async def _release_held(hub: Hub, connection: Connection) -> bool:
+    """After the first OK, what was held becomes ready (or is left out: it is from before the start date).
+
+    A hundred a turn; True when there are perhaps more.
+    """
     if connection.exports_from is None:
-        return
+        return False
     now = await hub.store.now()
-    for entry in await hub.entries.held(connection.id):
+    held = await hub.entries.held(connection.id, limit=RELEASED_PER_TURN)
+    for entry in held:
         freed = await hub.entries.replace(entry, released(entry, connection.exports_from, now))
         if freed and freed.state == "skipped":
             await _tell(hub, freed)
+    return len(held) == RELEASED_PER_TURN
 
 
 async def _work(held: Held, hub: Hub, connection: Connection, entry: Entry) -> None:
@@ -68,6 +73,7 @@ async def _attempt(held: Held, hub: Hub, connection: Connection, entry: Entry) -
     except Exception as error:  # noqa: BLE001  # whatever it is, `fates.py` decides what happens next
         await _after_error(held, hub, connection, mine, error)
     else:
+        held.succeeded = True
         await _confirm(hub, mine, made)
 
 
@@ -76,7 +82,7 @@ async def _confirm(hub: Hub, entry: Entry, made: Made) -> None:
     kept = {"document_type": made.document_type, "difference": made.difference}
     done = await hub.entries.change(
         entry.id,
-        lambda current: effects.confirmed(current.model_copy(update=kept), made.receipt, entry.revision, now),
+        lambda current: effects.confirmed(current.model_copy(update=kept), made.receipt, made.revision, now),
     )
     await _tell(hub, done)
     for warning in made.warnings:

@@ -49,8 +49,12 @@ class ImportIntake:
             known = ", ".join(self._connector.kinds)
             raise BadEvent(f"{self._connector.title} has no {', '.join(unknown)} to import; it has {known}")
         kinds = tick.kinds or self._automatic(connection)
-        if kinds and not await self._runs.start(connection, tick, kinds) and tick.reason == "manual":
-            await self._runs.add_kinds(connection.id, tick, kinds)
+        if not kinds or await self._runs.start(connection, tick, kinds) or tick.reason != "manual":
+            return
+        # Somebody waits for this one: it joins the run that is going, or starts when that one has just ended.
+        while not await self._runs.known(connection.id, tick):
+            if await self._runs.join(connection.id, tick, kinds) or await self._runs.start(connection, tick, kinds):
+                return
 
     def _automatic(self, connection: Connection) -> tuple[str, ...]:
         chosen = settings_of(connection).import_kinds

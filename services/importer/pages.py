@@ -135,6 +135,7 @@ _FRESH = {
     "together": (),
     "held_back": (),
     "attempts": 0,
+    "restarted": False,
 }
 
 

@@ -104,7 +104,9 @@ class KindRecords:
         await self._hub.bus.publish([*batch.messages, *gone.messages])
         await self._remember(batch)
         await self._remember(gone)
-        await self._hub.links.remove(origin.connection.scope, origin.kind, gone.forgotten)
+        if gone.forgotten:
+            await self._hub.steps.gone(origin.connection.scope, origin.kind, gone.forgotten)
+            await self._hub.links.remove(origin.connection.scope, origin.kind, gone.forgotten)
         published = len(batch.messages) + len(gone.messages)
         metrics.PUBLISHED.labels(origin.connection.connector, origin.kind).inc(published)
 

@@ -36,8 +36,9 @@ class Run(Record):
     `kinds` are still to do, the first is under way: `phase` reads its pages, looks up what a full read did not show, or
     is done with this kind. `together` are the kinds behind the first that are read along with it; `hashes` are the
     settings of all of them as they were when the read began, `era` the administration's.
-    `position` is the vendor's, opaque. `held_back`: the cursors of these kinds must not move (deletions wait for the
-    owner). `tables` are the reference data to read when no kind is left; None: not looked at yet.
+    `position` is the vendor's, opaque; `restarted`: it was refused once, and this kind began anew.
+    `held_back`: the cursors of these kinds must not move (deletions wait for the owner).
+    `tables` are the reference data to read when no kind is left; None: not looked at yet.
     """
 
     connection: str
@@ -62,6 +63,7 @@ class Run(Record):
     accept_deletions: bool = False
     counts: Mapping[str, Counts] = Field(default_factory=dict)
     attempts: int = 0
+    restarted: bool = False
     failed: tuple[str, ...] = ()
     fence: int = 0
     version: int = 0
@@ -124,15 +126,25 @@ class Runs:
         )
         return await self._store.insert(RUNS, run.stored())
 
-    async def add_kinds(self, connection: str, tick: SyncTick, kinds: Sequence[str]) -> None:
-        """A manual sync while another run is going: its kinds are done behind those of the run."""
+    async def join(self, connection: str, tick: SyncTick, kinds: Sequence[str]) -> bool:
+        """A manual sync while another run is going: its kinds are done behind those of the run.
+
+        True when the run knows what this tick asks for; False when there is no run any more, or it moved on meanwhile.
+        """
         run = await self.active(connection)
         if run is None or run.id == run_id(connection, tick):
-            return
-        more = tuple(kind for kind in kinds if kind not in run.kinds[1:])
-        if more:
-            where = {"version": run.version, "state": "active"}
-            await self._store.update(RUNS, run.id, where=where, set={"kinds": [*run.kinds, *more]}, inc={"version": 1})
+            return run is not None
+        more = [kind for kind in kinds if kind not in run.kinds[1:]]
+        changes = {
+            "kinds": [*run.kinds, *more],
+            "accept_deletions": run.accept_deletions or tick.accept_deletions,
+        }
+        where = {"version": run.version, "state": "active"}
+        return await self._store.update(RUNS, run.id, where=where, set=changes, inc={"version": 1}) is not None
+
+    async def known(self, connection: str, tick: SyncTick) -> bool:
+        """Whether this very tick was met before."""
+        return await self._store.get(RUNS, run_id(connection, tick)) is not None
 
     async def active(self, connection: str) -> Run | None:
         """The run that is going on for this connection."""

@@ -24,6 +24,7 @@ async def turn(held: Held, hub: Hub) -> datetime | None:
         return None
     try:
         run = await _step(held, hub, connection, run)
+        held.succeeded = True
     except Exception as error:  # whatever it is, `fates.py` decides what happens next
         if _concerns_the_lane(error):
             raise
@@ -68,9 +69,10 @@ async def _after_error(held: Held, hub: Hub, connection: Connection, error: Exce
         # Only reference data; the next run asks again.
         await runs.save(run, run.model_copy(update={"tables": (run.tables or ())[1:]}))
         return await hub.store.now()
-    if isinstance(error, GiveUp) and run.position is not None and run.attempts == 0:
+    if isinstance(error, GiveUp) and run.position is not None and not run.restarted:
         # A position may have expired; one restart of this kind tells.
-        await runs.save(run, run.model_copy(update={"begun": False, "phase": "read", "position": None, "attempts": 1}))
+        anew = {"begun": False, "phase": "read", "position": None, "restarted": True}
+        await runs.save(run, run.model_copy(update=anew))
         return await hub.store.now()
     if what_next.kind == "later":
         await runs.save(run, run.model_copy(update={"attempts": run.attempts + 1}))

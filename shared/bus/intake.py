@@ -12,7 +12,11 @@ from time import monotonic
 from typing import Any
 
 from aiokafka import TopicPartition  # type: ignore[import-untyped]  # ships no types
-from aiokafka.errors import CommitFailedError, IllegalStateError  # type: ignore[import-untyped]  # ships no types
+from aiokafka.errors import (  # type: ignore[import-untyped]  # ships no types
+    CommitFailedError,
+    IllegalStateError,
+    KafkaError,
+)
 from faststream import AckPolicy
 from faststream.exceptions import NackMessage
 from faststream.kafka import KafkaBroker
@@ -88,6 +92,17 @@ def broker(settings: Settings, *, client_id: str) -> KafkaBroker:
         logger=_framework_log,
         log_level=logging.DEBUG,
     )
+
+
+async def started(broker: KafkaBroker) -> bool:
+    """Start taking in; False, with a line in the log, when Kafka does not answer. Then it may be tried again."""
+    try:
+        await broker.start()
+    except KafkaError as error:
+        _log.warning("Kafka does not answer yet (%s)", type(error).__name__)
+        await broker.stop()
+        return False
+    return True
 
 
 def subscribe(

@@ -27,8 +27,8 @@ async def read_all(
         auto_offset_reset="earliest" if from_beginning else "latest",
         fetch_max_wait_ms=_WAIT_MS,
     )
-    await consumer.start()
     try:
+        await consumer.start()
         ends = await _ends(consumer)
         while not (until_end and await _reached(consumer, ends)):
             for record in await _next(consumer):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
 from json import dumps
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field
 
@@ -14,11 +14,11 @@ from shared.errors import LostLease
 from shared.ledger.states import FINAL, EntryEvent, EntryState, next_entry_state
 from shared.records import Record
 from shared.schemas.connections import Connection
+from shared.schemas.documents import Flow
 from shared.schemas.money import Exact
 from shared.store import Is, Store, StoreNow
 from shared.store.collections import LEDGER
 
-Flow = Literal["workorder", "invoice", "relation"]
 KEEP = 5
 """How often a compare-and-set is tried again when intake and a turn meet on one entry."""
 
@@ -123,7 +123,7 @@ def released(entry: Entry, exports_from: date | None, now: datetime) -> Entry:
     if exports_from is None:
         return entry
     if entry.day < exports_from:
-        return entry.moved("skip", reason=f"from before the start date {exports_from}", outcome_due=now)
+        return entry.moved("skip", reason=_too_old(exports_from), outcome_due=now)
     return entry.moved("release", due=entry.planned, reason=None)
 
 
@@ -131,8 +131,11 @@ class Conflict(Exception):  # it names what was met
     """The same revision with other content: the publisher broke the contract, so this event is a dead letter."""
 
 
-def merged(entry: Entry, wanted: Wanted, now: datetime) -> Entry | None:
-    """The entry after one more event for its document; None when nothing changes. Raises `Conflict`."""
+def merged(entry: Entry, wanted: Wanted, exports_from: date | None, now: datetime) -> Entry | None:
+    """The entry after one more event for its document; None when nothing changes. Raises `Conflict`.
+
+    What was left out because of its day stays out as long as its day is before the start date.
+    """
     if wanted.revision < entry.revision:
         return None
     if wanted.revision == entry.revision:
@@ -150,7 +153,13 @@ def merged(entry: Entry, wanted: Wanted, now: datetime) -> Entry | None:
     }
     if entry.state in ("held", "unsure"):
         return entry.moved("newer", **newer)
+    if entry.state == "skipped" and exports_from is not None and wanted.day < exports_from:
+        return entry.moved("newer").moved("skip", **newer, reason=_too_old(exports_from), outcome_due=now)
     return entry.moved("newer", **newer, due=now, waits_for=None, reason=None, vendor_says=None, attempts=0, crashes=0)
+
+
+def _too_old(exports_from: date) -> str:
+    return f"from before the start date {exports_from}"
 
 
 class Entries:
@@ -170,7 +179,7 @@ class Entries:
         fresh = first_entry(connection, wanted, now)
         if await self._store.insert(LEDGER, fresh.stored()):
             return fresh
-        return await self.change(fresh.id, lambda entry: merged(entry, wanted, now))
+        return await self.change(fresh.id, lambda entry: merged(entry, wanted, connection.exports_from, now))
 
     async def change(self, id: str, how: Callable[[Entry], Entry | None]) -> Entry:
         """Apply a pure change to whatever is stored; None from `how` leaves it."""
@@ -220,11 +229,6 @@ class Entries:
     async def list(self, where: dict[str, Any], *, limit: int = 100) -> Sequence[Entry]:
         """Entries by fields, newest first."""
         return [Entry.of(row) for row in await self._store.find(LEDGER, where, sort=("-planned",), limit=limit)]
-
-    async def connections_with_due_work(self, connector: str) -> set[str]:
-        """Connections with due entries: what the sweep wakes, in case a wake-up was lost."""
-        where = {"connector": connector, "due": Is("<=", StoreNow())}
-        return {row["connection"] for row in await self._store.find(LEDGER, where, sort=("due",), limit=1000)}
 
     async def unpublished(self, connector: str, limit: int = 100) -> Sequence[Entry]:
         """Entries whose outcome has still to be published."""

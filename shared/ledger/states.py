@@ -7,7 +7,7 @@ it did not send itself knows: it may be there. From then on nothing is created w
 from typing import Literal, get_args
 
 StepState = Literal["planned", "sending", "uncertain", "confirmed", "rejected", "unsure"]
-StepEvent = Literal["send", "confirm", "refuse", "not_executed", "doubt", "absent", "several", "there", "again"]
+StepEvent = Literal["send", "confirm", "refuse", "not_executed", "doubt", "absent", "several", "there", "again", "gone"]
 
 STEP_TRANSITIONS: dict[tuple[StepState, StepEvent], StepState] = {
     ("planned", "send"): "sending",
@@ -22,8 +22,12 @@ STEP_TRANSITIONS: dict[tuple[StepState, StepEvent], StepState] = {
     ("unsure", "there"): "confirmed",
     ("unsure", "again"): "planned",
     ("rejected", "again"): "planned",
+    ("rejected", "confirm"): "confirmed",
+    ("rejected", "several"): "unsure",
+    ("confirmed", "gone"): "planned",
 }
-"""`absent` needs two spaced look-ups that found nothing; `there` and `again` are a person's words."""
+"""`absent` needs two spaced look-ups that found nothing; `there` and `again` are a person's words.
+`gone` is only said of what documents need (a relation), never of a document."""
 
 EntryState = Literal["held", "ready", "waiting", "confirmed", "refused", "skipped", "unsure"]
 EntryEvent = Literal["release", "skip", "wait", "confirm", "refuse", "puzzle", "wake", "newer", "again"]
@@ -45,6 +49,7 @@ ENTRY_TRANSITIONS: dict[tuple[EntryState, EntryEvent], EntryState] = {
     ("waiting", "skip"): "skipped",
     ("waiting", "puzzle"): "unsure",
     ("waiting", "newer"): "ready",
+    ("waiting", "again"): "ready",
     ("confirmed", "newer"): "ready",
     ("refused", "newer"): "ready",
     ("refused", "again"): "ready",

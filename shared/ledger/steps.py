@@ -13,13 +13,13 @@ from json import dumps
 from typing import Any
 
 from shared.clock import EPOCH, Moment, stamp
-from shared.errors import GiveUp, LostLease, Rejected, Settling, TryLater, Uncertain, Unsure, WorkError
+from shared.errors import GiveUp, LostLease, Rejected, Settling, Uncertain, Unsure, WorkError
 from shared.ledger.states import LOOKUPS_UNTIL_ABSENT, MAX_RESENDS, StepEvent, StepState, next_step_state
 from shared.mapping import Draft, Receipt, Request
 from shared.records import Record
 from shared.schemas.base import Frozen
 from shared.schemas.money import Exact
-from shared.store import Store
+from shared.store import Is, Store
 from shared.store.collections import STEPS
 from shared.turns import Held
 
@@ -36,13 +36,18 @@ class Expected(Frozen):
 
 
 class Step(Record):
-    """The stored record of one write. `resends` counts sends after a look-up said absent."""
+    """The stored record of one write.
+
+    `revision` is that of the document that was sent; a newer one may have come since. `resends` counts sends after a
+    look-up said absent.
+    """
 
     entry: str
     what: str
     state: StepState = "planned"
     version: int = 0
     fence: int = 0
+    revision: int = 0
     attempt: int = 0
     resends: int = 0
     absences: int = 0
@@ -72,6 +77,7 @@ class Write:
 
     id: str
     entry: str
+    revision: int
     what: str
     scope: str
     find: Callable[[], Awaitable[Sequence[Receipt]]]
@@ -101,7 +107,9 @@ class Steps:
         if step.state == "unsure":
             raise Unsure(f"it is not clear whether the {write.what} is in the package")
         if step.state == "rejected":
-            step = await self._move(step, "again")
+            step = await self._reconsider(step, write)
+            if step.state == "confirmed":
+                return step.receipt
         if step.state == "sending":
             step = await self._doubt(step, held, write)
         if step.state == "uncertain":
@@ -148,6 +156,7 @@ class Steps:
             step,
             "send",
             fence=held.lane.fence,
+            revision=write.revision,
             attempt=step.attempt + 1,
             absences=0,
             expected=_expected(draft),
@@ -172,9 +181,10 @@ class Steps:
 
     async def _refused(self, step: Step, write: Write, error: GiveUp) -> Receipt:
         """Exact says 500 both for a business refusal and for real faults, so it is looked up once (decision 3)."""
-        if error.look_up_first and (hit := self._ours(await write.find(), step.expected)):
+        if error.look_up_first and (hit := self._ours(await self._found(step, write), step.expected)):
             return (await self._confirm(step, write, hit)).receipt
-        await self._move(step, "refuse", vendor_says=error.vendor_says)
+        settle_at = step.settle_at if error.look_up_first else EPOCH
+        await self._move(step, "refuse", settle_at=settle_at, vendor_says=error.vendor_says)
         raise error
 
     async def _confirm(self, step: Step, write: Write, receipt: Receipt) -> Step:
@@ -195,18 +205,33 @@ class Steps:
 
     async def _settle(self, step: Step, write: Write) -> Step:
         """Once the vendor can no longer be working on it, ask. Confirmed, or planned again, or an error that waits."""
-        if await self._store.now() < step.settle_at:
-            raise Settling(
-                _looking_up(write.what, step.settle_at, "an earlier try may have arrived"), until=step.settle_at
-            )
-        hits = [hit for hit in await write.find() if not await self._taken(hit, write, step)]
+        self._wait_until_settled(step, write, await self._store.now())
+        hits = await self._found(step, write)
         if not hits:
             return await self._absent(step, write)
+        return await self._recognise(step, write, hits)
+
+    async def _reconsider(self, step: Step, write: Write) -> Step:
+        """Refused before: it may have been made all the same (a 500), or by hand since. Then it is not sent again."""
+        if write.find_before_first_send:
+            return await self._move(step, "again")
+        self._wait_until_settled(step, write, await self._store.now())
+        hits = await self._found(step, write)
+        return await (self._recognise(step, write, hits) if hits else self._move(step, "again"))
+
+    async def _recognise(self, step: Step, write: Write, hits: Sequence[Receipt]) -> Step:
+        """One hit that is like what was sent is it; about anything else a person decides."""
         ours = self._ours(hits, step.expected)
         if len(hits) == 1 and ours:
             return await self._confirm(step, write, ours)
-        step = await self._move(step, "several")
+        await self._move(step, "several")
         raise Unsure(f"the package has something else under the reference of the {write.what}: {_named(hits)}")
+
+    @staticmethod
+    def _wait_until_settled(step: Step, write: Write, now: datetime) -> None:
+        if now < step.settle_at:
+            why = "an earlier try may have arrived"
+            raise Settling(_looking_up(write.what, step.settle_at, why), until=step.settle_at)
 
     async def _absent(self, step: Step, write: Write) -> Step:
         if step.absences + 1 < LOOKUPS_UNTIL_ABSENT:
@@ -221,6 +246,10 @@ class Steps:
             raise Unsure(f"the {write.what} was sent {step.attempt} times, and the package never shows it")
         return await self._move(step, "absent", resends=step.resends + 1)
 
+    async def _found(self, step: Step, write: Write) -> list[Receipt]:
+        """What the package has under our reference, without what other steps made."""
+        return [hit for hit in await write.find() if not await self._taken(hit, write, step)]
+
     async def _taken(self, hit: Receipt, write: Write, step: Step) -> bool:
         """Two documents may carry one reference; what another step made is not ours."""
         found = await self._store.find(STEPS, {"remote_key": f"{write.scope}|{hit.vendor_id}"}, limit=2)
@@ -234,13 +263,31 @@ class Steps:
     async def _later(self, span: timedelta) -> datetime:
         return await self._store.now() + span
 
-    async def decide(self, id: str, event: StepEvent, receipt: Receipt | None = None) -> Step:
-        """A person's word on an unsure or refused step: `there` (with what is there) or `again`."""
+    async def gone(self, scope: str, kind: str, vendor_ids: Sequence[str]) -> None:
+        """Records that documents need were deleted in the package: the next one looks for it, or makes it, anew."""
+        keys = [f"{scope}|{vendor_id}" for vendor_id in vendor_ids]
+        found = await self._store.find(STEPS, {"remote_key": Is("in", keys)}, limit=2 * len(keys) + 1)
+        for step in map(Step.of, found):
+            if step.state == "confirmed" and step.id.startswith(f"{scope}|{kind}|"):
+                await self._move(step, "gone", remote_key=None, absences=0, resends=0)
+
+    async def unsure(self, entry: str) -> Sequence[Step]:
+        """The writes of an entry that only a person can settle."""
+        found = await self._store.find(STEPS, {"entry": entry, "state": "unsure"})
+        return [Step.of(row) for row in found]
+
+    async def decide(self, id: str, event: StepEvent, scope: str, there: Receipt | None = None) -> Step:
+        """A person's word on an unsure step: `there` (with what is there) or `again`."""
         step = await self.get(id)
-        if step is None:
-            raise TryLater(f"there is no write {id}")
-        made = {"vendor_id": receipt.vendor_id, "vendor_number": receipt.number} if receipt else {}
-        return await self._move(step, event, **made, absences=0, resends=0)
+        assert step is not None, "steps are never deleted"
+        made: dict[str, Any] = {"absences": 0, "resends": 0}
+        if there is not None:
+            made |= {
+                "vendor_id": there.vendor_id,
+                "vendor_number": there.number,
+                "remote_key": f"{scope}|{there.vendor_id}",
+            }
+        return await self._move(step, event, **made)
 
 
 def _matches(hit: Receipt, expected: Expected) -> bool:

@@ -22,7 +22,7 @@ class Calls:
 
 @dataclass(frozen=True)
 class NoVat:
-    """A material whose VAT nobody can decide: with `settings` it waits for the setting `waits_for`, `heals` mends it."""
+    """A material whose VAT nobody can decide with `settings`. It waits for `waits_for`; `heals` mends it."""
 
     material: str
     settings: Mapping[str, Any]
@@ -38,12 +38,12 @@ class Scenario:
     `references` lists our reference on every document made through the API, one for each document, so that duplicates
     show; `unfinished` only those that are still open: not numbered for good, printed, mailed, booked or closed.
 
-    `reads` are the calls that list a kind; `writes` those that create something, by export or by kind of what a document
-    needs, the document of the default settings last.
+    `reads` are the calls that list a kind. `writes` are those that create something, by export or by kind of what a
+    document needs, the document of the default settings last.
 
-    Somebody works in the package by hand: `change` alters a record so that its event changes, `spoil` so that no mapping
-    can understand it, `remove` deletes it; each takes a kind and gives the vendor id. `revoke` withdraws our access.
-    `limited` is how the package says "no more calls until then", `refusal` how it refuses a write with those words.
+    Somebody works in the package by hand: `change` alters a record so that its event changes, `spoil` so that no
+    mapping can understand it, `remove` deletes it; each takes a kind and gives the vendor id. `revoke` withdraws our
+    access. `limited` is how the package says "no more calls until then", `refusal` how it refuses with those words.
 
     Options of the sandbox: `options` for the demo, `small` for tests, `paged` so that every read takes several pages.
     """

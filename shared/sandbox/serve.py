@@ -30,13 +30,13 @@ def create(name: str, **options: Any) -> Sandbox:
 
 def serve(name: str, host: str = "127.0.0.1", port: int = 8400, **options: Any) -> None:
     """Serve one connector's sandbox until interrupted."""
-    uvicorn.run(create(name, **options).app, host=host, port=port, log_level="warning", lifespan="off")
+    uvicorn.run(create(name, **options).app, host=host, port=port, log_config=None, log_level="warning", lifespan="off")
 
 
 @asynccontextmanager
 async def serving(sandbox: Sandbox, *, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
     """Serve in this process, on a free port if `port` is 0; gives the base URL."""
-    config = uvicorn.Config(sandbox.app, host=host, port=port, log_level="warning", lifespan="off")
+    config = uvicorn.Config(sandbox.app, host=host, port=port, log_config=None, log_level="warning", lifespan="off")
     server = uvicorn.Server(config)
     socket = config.bind_socket()
     running = asyncio.create_task(server.serve(sockets=[socket]))

@@ -176,5 +176,8 @@ class NewRelation(Frozen):
         return self.customer.debtor_number
 
 
+Flow = Literal["workorder", "invoice", "relation"]
+"""What kind of document it is, as one word."""
+
 SourceDocument = WorkOrder | Invoice | NewRelation
 """What a ledger entry can be about."""

@@ -3,10 +3,11 @@
 from datetime import date
 from typing import Any, Generic, Literal, TypeVar
 
-from pydantic import SerializeAsAny
+from pydantic import SerializeAsAny, model_validator
 
 from shared.clock import Moment
 from shared.schemas.base import Frozen
+from shared.schemas.documents import Flow
 from shared.schemas.entities import Entity
 from shared.schemas.money import Exact
 
@@ -47,11 +48,23 @@ class EntityEvent(Frozen, Generic[E]):
 
 
 class ExportRequest(Frozen):
-    """Send this document again (or for the first time), asked for by a person or a replay."""
+    """A person's or a replay's word on one document.
+
+    `send_again`: try it (again). `it_is_there`: of a document nobody is sure about, the package has it, as `vendor_id`
+    with the number `vendor_number`.
+    """
 
     connection: str
     entry: str
-    reason: Literal["replay", "send_again"] = "send_again"
+    reason: Literal["replay", "send_again", "it_is_there"] = "send_again"
+    vendor_id: str | None = None
+    vendor_number: str | None = None
+
+    @model_validator(mode="after")
+    def _there_is_somewhere(self) -> "ExportRequest":
+        if self.reason == "it_is_there" and not self.vendor_id:
+            raise ValueError("it_is_there needs the vendor_id of the document in the package")
+        return self
 
 
 class ExportOutcome(Frozen):
@@ -66,7 +79,7 @@ class ExportOutcome(Frozen):
     connector: str
     connection: str
     administration: str
-    flow: Literal["workorder", "invoice", "relation"]
+    flow: Flow
     document: str
     number: str
     revision: int

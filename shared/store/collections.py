@@ -95,7 +95,7 @@ COLLECTIONS: tuple[Collection, ...] = (
     Collection(
         STEPS,
         "one record per write to a package: sending, confirmed, uncertain",
-        ("exporter", "console"),
+        ("exporter", "importer", "console"),
         (Index(("entry",)), Index(("remote_key",))),
     ),
     Collection(BUDGETS, "what is left of each vendor rate limit", ("importer", "exporter")),

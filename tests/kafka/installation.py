@@ -1,8 +1,8 @@
-"""One installation on real Kafka: services as processes, the package's sandbox served from here, so its memory decides."""
+"""One installation on real Kafka: services as processes, the sandbox served from here, so that its memory decides."""
 
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -14,16 +14,18 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
+from aiokafka.protocol.group import LeaveGroupRequest
 from cryptography.fernet import Fernet
 
 from shared import envelope, topics
 from shared.bus import Record, read_all
+from shared.connectors.exact_online.sandbox import ExactSandbox, create
 from shared.envelope import Message
 from shared.hub import Hub
 from shared.ledger.entries import Entry
 from shared.login import connect, finish_login
 from shared.runtime import open_hub
-from shared.sandbox import Sandbox, create, sandbox_approve, serving
+from shared.sandbox import sandbox_approve, serving
 from shared.schemas.connections import Connection
 from shared.schemas.documents import MaterialLine
 from shared.schemas.messages import DeadLetter, ExportOutcome, SyncTick
@@ -33,6 +35,7 @@ from tests.kafka.processes import Services
 
 CONNECTOR = "exact_online"
 ORDERS = "salesorder/SalesOrders"
+RESOURCES = {"relation": "crm/Accounts", "product": "logistics/Items"}
 PLENTY = 1_000_000
 
 ONE_LINE = MaterialLine(
@@ -45,21 +48,22 @@ class Installation:
     """`hub` is the test's own view of the store and Kafka; no service runs before `services` starts one."""
 
     hub: Hub
-    sandbox: Sandbox
+    sandbox: ExactSandbox
     services: Services
 
-    async def connect(self, count: int) -> list[Connection]:
-        """Connections of so many tenants, spread over the user's administrations, with exports started."""
+    async def connect(self, count: int, *, exports_from: date | None = date(2026, 1, 1)) -> list[Connection]:
+        """Connections of so many tenants, spread over the user's administrations."""
         url = self.hub.token_endpoint(CONNECTOR, "nl").authorize_url("state")
         async with httpx.AsyncClient() as browser:
             callback = await sandbox_approve(browser, url, "Anouk de Vries")
         login = await finish_login(self.hub, CONNECTOR, "nl", parse_qs(urlsplit(callback).query)["code"][0])
         codes = [one.code for one in login.administrations]
-        return [await self._connected(f"tenant-{n}", login, codes[n % len(codes)]) for n in range(count)]
-
-    async def _connected(self, tenant: str, login: Any, code: str) -> Connection:
-        made = await connect(self.hub, tenant, login, code, {"vat_codes": {"21": "4"}, "vat_default": "4"})
-        return await self.hub.connections.start_exports(made.id, date(2026, 1, 1))
+        places = [(f"tenant-{n}", codes[n % len(codes)]) for n in range(count)]
+        made = [await connect(self.hub, tenant, login, code, {"vat_codes": {"21": "4"}}) for tenant, code in places]
+        if exports_from:
+            for connection in made:
+                await self.hub.connections.start_exports(connection.id, exports_from)
+        return made
 
     async def tick(self, connections: Sequence[Connection], slot: str) -> None:
         """The scheduler's part: a tick for each."""
@@ -89,27 +93,64 @@ class Installation:
         records = await self.records(topics.EXPORT_OUTCOMES)
         return [ExportOutcome.model_validate_json(record.value or b"") for record in records]
 
-    async def letters(self, topic: str) -> dict[str | None, DeadLetter]:
-        """The dead letters of a topic by key."""
-        return {one.key: DeadLetter.model_validate_json(one.value or b"") for one in await self.records(topic)}
+    async def letters(self, topic: str) -> list[DeadLetter]:
+        """The dead letters of a topic."""
+        return [DeadLetter.model_validate_json(record.value or b"") for record in await self.records(topic)]
 
     async def records(self, topic: str) -> list[Record]:
         """Everything on a topic now."""
         return [record async for record in read_all(self.hub.settings.kafka, topic)]
 
-    async def present(self, kind: str, connection: Connection) -> dict[str, Mapping[str, Any]]:
-        """What a new consumer reads of a connection: the newest record of each key that is not deleted, by vendor id."""
+    async def present(self, kind: str, connection: Connection) -> dict[str, str]:
+        """What a new consumer reads of a connection: the newest of each key that is not deleted; vendor id -> name."""
         newest = {record.key or "": record.value for record in await self.records(topics.entities(kind))}
-        mine = {key: value for key, value in newest.items() if value and key.startswith(f"{connection.id}|")}
-        return {key.rpartition("|")[2]: json.loads(value)["record"] for key, value in mine.items()}
+        mine = [value for key, value in newest.items() if value and key.startswith(f"{connection.id}|")]
+        records = [json.loads(value)["record"] for value in mine]
+        return {record["vendor_id"]: record.get("name") or record["description"] for record in records}
+
+    def books(self, kind: str, connection: Connection) -> dict[str, str]:
+        """The same from the package itself, with the default filters."""
+        rows = self.sandbox.division(int(connection.administration.code)).tables[RESOURCES[kind]].rows
+        kept = [row for row in rows.values() if not (row.get("Blocked") or row.get("EndDate") or row.get("IsTime"))]
+        return {row["ID"]: row.get("Name") or row["Description"] for row in kept}
+
+    def change_books(self) -> None:
+        """Somebody renames some relations and deletes another, in each administration, by hand."""
+        for division in (900001, 900002):
+            first, second, third, *_ = list(self.sandbox.division(division).tables[RESOURCES["relation"]].rows)
+            self.sandbox.change(division, RESOURCES["relation"], first, Name="Renamed meanwhile")
+            self.sandbox.change(division, RESOURCES["relation"], second, Name="This one too")
+            self.sandbox.remove(division, RESOURCES["relation"], third)
 
     async def shares(self, group: str) -> list[int]:
         """How many partitions of the group's first topic each member has, the smallest share first."""
-        admin = AIOKafkaAdminClient(bootstrap_servers=self.hub.settings.kafka)
-        await admin.start()
-        (answer,) = await admin.describe_consumer_groups([group])
+        async with _admin(self.hub.settings.kafka) as admin:
+            return sorted(_share(member[4]) for member in await _members(admin, group))
+
+
+@asynccontextmanager
+async def _admin(bootstrap: str) -> AsyncIterator[AIOKafkaAdminClient]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        yield admin
+    finally:
         await admin.close()
-        return sorted(_share(member[4]) for member in answer.groups[0][5])
+
+
+async def _members(admin: AIOKafkaAdminClient, group: str) -> Sequence[Any]:
+    (answer,) = await admin.describe_consumer_groups([group])
+    members: Sequence[Any] = answer.groups[0][5]
+    return members
+
+
+async def end_sessions(bootstrap: str) -> None:
+    """Kafka misses killed members now, not after ten seconds; those that live join again by themselves."""
+    async with _admin(bootstrap) as admin:
+        for group in (f"importer.{CONNECTOR}", f"exporter.{CONNECTOR}"):
+            coordinator = await admin.find_coordinator(group)
+            for member in await _members(admin, group):
+                await admin._send_request(LeaveGroupRequest(group, member[0]), coordinator)
 
 
 def _share(assignment: bytes) -> int:
@@ -120,14 +161,18 @@ def _share(assignment: bytes) -> int:
 
 
 @asynccontextmanager
-async def installation(bootstrap: str, folder: Path, *, accounts: int = 20, **fields: Any) -> AsyncIterator[Installation]:
+async def installation(
+    bootstrap: str, folder: Path, *, accounts: int = 20, **fields: Any
+) -> AsyncIterator[Installation]:
     """An empty installation; `fields` are those of `Settings`. Times are short, so that tests wait for little."""
-    sandbox = create(CONNECTOR, accounts=accounts, items=20, minutely_limit=PLENTY, daily_limit=PLENTY)
+    sandbox = create(accounts=accounts, items=20, minutely_limit=PLENTY, daily_limit=PLENTY)
     async with serving(sandbox) as url:
         given = _fields(bootstrap, folder, url) | fields
         settings = Settings(_env_file=None, **given)
-        async with open_hub(settings, client_id="test") as hub, Services(given, folder) as services:
-            yield Installation(hub, sandbox, services)
+        async with open_hub(settings, client_id="test") as hub:
+            async with Services(given, folder) as services:
+                yield Installation(hub, sandbox, services)
+            await end_sessions(bootstrap)
 
 
 def _fields(bootstrap: str, folder: Path, url: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 T = TypeVar("T")
 
@@ -77,7 +77,7 @@ class Services:
     folder: Path
     _started: list[Service] = field(default_factory=list)
 
-    async def __aenter__(self) -> "Services":
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -98,11 +98,19 @@ class Services:
     async def running(self, *names: str, **fields: Any) -> Service:
         """`start`, then wait until it serves."""
         service = await self.start(*names, **fields)
-        await self.until(lambda: _now(service.running), f"{service.title} serves")
+        await self.until_running(service)
         return service
 
+    async def until_running(self, *services: Service) -> None:
+        """Wait until each of them serves."""
+
+        async def running() -> bool:
+            return all(service.running for service in services)
+
+        await self.until(running, f"{' and '.join(service.title for service in services)} serve")
+
     async def until(self, claim: Callable[[], Awaitable[T]], what: str, patience: float = PATIENCE) -> T:
-        """Wait until `claim` is true; its value. Fails with the logs when it takes too long or a process ends by itself."""
+        """Wait until `claim` is true; its value. Fails, logs included, when it takes too long or a process ends."""
         deadline = asyncio.get_running_loop().time() + patience
         while not (found := await claim()):
             ended = [service for service in self._started if service.expected_to_run and service.exit_code is not None]
@@ -111,10 +119,6 @@ class Services:
             assert not late, f"Not within {patience:.0f} s: {what}.\n{_logs(self._started)}"
             await asyncio.sleep(LOOK)
         return found
-
-
-async def _now(value: T) -> T:
-    return value
 
 
 def _logs(services: Sequence[Service]) -> str:

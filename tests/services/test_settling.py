@@ -7,11 +7,15 @@ from typing import Any
 
 import pytest
 
+from shared import envelope, topics
+from shared.envelope import Message
 from shared.errors import StoreUnavailable
+from shared.login import connect
+from shared.schemas.messages import ExportRequest
 from shared.store import Store
 from shared.store.collections import LEDGER, STEPS
 from tests.factories import completed, make_customer
-from tests.services.test_exporter import ORDERS, VAT, a_line, an_order, entry_of, orders, outcomes
+from tests.services.test_exporter import ORDERS, VAT, a_line, an_order, customers, entry_of, orders, outcomes
 from tests.world import World, make_world
 
 
@@ -117,3 +121,118 @@ async def test_a_write_to_the_ledger_that_fails_at_any_moment_makes_no_second_do
     assert sorted(order["YourRef"] for order in orders(world)) == [f"WO-{n}" for n in range(4)]
     assert {entry.state for entry in await world.hub.entries.list({})} == {"confirmed"}
     assert unanswered
+
+
+async def unsure(world: World) -> Any:
+    world.sandbox.fail_next(match=ORDERS, method="POST", kind="cut", when="before", times=3)
+    await world.publish(completed(an_order()))
+    await world.quiet()
+    entry = await entry_of(world)
+    assert entry.state == "unsure"
+    return entry
+
+
+def word(entry: Any, **more: Any) -> Message:
+    return envelope.message(
+        topics.export_requests(entry.connector),
+        entry.document,
+        ExportRequest(connection=entry.connection, entry=entry.id, **more),
+        type=envelope.EXPORT_REQUESTED,
+        source="console",
+        tenant=entry.tenant,
+    )
+
+
+async def test_send_again_sends_an_unsure_document_once_more(world: World) -> None:
+    await world.publish(word(await unsure(world)))
+    await world.quiet()
+    assert (await entry_of(world)).state == "confirmed"
+    assert len(orders(world)) == 1
+
+
+async def test_it_is_there_confirms_an_unsure_document_without_sending_it(world: World) -> None:
+    entry = await unsure(world)
+    posts = len([call for call in world.sandbox.calls if call.method == "POST"])
+    await world.publish(word(entry, reason="it_is_there", vendor_id="guid-1", vendor_number="26000099"))
+    await world.quiet()
+    assert outcomes(world)[-1].result == "exported"
+    assert outcomes(world)[-1].vendor_number == "26000099"
+    assert len([call for call in world.sandbox.calls if call.method == "POST"]) == posts
+
+
+async def test_a_replay_does_not_settle_an_unsure_document(world: World) -> None:
+    await world.publish(word(await unsure(world), reason="replay"))
+    await world.quiet()
+    assert (await entry_of(world)).state == "unsure"
+
+
+async def test_it_is_there_is_not_taken_of_a_document_without_doubt(world: World) -> None:
+    await world.publish(completed(an_order()))
+    await world.quiet()
+    await world.publish(word(await entry_of(world), reason="it_is_there", vendor_id="guid-1"))
+    (letter,) = world.bus.of(topics.exports_dead("exact_online"))
+    assert b"only of an unsure one" in (letter.body or b"")
+
+
+async def test_another_tenant_cannot_speak_for_a_document(world: World) -> None:
+    entry = await unsure(world)
+    other = await connect(world.hub, "globex", await world.log_in(), "900002")
+    request = word(entry.model_copy(update={"tenant": "globex", "connection": other.id}))
+    await world.publish(request)
+    assert (await entry_of(world)).state == "unsure"
+    (letter,) = world.bus.of(topics.exports_dead("exact_online"))
+    assert b"no such document for this tenant" in (letter.body or b"")
+
+
+async def test_nothing_is_made_for_a_document_that_cannot_be_mapped_yet(world: World) -> None:
+    await world.publish(completed(an_order(materials=(a_line(code="NIET-BEKEND"),))))
+    await world.quiet()
+    assert (await entry_of(world)).state == "waiting"
+    assert customers(world) == [], "its new customer is made only when the document can be"
+
+
+async def test_a_bad_event_met_again_is_told_once(world: World) -> None:
+    good = completed(an_order())
+    bad = Message(good.topic, good.key, good.headers, b"{")
+    await world.publish(bad)
+    await world.publish(bad)
+    (connection,) = await world.hub.connections.all()
+    lines = await world.hub.journal.read(connection.id)
+    assert [line["event"] for line in lines] == ["event.refused"]
+
+
+async def test_a_revision_that_comes_while_nobody_is_sure_of_the_first_is_not_taken_for_the_one_in_the_books(
+    world: World,
+) -> None:
+    world.sandbox.fail_next(match=ORDERS, method="POST", kind="cut", when="after")
+    await world.publish(completed(an_order()))
+    await world.one_turn("export")
+    await world.publish(completed(an_order(revision=2, materials=(a_line(quantity=Decimal(3)),))))
+    await world.quiet()
+    entry = await entry_of(world)
+    assert len(orders(world)) == 1
+    assert (entry.sent_revision, entry.revision, entry.state) == (1, 2, "refused")
+    assert "completed again (revision 2)" in (entry.reason or "")
+
+
+async def test_a_revision_that_comes_before_a_resend_is_the_one_that_is_sent(world: World) -> None:
+    world.sandbox.fail_next(match=ORDERS, method="POST", kind="cut", when="before")
+    await world.publish(completed(an_order()))
+    await world.one_turn("export")
+    await world.publish(completed(an_order(revision=2, materials=(a_line(quantity=Decimal(3)),))))
+    await world.quiet()
+    entry = await entry_of(world)
+    assert len(orders(world)) == 1
+    assert (entry.sent_revision, entry.state, entry.total_excl) == (2, "confirmed", Decimal("127.50"))
+
+
+async def test_nobody_looks_before_the_package_can_be_done_even_when_the_document_is_woken_early(store: Store) -> None:
+    world = make_world(store, settings={"request_timeout": 0.2, "settle_after": 0.6})
+    await world.connected(vat_codes=VAT)
+    world.sandbox.fail_next(match=ORDERS, method="POST", kind="delay", seconds=0.6, when="before")
+    await world.publish(completed(an_order()))
+    await world.one_turn("export")
+    await world.publish(completed(an_order(revision=2, remark="again")))
+    await world.quiet(patience=2)
+    assert len(orders(world)) == 1
+    assert (await entry_of(world)).sent_revision == 1

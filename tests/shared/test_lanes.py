@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -105,6 +106,16 @@ async def test_a_resting_lane_keeps_its_work_and_goes_on_when_resumed(lanes: Lan
     assert lane.rest is None
 
 
+async def test_a_turn_that_began_before_the_owner_acted_does_not_rest_the_lane_again(lanes: Lanes) -> None:
+    await lanes.wake("c1", "export")
+    lane = await lanes.claim("exact_online", "export")
+    assert lane is not None
+    await lanes.resume("c1")
+    assert not await lanes.rest("c1", Rest(kind="owner", reason="log in again"), unless_resumed=lane)
+    await lanes.release(lane, "export", None)
+    assert await lanes.claim("exact_online", "export") is not None
+
+
 def lane_with(*, export: float | None, import_: float | None, streak: int = 0) -> Lane:
     def due(seconds_ago: float | None) -> Due:
         return Due(due=None if seconds_ago is None else EPOCH - timedelta(seconds=seconds_ago))
@@ -147,3 +158,23 @@ async def test_repeated_wake_ups_do_not_make_waiting_work_look_young(lanes: Lane
     assert second is not None
     assert second.export.due == first.export.due
     assert second.export.wanted == first.export.wanted + 1
+
+
+async def test_a_lease_that_is_renewed_at_the_last_moment_is_not_stolen(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = Lanes(store, timedelta(milliseconds=-1))
+    await slow.create(a_connection())
+    await slow.wake("c1", "export")
+    lane = await slow.claim("exact_online", "export")
+    assert lane is not None
+    find = store.find
+
+    async def find_then_renewed(*args: Any, **kwargs: Any) -> Any:
+        found = await find(*args, **kwargs)
+        slow.lease = LEASE
+        await slow.renew(lane)
+        return found
+
+    monkeypatch.setattr(store, "find", find_then_renewed)
+    assert await Lanes(store, LEASE).claim("exact_online", "export") is None

@@ -180,3 +180,14 @@ async def test_a_login_with_a_used_code_is_a_sentence_and_no_traceback(world: Wo
 
     with pytest.raises(NeedsOwner, match="The login was not accepted"):
         await finish_login(world.hub, "exact_online", "nl", "no-such-code")
+
+
+async def test_a_refused_refresh_is_no_reason_to_ask_the_owner_who_has_just_logged_in(world: World) -> None:
+    connection = await world.connected()
+    world.sandbox.clock.advance(OLD)
+    world.sandbox.fail_next(kind="delay", seconds=0.3, when="before", match=TOKEN)
+    refreshing = asyncio.create_task(world.hub.grants.access_token(connection.grant))
+    await asyncio.sleep(0.1)
+    await world.log_in()
+    assert await refreshing
+    assert (await world.hub.grants.get(connection.grant)).state == "live"

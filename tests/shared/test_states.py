@@ -11,8 +11,8 @@ from shared.ledger.states import (
 )
 
 
-def test_a_confirmed_step_never_leaves_that_state() -> None:
-    assert not [event for state, event in STEP_TRANSITIONS if state == "confirmed"]
+def test_a_confirmed_step_leaves_that_state_only_when_the_package_says_its_record_is_gone() -> None:
+    assert [event for state, event in STEP_TRANSITIONS if state == "confirmed"] == ["gone"]
 
 
 def test_nothing_is_sent_from_uncertain_without_passing_absent_or_a_person() -> None:

@@ -1,0 +1,145 @@
+"""What the contract suite is parametrized over, and how it looks at both sides: our events, and the package's books."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from services.exporter.effects import document_of
+from shared import connectors, topics
+from shared.connector import ReadFrom
+from shared.envelope import Message
+from shared.exporting import job_of
+from shared.ledger.entries import Entry
+from shared.mapping import Receipt
+from shared.schemas.connections import Connection
+from shared.schemas.documents import HoursLine, MaterialLine, WorkOrder
+from shared.schemas.messages import ExportOutcome
+from tests.factories import completed, make_work_order
+from tests.world import World, make_contract_world
+
+NAMES = connectors.names()
+KINDS = [(name, kind) for name in NAMES for kind in connectors.get(name).kinds]
+WORK_ORDER_EXPORTS = [
+    (name, export) for name in NAMES for source, export in connectors.get(name).exports if source is WorkOrder
+]
+NUMBER = "WO-2026-0001"
+DAY = 24 * 3600.0
+MAINTENANCE = "<html><head><title>503</title></head><body>Down for <b>maintenance</b></body></html>"
+
+
+@asynccontextmanager
+async def opened(connector: str, folder: Path, *, paged: bool = False) -> AsyncIterator[World]:
+    """A world of that connector on its own clock."""
+    world = make_contract_world(connector, folder, paged=paged)
+    await world.hub.open()
+    try:
+        yield world
+    finally:
+        await world.hub.close()
+
+
+async def joined(world: World, tenant: str = "acme", **settings: Any) -> Connection:
+    """A live connection with the settings of the scenario."""
+    return await world.connected(tenant, **{**world.scenario.settings, **settings})
+
+
+def an_order(world: World, number: str = NUMBER, **changes: Any) -> WorkOrder:
+    """A work order of one material and an hour and a half, all of them known to the package."""
+    lines = {
+        "materials": (
+            MaterialLine(code=world.scenario.materials[0], quantity=Decimal(2), unit_price=Decimal("42.50")),
+        ),
+        "hours": (
+            HoursLine(date="2026-11-20", minutes=90, hour_type=world.scenario.hour_type, unit_price=Decimal("62.50")),
+        ),
+    }
+    return make_work_order(number, **{**lines, **changes})
+
+
+TOTAL = Decimal("178.75")
+"""Of `an_order`, excluding VAT."""
+
+
+async def settled(world: World) -> int:
+    """Turns until nothing is due for a day."""
+    return await world.quiet(patience=DAY)
+
+
+async def synced(world: World, **settings: Any) -> Connection:
+    """A connection after its first sync."""
+    connection = await joined(world, **settings)
+    await sync_again(world, connection, "slot-1")
+    return connection
+
+
+async def sync_again(world: World, connection: Connection, slot: str = "slot-2") -> list[Message]:
+    """One more sync; the entity events it published."""
+    before = len(world.bus.messages)
+    await world.tick(connection, slot)
+    await settled(world)
+    kinds = {topics.entities(kind) for kind in connectors.get(world.connector).kinds}
+    return [message for message in world.bus.messages[before:] if message.topic in kinds]
+
+
+async def entry_of(world: World, number: str = NUMBER) -> Entry:
+    """The ledger entry of a work order."""
+    return (await world.hub.entries.list({"number": number}))[0]
+
+
+def in_books(world: World) -> list[str]:
+    """Our reference on every document in the books, sorted."""
+    return sorted(world.scenario.references(world.sandbox))
+
+
+def outcomes(world: World) -> list[ExportOutcome]:
+    """What the platform was told of its documents."""
+    return [ExportOutcome.model_validate_json(one.body or b"") for one in world.bus.of(topics.EXPORT_OUTCOMES)]
+
+
+async def read_one_page(world: World, connection: Connection, kind: str | None = None) -> None:
+    """One read, straight through the connector."""
+    connector = connectors.get(world.connector)
+    how = connector.import_of(kind or connector.kinds[0])
+    async with world.hub.connect(connection, "import") as client:
+        await how.read(client, ReadFrom(None, None))
+
+
+def logins(world: World) -> int:
+    """Calls of the token endpoint so far."""
+    path = connectors.get(world.connector).auth.token
+    return sum(call.path == path for call in world.sandbox.calls)
+
+
+async def past_expiry(world: World, connection: Connection) -> None:
+    """Wait until the access token of this connection has expired."""
+    grant = await world.hub.grants.get(connection.grant)
+    await world.wait(grant.expires - world.hub.now())
+
+
+class Exporting:
+    """A world whose work orders become one kind of document."""
+
+    def __init__(self, world: World, export: str) -> None:
+        self.world = world
+        self.export = export
+
+    async def connected(self, **settings: Any) -> Connection:
+        return await joined(self.world, **{"work_order_document": self.export, **settings})
+
+    async def publish(self, *orders: WorkOrder) -> None:
+        await self.world.publish(*map(completed, orders))
+        await settled(self.world)
+
+    async def find(self, connection: Connection, number: str) -> Sequence[Receipt]:
+        """What the connector finds under the reference of that work order."""
+        document = document_of(await entry_of(self.world))
+        how = connectors.get(self.world.connector).exports[WorkOrder, self.export]
+        async with self.world.hub.connect(connection, "export") as client:
+            return await how.find(client, replace(job_of(document, connection, ensured={}), reference=number))
+
+    def writes(self) -> int:
+        """Records made in the package so far, documents and what they needed."""
+        return sum(len(records) for records in self.world.sandbox.memory().values())

@@ -1,0 +1,264 @@
+"""What every connector promises on bad days: the right thing happens next, users read sentences, no secret leaks."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from shared import connectors, topics
+from shared.errors import RateLimited, Rejected, TryLater
+from shared.sandbox.scenario import Calls
+from shared.schemas.connections import Connection
+from shared.store.collections import COLLECTIONS
+from tests.connectors.contract import (
+    KINDS,
+    MAINTENANCE,
+    NAMES,
+    NUMBER,
+    WORK_ORDER_EXPORTS,
+    Exporting,
+    an_order,
+    entry_of,
+    in_books,
+    joined,
+    opened,
+    outcomes,
+    past_expiry,
+    read_one_page,
+    settled,
+    sync_again,
+    synced,
+)
+from tests.factories import completed
+from tests.logs import recorded_log
+from tests.world import World
+
+WORDS = "The field Reference is too short for this test"
+each_kind = pytest.mark.parametrize(("world", "kind"), KINDS, indirect=["world"])
+
+
+@pytest.fixture(params=NAMES)
+async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[World]:
+    async with opened(request.param, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture(params=WORK_ORDER_EXPORTS, ids="-".join)
+async def exporting(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Exporting]:
+    name, export = request.param
+    async with opened(name, tmp_path) as world:
+        yield Exporting(world, export)
+
+
+def fail(world: World, calls: Calls, **fault: Any) -> None:
+    world.sandbox.fail_next(match=calls.match, method=calls.method, **fault)
+
+
+def mishaps(world: World, export: str) -> list[Calls]:
+    """Every write of this export: what its document needs first, then the document."""
+    needs = connectors.get(world.connector).exports
+    kinds = [need.kind for (_, name), how in needs.items() if name == export for need in how.ensures]
+    return [world.scenario.writes[name] for name in (*kinds, export)]
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        {"kind": "cut", "when": "before"},
+        {"kind": "cut", "when": "after"},
+        {"kind": "stall", "when": "after"},
+        {"kind": "delay", "when": "before", "seconds": 100},
+        {"status": 500, "when": "after", "body": ""},
+        {"status": 503, "when": "before", "body": MAINTENANCE},
+        {"status": 503, "when": "after", "body": MAINTENANCE},
+        {"status": 504, "when": "after", "body": MAINTENANCE},
+        {"status": 408, "when": "after", "body": ""},
+        {"status": 200, "when": "after", "body": MAINTENANCE},
+        {"status": 200, "when": "after", "body": "{}"},
+    ],
+    ids=lambda trouble: "-".join(str(trouble[key]) for key in ("kind", "status", "when") if key in trouble),
+)
+async def test_whatever_happens_to_each_of_its_writes_a_work_order_ends_as_one_document(
+    exporting: Exporting, trouble: dict[str, Any]
+) -> None:
+    world = exporting.world
+    await exporting.connected()
+    for calls in mishaps(world, exporting.export):
+        fail(world, calls, **trouble)
+    await exporting.publish(an_order(world))
+    assert in_books(world) == [NUMBER]
+    assert (await entry_of(world)).state == "confirmed"
+    made = exporting.writes()
+    await exporting.publish(an_order(world, "WO-2"))
+    assert exporting.writes() == made + 1, "nothing that it needed was made twice"
+
+
+async def test_a_search_that_lags_behind_a_lost_answer_makes_no_second_document(exporting: Exporting) -> None:
+    world = exporting.world
+    await exporting.connected()
+    for calls in mishaps(world, exporting.export):
+        fail(world, calls, kind="cut", when="after")
+    world.sandbox.lag(queries=1)
+    await exporting.publish(an_order(world))
+    assert in_books(world) == [NUMBER]
+
+
+async def test_a_refusal_ends_the_document_with_the_vendors_own_words_and_is_not_repeated(exporting: Exporting) -> None:
+    world = exporting.world
+    await exporting.connected()
+    calls = world.scenario.writes[exporting.export]
+    told = world.scenario.refusal(WORDS)
+    world.sandbox.script(told.model_copy(update={"match": calls.match, "method": calls.method}))
+    await exporting.publish(an_order(world))
+    entry = await entry_of(world)
+    assert (entry.state, entry.vendor_says, in_books(world)) == ("refused", WORDS, [])
+    (outcome,) = outcomes(world)
+    assert (outcome.result, outcome.vendor_says) == ("refused", WORDS)
+    assert [one.key for one in world.bus.of(topics.exports_dead(world.connector))] == [entry.document]
+    assert (await world.hub.journal.read(entry.connection))[0]["vendor_says"] == WORDS
+
+
+async def test_a_call_limit_met_while_sending_is_waited_out_and_costs_no_attempt(exporting: Exporting) -> None:
+    world = exporting.world
+    await exporting.connected()
+    until = world.hub.now() + timedelta(minutes=7)
+    limited = world.scenario.limited(until)
+    calls = world.scenario.writes[exporting.export]
+    world.sandbox.script(limited.model_copy(update={"match": calls.match, "method": calls.method, "times": 3}))
+    await world.publish(completed(an_order(world)))
+    await world.quiet(patience=60)
+    assert in_books(world) == [], "nothing is sent before the moment the package named"
+    entry = await entry_of(world)
+    assert (entry.state, entry.attempts) == ("waiting", 0)
+    await settled(world)
+    assert in_books(world) == [NUMBER]
+    assert (await entry_of(world)).attempts == 0
+
+
+@each_kind
+async def test_a_call_limit_met_while_reading_is_honoured_with_its_own_moment(world: World, kind: str) -> None:
+    connection = await joined(world)
+    until = world.hub.now().replace(microsecond=0) + timedelta(minutes=7)
+    calls = world.scenario.reads[kind]
+    limited = world.scenario.limited(until).model_copy(update={"match": calls.match, "method": calls.method})
+    world.sandbox.script(limited)
+    with pytest.raises(RateLimited) as told:
+        await read_one_page(world, connection, kind)
+    assert timedelta(0) <= told.value.until - until < timedelta(seconds=2)
+
+
+async def test_a_limited_sync_goes_on_after_the_pause_and_makes_no_call_before(world: World) -> None:
+    connection = await joined(world)
+    until = world.hub.now() + timedelta(minutes=7)
+    calls = next(iter(world.scenario.reads.values()))
+    world.sandbox.script(world.scenario.limited(until).model_copy(update={"match": calls.match}))
+    await world.tick(connection)
+    await world.quiet(patience=60)
+    before = len(world.sandbox.calls)
+    await world.wait(timedelta(minutes=2))
+    await world.quiet(patience=60)
+    assert len(world.sandbox.calls) == before
+    await settled(world)
+    published = {kind: len(world.bus.of(topics.entities(kind))) for kind in world.scenario.reads}
+    assert published == world.scenario.expected(world.sandbox)
+
+
+@each_kind
+@pytest.mark.parametrize("status", [500, 502, 503])
+async def test_a_package_that_is_down_is_read_later(world: World, kind: str, status: int) -> None:
+    connection = await joined(world)
+    fail(world, world.scenario.reads[kind], status=status, body=MAINTENANCE)
+    with pytest.raises(TryLater):
+        await read_one_page(world, connection, kind)
+    fail(world, world.scenario.reads[kind], status=status, body=MAINTENANCE, times=3)
+    await world.tick(connection)
+    await settled(world)
+    assert len(world.bus.of(topics.entities(kind))) == world.scenario.expected(world.sandbox)[kind]
+
+
+@each_kind
+@pytest.mark.parametrize("kind_of_cut", ["cut", "stall"])
+async def test_a_line_that_breaks_while_reading_is_tried_again(world: World, kind: str, kind_of_cut: Any) -> None:
+    connection = await joined(world)
+    fail(world, world.scenario.reads[kind], kind=kind_of_cut)
+    with pytest.raises(TryLater):
+        await read_one_page(world, connection, kind)
+
+
+@each_kind
+async def test_a_refused_read_is_not_repeated_and_the_other_kinds_are_read(world: World, kind: str) -> None:
+    connection = await joined(world)
+    calls = world.scenario.reads[kind]
+    refusal = world.scenario.refusal(WORDS).model_copy(update={"match": calls.match, "times": 50})
+    world.sandbox.script(refusal)
+    with pytest.raises(Rejected, match=WORDS):
+        await read_one_page(world, connection, kind)
+    await world.tick(connection)
+    await settled(world)
+    published = {name for name in world.scenario.reads if world.bus.of(topics.entities(name))}
+    assert published == set(world.scenario.reads) - {kind}
+
+
+async def test_a_maintenance_page_never_reaches_the_user(exporting: Exporting) -> None:
+    world = exporting.world
+    connection = await exporting.connected()
+    for calls in (*world.scenario.reads.values(), *mishaps(world, exporting.export)):
+        fail(world, calls, status=503, body=MAINTENANCE, times=40)
+    await world.tick(connection)
+    await exporting.publish(an_order(world))
+    seen = [*await world.hub.journal.read(connection.id, limit=1000), await entry_of(world), *world.bus.messages]
+    assert len(seen) > 3
+    assert not [one for one in seen if "<html" in str(one).lower() or "<b>" in str(one)]
+
+
+async def secrets_of(world: World, connection: Connection) -> set[str]:
+    """The tokens this connection has now."""
+    grant = await world.hub.grants.get(connection.grant)
+    return set(world.hub.keys.open(grant.sealed).split('"')[3::4])
+
+
+async def everything_stored(world: World) -> str:
+    found = [await world.store.find(one.name, {}, limit=10_000) for one in COLLECTIONS]
+    return str(found)
+
+
+@pytest.fixture
+def logged() -> Iterator[Callable[[], str]]:
+    with recorded_log() as take:
+        yield take
+
+
+async def test_no_secret_reaches_a_log_line_an_event_an_error_the_journal_or_the_store(
+    world: World, logged: Callable[[], str]
+) -> None:
+    connection = await synced(world)
+    secrets = await secrets_of(world, connection)
+    access = world.settings.access(world.connector)
+    await past_expiry(world, connection)
+    token = connectors.get(world.connector).auth.token
+    world.sandbox.fail_next(503, body=MAINTENANCE, match=token, times=2)
+    for calls in world.scenario.writes.values():
+        fail(world, calls, status=500, body=MAINTENANCE)
+    await world.publish(completed(an_order(world)))
+    await sync_again(world, connection)
+    secrets |= await secrets_of(world, connection)
+    world.scenario.revoke(world.sandbox)
+    await past_expiry(world, connection)
+    with pytest.raises(Exception) as error:  # noqa: PT011  # whichever it is, it must not tell
+        await read_one_page(world, connection)
+    secrets |= {access.client_secret.get_secret_value()}
+    assert len(secrets) >= 4
+    events = str([(one.key, one.headers, one.body) for one in world.bus.messages])
+    lines = logged()
+    assert "fieldledger" in events
+    assert httpx.URL(world.sandbox.base_url).host in lines, "the log is really listened to"
+    seen = {
+        "log": lines,
+        "events": events,
+        "error": repr(error.value),
+        "store": await everything_stored(world),
+    }
+    assert [(where, "leaks") for where, text in seen.items() for secret in secrets if secret in text] == []

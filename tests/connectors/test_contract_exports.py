@@ -1,0 +1,191 @@
+"""What every connector promises of documents: each one once, found again by our reference, and nothing by accident."""
+
+from collections.abc import AsyncIterator, Mapping
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.preview import preview_export
+from shared.schemas.documents import MaterialLine
+from shared.store import Document, Store
+from shared.store.collections import LEDGER, STEPS
+from tests.connectors.contract import (
+    NUMBER,
+    TOTAL,
+    WORK_ORDER_EXPORTS,
+    Exporting,
+    an_order,
+    entry_of,
+    in_books,
+    opened,
+    outcomes,
+    settled,
+)
+from tests.factories import completed
+from tests.world import World
+
+DIED = "the process died"
+
+
+@pytest.fixture(params=WORK_ORDER_EXPORTS, ids="-".join)
+async def exporting(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Exporting]:
+    name, export = request.param
+    async with opened(name, tmp_path) as world:
+        yield Exporting(world, export)
+
+
+async def test_a_work_order_becomes_one_document_with_our_total(exporting: Exporting) -> None:
+    world = exporting.world
+    await exporting.connected()
+    await exporting.publish(an_order(world))
+    assert in_books(world) == [NUMBER]
+    (outcome,) = outcomes(world)
+    assert (outcome.result, outcome.document_type) == ("exported", exporting.export)
+    assert (outcome.total_excl, outcome.difference) == (TOTAL, None)
+    assert outcome.vendor_id
+
+
+async def test_exporting_twice_makes_one_document(exporting: Exporting) -> None:
+    await exporting.connected()
+    for _ in range(3):
+        await exporting.publish(an_order(exporting.world), an_order(exporting.world))
+    assert in_books(exporting.world) == [NUMBER]
+
+
+async def test_a_newer_revision_of_a_sent_one_makes_no_second_document(exporting: Exporting) -> None:
+    await exporting.connected()
+    await exporting.publish(an_order(exporting.world))
+    await exporting.publish(an_order(exporting.world, revision=2, hours=()))
+    assert in_books(exporting.world) == [NUMBER]
+
+
+async def test_work_orders_of_one_new_customer_make_that_customer_once(exporting: Exporting) -> None:
+    await exporting.connected()
+    await exporting.publish(an_order(exporting.world))
+    made = exporting.writes()
+    await exporting.publish(an_order(exporting.world, "WO-2"))
+    assert in_books(exporting.world) == ["WO-2", NUMBER]
+    assert exporting.writes() == made + 1, "the second one needed only its document"
+
+
+async def test_what_was_sent_is_found_by_its_reference_and_nothing_else_is(exporting: Exporting) -> None:
+    connection = await exporting.connected()
+    alike = ("WO-1", "WO-10", "XWO-1", "WO'1", 'W"O-1', "WO%1", "WO-1é")
+    await exporting.publish(*(an_order(exporting.world, number) for number in (NUMBER, *alike)))
+    for number in (NUMBER, *alike):
+        entry = await entry_of(exporting.world, number)
+        assert [hit.vendor_id for hit in await exporting.find(connection, number)] == [entry.vendor_id], number
+    for number in ("WO", "WO-", "WO-100", "O-1", "W_-1", "*", "no-such-number"):
+        assert await exporting.find(connection, number) == [], number
+
+
+async def test_a_found_document_tells_what_a_look_up_compares(exporting: Exporting) -> None:
+    connection = await exporting.connected()
+    await exporting.publish(an_order(exporting.world))
+    (hit,) = await exporting.find(connection, NUMBER)
+    entry = await entry_of(exporting.world)
+    assert (hit.vendor_id, hit.number, hit.total_excl) == (entry.vendor_id, entry.vendor_number, TOTAL)
+
+
+async def test_with_default_settings_documents_stay_open(exporting: Exporting) -> None:
+    world = exporting.world
+    await exporting.connected()
+    await exporting.publish(an_order(world), an_order(world, "WO-2"))
+    assert sorted(world.scenario.unfinished(world.sandbox)) == in_books(world) == ["WO-2", NUMBER]
+
+
+async def test_a_preview_shows_what_would_be_sent_and_sends_nothing(exporting: Exporting) -> None:
+    world = exporting.world
+    connection = await exporting.connected()
+    shown = [request async for request in preview_export(world.hub, connection, an_order(world))]
+    assert exporting.writes() == 0
+    assert [request.method for request in shown] != []
+    await exporting.publish(an_order(world))
+    assert exporting.writes() == len(shown), "one record for each request that was shown"
+
+
+async def test_vat_that_nobody_can_decide_waits_for_its_setting_and_the_next_document_goes(
+    exporting: Exporting,
+) -> None:
+    world, known = exporting.world, exporting.world.scenario.no_vat
+    connection = await exporting.connected(**known.settings)
+    line = MaterialLine(
+        code=known.material, quantity=Decimal(1), unit_price=Decimal("9.95"), vat_percentage=Decimal(21)
+    )
+    await exporting.publish(an_order(world, "WO-STRANGE", materials=(line,), hours=()), an_order(world))
+    waiting = await entry_of(world, "WO-STRANGE")
+    assert (waiting.state, waiting.waits_for) == ("waiting", known.waits_for)
+    assert in_books(world) == [NUMBER]
+    await world.hub.connections.change_settings(connection.id, dict(known.heals))
+    await settled(world)
+    assert in_books(world) == ["WO-2026-0001", "WO-STRANGE"]
+
+
+async def test_a_work_order_without_lines_is_refused_with_a_sentence(exporting: Exporting) -> None:
+    await exporting.connected()
+    await exporting.publish(an_order(exporting.world, materials=(), hours=()))
+    entry = await entry_of(exporting.world)
+    assert (entry.state, in_books(exporting.world)) == ("refused", [])
+    assert entry.reason
+
+
+class ProcessDied(BaseException):
+    """Nobody handles it, as nobody handles a SIGKILL."""
+
+
+class MortalStore:
+    """A store whose process dies at one write: `before` it is done or `after`, the first time `fits` says so."""
+
+    def __init__(self, store: Store, when: str, collection: str, state: str, id_ends: str) -> None:
+        self._store = store
+        self._when = when
+        self._fits = (collection, state, id_ends)
+        self.died = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    async def update(
+        self, collection: str, id: str, *, set: Mapping[str, Any] | None = None, **more: Any
+    ) -> Document | None:
+        wanted, state, ends = self._fits
+        fatal = not self.died and collection == wanted and (set or {}).get("state") == state and id.endswith(ends)
+        self.died = self.died or fatal
+        if fatal and self._when == "before":
+            raise ProcessDied(DIED)
+        done = await self._store.update(collection, id, set=set, **more)
+        if fatal:
+            raise ProcessDied(DIED)
+        return done
+
+
+POINTS = {
+    "sending-stored-nothing-sent": ("after", STEPS, "sending", ""),
+    "document-sending-stored-nothing-sent": ("after", STEPS, "sending", "|document"),
+    "answered-not-remembered": ("before", STEPS, "confirmed", ""),
+    "document-answered-not-remembered": ("before", STEPS, "confirmed", "|document"),
+    "step-remembered-entry-not": ("before", LEDGER, "confirmed", ""),
+    "entry-remembered-outcome-not": ("after", LEDGER, "confirmed", ""),
+}
+
+
+@pytest.mark.parametrize("point", POINTS.values(), ids=POINTS)
+async def test_a_worker_that_dies_leaves_one_document_to_the_next(
+    exporting: Exporting, point: tuple[str, str, str, str]
+) -> None:
+    world = exporting.world
+    await exporting.connected()
+    mortal = MortalStore(world.store, *point)
+    first = World(mortal, world.sandbox, world.connector, world.settings, world.bus, own_time=True)  # type: ignore[arg-type]
+    await first.publish(completed(an_order(world)))
+    with pytest.raises(ProcessDied):
+        await settled(first)
+    await world.wait(timedelta(seconds=world.settings.lease))
+    await settled(world)
+    assert mortal.died
+    assert in_books(world) == [NUMBER]
+    assert (await entry_of(world)).state == "confirmed"
+    assert (await entry_of(world)).vendor_id

@@ -1,0 +1,63 @@
+"""The doctor finds what is wrong, and says what to do."""
+
+import pytest
+
+from shared.lanes import Rest
+from shared.sandbox import Sandbox
+from shared.schemas.connections import Connection
+from tests.services.cli.support import NOBODY, fieldledger
+from tests.world import World
+
+
+class TestDoctor:
+    async def _found(self) -> tuple[int, dict[str, dict[str, str]]]:
+        said = await fieldledger("doctor", "--json")
+        return said.code, {row["what"]: row for row in said.rows}
+
+    async def test_it_works_with_nothing_there_and_says_what_to_do(self) -> None:
+        code, found = await self._found()
+        assert code == 1
+        assert (found["store"]["level"], found["keys"]["level"]) == ("ok", "ok")
+        assert (found["Kafka"]["level"], found["packages"]["level"]) == ("wrong", "wrong")
+        assert "FIELDLEDGER_KAFKA" in found["Kafka"]["do"]
+
+    @pytest.mark.parametrize(
+        ("variable", "value", "what"),
+        [
+            ("FIELDLEDGER_STORE", "mysql://x", "store"),
+            ("FIELDLEDGER_STORE", "sqlite:////proc/nowhere/x.db", "store"),
+            ("FIELDLEDGER_KEYS", "not-a-key", "keys"),
+            ("FIELDLEDGER_LANES", "none", "settings"),
+            ("FIELDLEDGER_CONNECTORS__EXACT_ONLINE__CLIENT_ID", "app", "Exact Online"),
+        ],
+    )
+    async def test_each_broken_part_is_named(
+        self, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, what: str
+    ) -> None:
+        monkeypatch.setenv(variable, value)
+        code, found = await self._found()
+        assert (code, found[what]["level"]) == (1, "wrong")
+        assert found[what]["do"]
+
+    async def test_a_package_that_does_not_answer_is_wrong(
+        self, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        assert (await self._found())[1]["Exact Online, reached"]["level"] == "ok"
+        monkeypatch.setenv("FIELDLEDGER_CONNECTORS__EXACT_ONLINE__BASE_URL", f"http://{NOBODY}")
+        assert (await self._found())[1]["Exact Online, reached"]["level"] == "wrong"
+
+    async def test_a_connection_that_needs_its_owner_is_wrong(self, world: World, connection: Connection) -> None:
+        name = f"acme, {connection.administration.name}"
+        assert (await self._found())[1][name]["level"] == "ok"
+        await world.hub.lanes.rest(connection.id, Rest(kind="owner", reason="Licence ended."))
+        found = (await self._found())[1][name]
+        assert (found["level"], found["says"]) == ("wrong", "rests: Licence ended.")
+        await world.store.update("grants", connection.grant, set={"state": "dead", "reason": "Expired."})
+        found = (await self._found())[1][name]
+        assert "expired: Expired." in found["says"]
+        assert "connections connect" in found["do"]
+
+    async def test_exports_on_hold_are_a_note(self, world: World) -> None:
+        held = await world.connected(exports_from=None)
+        found = (await self._found())[1][f"acme, {held.administration.name}"]
+        assert (found["level"], "start-exports" in found["do"]) == ("note", True)
