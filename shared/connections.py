@@ -105,16 +105,31 @@ class Connections:
         return await self.get(id)
 
     async def disconnect(self, id: str) -> Connection:
-        """End a connection. Its generation rises, so writes of turns that are still running fail."""
+        """End a connection. Its generation rises, so writes of turns that are still running fail.
+
+        Its records are taken back by the importer, so the lane is woken, also when it rests.
+        """
         connection = await self.get(id)
         await self._store.update(
             CONNECTIONS,
             id,
             where={"generation": connection.generation},
-            set={"state": "disconnected", "live_key": None},
+            set={"state": "disconnected", "live_key": None, "take_back": True},
             inc={"generation": 1},
         )
+        await self._lanes.resume(id)
         return await self.get(id)
+
+    async def to_take_back(self, connector: str) -> Sequence[str]:
+        """Ended connections whose records are still on the topics, in case the wake-up was lost."""
+        where = {"state": "disconnected", "connector": connector, "take_back": True}
+        return [row["id"] for row in await self._store.find(CONNECTIONS, where, limit=1000)]
+
+    async def taken_back(self, id: str) -> bool:
+        """Nothing of the ended connection is left on the topics; False when that was known before."""
+        return (
+            await self._store.update(CONNECTIONS, id, where={"take_back": True}, set={"take_back": False}) is not None
+        )
 
 
 def _sentences(error: ValidationError) -> str:

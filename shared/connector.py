@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from pydantic import BaseModel
 
 from shared.errors import WorkError
-from shared.mapping import Choice, ConnectorSettings, Draft, Job, LeftOut, Receipt, Request
+from shared.mapping import Choice, ConnectorSettings, DocumentRef, Draft, Job, LeftOut, Receipt, Request
 from shared.schemas.connections import Administration
 from shared.schemas.entities import Entity
 
@@ -77,20 +77,30 @@ class Page:
 class Import:
     """How one kind is read. `settings` names the user's settings that, when changed, force one full read.
 
-    `exists` looks records up by id and returns those that are there: what proves a deletion.
-    `exists_batch` is how many ids one call may carry. `cursor_life`: the package remembers deletions only that
-    long, so an older cursor means a full read.
+    Kinds with the same `read` come from one endpoint: it is read once for all of them.
+
+    `exists` looks records up by id and returns those that are there: what proves a deletion; None where the package has
+    no such look-up, then two complete reads prove it. `exists_batch` is how many ids one call may carry. `cursor_life`:
+    the package remembers deletions only that long, so an older cursor means a full read. `version` is raised when the
+    mapping changes: then all is read again too.
+
+    `parts` are the ids by which `Page.removed` names what a record is made of, where that is not the record's own id;
+    `fetch` then reads records anew by their own ids. `document_of` tells which document of ours a record is about.
     """
 
     read: Callable[[Any, ReadFrom], Awaitable[Page]]
     model: type[BaseModel]
     map: Callable[[Any, Any], Entity | LeftOut]
     id: Callable[[JsonObject], str]
-    exists: Callable[[Any, Sequence[str]], Awaitable[set[str]]]
+    exists: Callable[[Any, Sequence[str]], Awaitable[set[str]]] | None = None
     exists_batch: int = 40
     settings: tuple[str, ...] = ()
     manual_only: bool = False
     cursor_life: timedelta | None = None
+    version: int = 1
+    parts: Callable[[JsonObject], Sequence[str]] | None = None
+    fetch: Callable[[Any, Sequence[str]], Awaitable[Sequence[JsonObject]]] | None = None
+    document_of: Callable[[Any], DocumentRef] | None = None
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ FieldledgerError
 │   │   ├── Rejected          the vendor refused it; carries the vendor's own words
 │   │   └── Unsupported       this connector cannot do it
 │   └── NeedsOwner            access revoked, licence ended, administration gone: the lane rests
+│       └── MissingRight      only this part of the package is closed: an import goes on with its other kinds
 ├── BadEvent                  an event that cannot be read: dead letter, with the reason
 ├── Unavailable               our own parts are away: nothing is acknowledged, everything is tried again
 │   ├── StoreUnavailable      the store did not answer or could not write
@@ -99,6 +100,10 @@ class Unsupported(GiveUp):
 
 class NeedsOwner(WorkError):
     """Only the owner can go on: log in again, renew the licence, restore the administration."""
+
+
+class MissingRight(NeedsOwner):
+    """The login lacks a right (or the app a scope) for this one thing; others may be allowed."""
 
 
 class BadEvent(FieldledgerError):

@@ -74,6 +74,14 @@ class Receipt:
 
 
 @dataclass(frozen=True)
+class DocumentRef:
+    """What an imported record says of the document it is about: the package's id of it, and the reference on it."""
+
+    vendor_id: str | None
+    reference: str | None = None
+
+
+@dataclass(frozen=True)
 class Job(Generic[D_co, S_co]):
     """All that the mapping of one document may look at. `ensured` gives vendor ids by `kind:platform key`."""
 

@@ -8,15 +8,17 @@ from shared.hub import Hub
 from shared.service import LaneService
 
 
+async def sweep(hub: Hub, connector: str) -> None:
+    """Wake the lanes with work whose wake-up was lost: runs that go on, and ended connections to take back."""
+    ended = await hub.connections.to_take_back(connector)
+    for connection in {*ended, *await Runs(hub.store).all_active()}:
+        lane = await hub.lanes.get(connection)
+        if lane is not None and lane.connector == connector and lane.import_.due is None:
+            await hub.lanes.wake(connection, "import")
+
+
 def importer(hub: Hub, connector: str) -> LaneService:
     """The service, ready to run."""
-
-    async def sweep() -> None:
-        for connection in await Runs(hub.store).all_active():
-            lane = await hub.lanes.get(connection)
-            if lane is not None and lane.connector == connector and lane.import_.due is None:
-                await hub.lanes.wake(connection, "import")
-
     return LaneService(
         hub,
         name=SERVICE,
@@ -25,5 +27,5 @@ def importer(hub: Hub, connector: str) -> LaneService:
         topics=[topics.ticks(connector)],
         turn=lambda held: turn(held, hub),
         intake=lambda nudge: ImportIntake(hub, connector, nudge),
-        sweep=sweep,
+        sweep=lambda: sweep(hub, connector),
     )

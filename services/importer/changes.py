@@ -51,6 +51,10 @@ class Origin:
         """The key of its fingerprint."""
         return f"{self.scope}|{vendor_id}"
 
+    def seen(self, fingerprint: Document) -> Document:
+        """The fingerprint of a record that this run met, unchanged."""
+        return {**fingerprint, "run": self.run, "missed": None}
+
     def sequence(self, counter: int) -> str:
         """Rises with every turn of the connection and within it; text order is number order."""
         return f"{self.fence:012d}-{counter:06d}"
@@ -88,13 +92,17 @@ def changes(
 def removals(origin: Origin, vendor_ids: Iterable[str], before: Mapping[str, Document], start: int) -> Batch:
     """Tombstones for records that are deleted in the package; those never published need none."""
     gone = [vendor_id for vendor_id in dict.fromkeys(vendor_ids) if vendor_id in before]
-    messages = [tombstone(origin, vendor_id, "deleted", start + n) for n, vendor_id in enumerate(gone)]
-    return Batch(messages=messages, forgotten=gone)
+    return Batch(messages=tombstones(origin, gone, "deleted", start), forgotten=gone)
 
 
 def too_many(removed: int, known: int) -> bool:
     """Whether that many deletions at once are held for the owner."""
     return removed > MASS_COUNT and removed > known * MASS_SHARE
+
+
+def tombstones(origin: Origin, vendor_ids: Sequence[str], reason: str, start: int = 0) -> list[Message]:
+    """Removals of several records."""
+    return [tombstone(origin, vendor_id, reason, start + n) for n, vendor_id in enumerate(vendor_ids)]
 
 
 def tombstone(origin: Origin, vendor_id: str, reason: str, counter: int) -> Message:

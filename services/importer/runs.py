@@ -34,9 +34,11 @@ class Run(Record):
     """One sync of one connection.
 
     `kinds` are still to do, the first is under way: `phase` reads its pages, looks up what a full read did not show, or
-    is done with this kind.
+    is done with this kind. `together` are the kinds behind the first that are read along with it; `hashes` are the
+    settings of all of them as they were when the read began, `era` the administration's.
     `position` is the vendor's, opaque; `restarted`: it was refused once, and this kind began anew.
-    `held_back`: the cursor must not move (deletions wait for the owner).
+    `held_back`: the cursors of these kinds must not move (deletions wait for the owner).
+    `tables` are the reference data to read when no kind is left; None: not looked at yet.
     """
 
     connection: str
@@ -53,8 +55,11 @@ class Run(Record):
     position: str | None = None
     cursor: str | None = None
     next_cursor: str | None = None
-    settings_hash: str = ""
-    held_back: bool = False
+    together: tuple[str, ...] = ()
+    hashes: Mapping[str, str] = Field(default_factory=dict)
+    era: str = ""
+    held_back: tuple[str, ...] = ()
+    tables: tuple[str, ...] | None = None
     accept_deletions: bool = False
     counts: Mapping[str, Counts] = Field(default_factory=dict)
     attempts: int = 0
@@ -68,17 +73,26 @@ class Run(Record):
         """The kind under way."""
         return self.kinds[0]
 
-    def counted(self, **more: int) -> "Run":
-        """With the counts of the kind under way raised."""
-        mine = self.counts.get(self.kind, Counts())
-        return self.model_copy(update={"counts": {**self.counts, self.kind: mine.plus(**more)}})
+    def counted(self, kind: str, **more: int) -> "Run":
+        """With the counts of one kind raised."""
+        mine = self.counts.get(kind, Counts())
+        return self.model_copy(update={"counts": {**self.counts, kind: mine.plus(**more)}})
+
+    def holding(self, kind: str, count: int) -> "Run":
+        """With deletions of a kind left to the owner."""
+        held = tuple(dict.fromkeys((*self.held_back, kind)))
+        return self.counted(kind, held=count).model_copy(update={"held_back": held})
 
 
 class Cursor(Record):
-    """Where the next delta read of one kind begins; `settings_hash` tells whether its filters changed since."""
+    """Where the next delta read of one kind begins.
+
+    `settings_hash` tells whether its filters changed since, `era` whether the package began its versions anew.
+    """
 
     cursor: str | None
     settings_hash: str
+    era: str = ""
     completed: Moment
 
 
@@ -155,12 +169,18 @@ class Runs:
         found = await self._store.get(CURSORS, cursor_id(connection, kind))
         return Cursor.of(found) if found else None
 
-    async def save_cursor(self, connection: Connection, kind: str, cursor: str | None, settings_hash: str) -> None:
-        """The read of this kind is complete: the next one begins here."""
+    async def save_cursor(self, connection: Connection, run: Run) -> None:
+        """The read of the kind under way is complete: the next one begins where this one ended."""
         row = {
-            "id": cursor_id(connection, kind),
-            "cursor": cursor,
-            "settings_hash": settings_hash,
+            "id": cursor_id(connection, run.kind),
+            "cursor": run.next_cursor,
+            "settings_hash": run.hashes[run.kind],
+            "era": run.era,
             "completed": stamp(await self._store.now()),
         }
         await self._store.put_many(CURSORS, [row])
+
+    async def end(self, run: Run) -> Run:
+        """The run is over."""
+        done = {"state": "done", "active_key": None, "finished": await self._store.now()}
+        return await self.save(run, run.model_copy(update=done))

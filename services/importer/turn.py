@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
+from services.importer import tables, unlink
 from services.importer.pages import PageTurn, next_kind
 from services.importer.runs import Counts, Run, Runs
 from shared import connectors
-from shared.errors import GiveUp, LostLease, NeedsOwner, RateLimited, Unavailable
+from shared.errors import GiveUp, LostLease, MissingRight, NeedsOwner, RateLimited, Unavailable
 from shared.fates import Fate, fate
 from shared.hub import Hub
 from shared.schemas.connections import Connection
@@ -15,28 +16,46 @@ from shared.turns import Held
 async def turn(held: Held, hub: Hub) -> datetime | None:
     """Take the active run of this lane one step further; when the next step is due."""
     connection = await hub.connections.get(held.lane.id)
+    if connection.state == "disconnected":
+        return await unlink.turn(held, hub, connection)
     runs = Runs(hub.store)
     run = await runs.active(connection.id)
     if run is None or connection.state != "connected":
         return None
     try:
-        if run.kinds:
-            run = await _step(held, hub, connection, run)
-            held.succeeded = True
-    except (LostLease, Unavailable, RateLimited, NeedsOwner):
-        raise
-    except Exception as error:  # noqa: BLE001  # whatever it is, `fates.py` decides what happens next
+        run = await _step(held, hub, connection, run)
+        held.succeeded = True
+    except Exception as error:  # whatever it is, `fates.py` decides what happens next
+        if _concerns_the_lane(error):
+            raise
         return await _after_error(held, hub, connection, error)
-    if not run.kinds:
+    if not run.kinds and not run.tables:
         await _finish(hub, connection, run)
         return None
     return await hub.store.now()
 
 
+def _concerns_the_lane(error: Exception) -> bool:
+    """Also what only the owner can mend, unless it is one thing that is closed: the rest is read all the same."""
+    if isinstance(error, MissingRight):
+        return False
+    return isinstance(error, LostLease | Unavailable | RateLimited | NeedsOwner)
+
+
 async def _step(held: Held, hub: Hub, connection: Connection, run: Run) -> Run:
-    async with hub.connect(connection, "import") as client:
-        run = await PageTurn(hub, connection, run, held, client).step()
-    return await Runs(hub.store).save(run, next_kind(run)) if run.phase == "done" else run
+    runs = Runs(hub.store)
+    if run.kinds:
+        async with hub.connect(connection, "import") as client:
+            run = await PageTurn(hub, connection, run, held, client).step()
+        if run.phase == "done":
+            run = await runs.save(run, next_kind(run))
+    elif run.tables:
+        async with hub.connect(connection, "import") as client:
+            await tables.read(hub, connection, client, run.tables[0])
+        run = await runs.save(run, run.model_copy(update={"tables": run.tables[1:]}))
+    if not run.kinds and run.tables is None:
+        run = await runs.save(run, run.model_copy(update={"tables": await tables.stale(hub, connection)}))
+    return run
 
 
 async def _after_error(held: Held, hub: Hub, connection: Connection, error: Exception) -> datetime | None:
@@ -46,6 +65,10 @@ async def _after_error(held: Held, hub: Hub, connection: Connection, error: Exce
         return None
     what_next = fate(error, run.attempts, hub.now(), hub.patience)
     held.internal_error = error if what_next.internal else None
+    if not run.kinds:
+        # Only reference data; the next run asks again.
+        await runs.save(run, run.model_copy(update={"tables": (run.tables or ())[1:]}))
+        return await hub.store.now()
     if isinstance(error, GiveUp) and run.position is not None and not run.restarted:
         # A position may have expired; one restart of this kind tells.
         anew = {"begun": False, "phase": "read", "position": None, "restarted": True}
@@ -65,12 +88,12 @@ async def _kind_failed(hub: Hub, connection: Connection, run: Run, what_next: Fa
     await hub.journal.write(
         connection.id, "sync.failed", text, level="error", vendor_says=what_next.vendor_says, kind=run.kind
     )
-    await Runs(hub.store).save(run, next_kind(run).model_copy(update={"failed": (*run.failed, run.kind)}))
+    alone = run.model_copy(update={"together": (), "failed": (*run.failed, run.kind)})
+    await Runs(hub.store).save(run, next_kind(alone))
 
 
 async def _finish(hub: Hub, connection: Connection, run: Run) -> None:
-    done = {"state": "done", "active_key": None, "finished": await hub.store.now()}
-    await Runs(hub.store).save(run, run.model_copy(update=done))
+    await Runs(hub.store).end(run)
     for kind, counts in run.counts.items():
         await _report_trouble(hub, connection, kind, counts)
     sentences = [_sentence(kind, counts) for kind, counts in run.counts.items()]
@@ -96,11 +119,12 @@ async def _report_trouble(hub: Hub, connection: Connection, kind: str, counts: C
 
 
 def _sentence(kind: str, counts: Counts) -> str:
-    parts = [f"{counts.read:,} {_plural(kind)} read", f"{counts.published:,} new or changed"]
+    parts = [f"{counts.read - counts.left_out:,} {_plural(kind)} read", f"{counts.published:,} new or changed"]
     if counts.removed:
         parts.append(f"{counts.removed:,} removed")
     return ", ".join(parts)
 
 
 def _plural(kind: str) -> str:
-    return kind.replace("_", " ") + "s"
+    words = kind.replace("_", " ")
+    return f"{words.removesuffix('y')}ies" if words.endswith("ry") else f"{words}s"

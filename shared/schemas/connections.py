@@ -10,13 +10,17 @@ from shared.schemas.base import Frozen
 
 
 class Administration(Frozen):
-    """One company's books inside a package. `code` is the package's own key for it."""
+    """One company's books inside a package. `code` is the package's own key for it.
+
+    `era` changes when the package begins its row versions anew, so that every delta cursor of before is worthless.
+    """
 
     code: str
     name: str
     currency: str = "EUR"
     country: str | None = None
     active: bool = True
+    era: str = ""
 
 
 class Connection(Frozen):

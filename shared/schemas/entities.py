@@ -1,5 +1,6 @@
 """Normalized records of an accounting package, as the importers publish them."""
 
+from datetime import date
 from typing import ClassVar
 
 from pydantic import Field
@@ -54,5 +55,64 @@ class Product(Entity):
     active: bool = True
 
 
-ENTITY_KINDS: dict[str, type[Entity]] = {entity.kind: entity for entity in (Relation, Product)}
+class ProductCategory(Entity):
+    """A group of products; `Product.category` and `HourType.category` hold its code. `parent` is a code too."""
+
+    kind: ClassVar[str] = "product_category"
+
+    name: str
+    parent: str | None = None
+
+
+class HourType(Entity):
+    """What worked hours are booked on. `price` (to the customer) and `cost_price` are per hour, without VAT."""
+
+    kind: ClassVar[str] = "hour_type"
+
+    name: str
+    price: Exact | None = None
+    cost_price: Exact | None = None
+    currency: Currency | None = None
+    category: str | None = None
+    vat_code: str | None = None
+    active: bool = True
+
+
+class Employee(Entity):
+    """Somebody who works for the administration's company. `name` is the full name, as the package shows it."""
+
+    kind: ClassVar[str] = "employee"
+
+    name: str
+    first_name: str | None = None
+    last_name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    active: bool = True
+
+
+class Payment(Entity):
+    """The settlement state of one invoice, as it is now: an invoice that was paid may be open again.
+
+    `document_id` is the package's id of the booked invoice, `reference` what its maker wrote on it (for a document of
+    the platform: its number); the event's `platform_id` is the platform's id of the document, when it came from there.
+    Amounts include VAT, are in `currency` and have no sign: a credit note is open for what is still to be paid back.
+    """
+
+    kind: ClassVar[str] = "payment"
+
+    invoice_number: str | None = None
+    document_id: str | None = None
+    reference: str | None = None
+    paid: bool
+    open_amount: Exact
+    total: Exact
+    currency: Currency | None = None
+    due_date: date | None = None
+    last_payment_date: date | None = None
+
+
+ENTITY_KINDS: dict[str, type[Entity]] = {
+    entity.kind: entity for entity in (Relation, Product, ProductCategory, HourType, Employee, Payment)
+}
 """Every kind there is, by name."""

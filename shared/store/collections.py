@@ -28,6 +28,8 @@ SLOTS = "slots"
 RUNS = "runs"
 CURSORS = "cursors"
 FINGERPRINTS = "fingerprints"
+PARTS = "parts"
+REFERENCE = "reference"
 LINKS = "links"
 LEDGER = "ledger"
 STEPS = "steps"
@@ -64,6 +66,13 @@ COLLECTIONS: tuple[Collection, ...] = (
         (Index(("scope", "run")), Index(("scope", "code"))),
     ),
     Collection(
+        PARTS,
+        "which imported record a row of the package belongs to, where its deletions are told by row",
+        ("importer",),
+        (Index(("scope",)),),
+    ),
+    Collection(REFERENCE, "per connection: codes and titles that settings choose from, as last read", ("importer",)),
+    Collection(
         LINKS,
         "which record of the package is which record of the platform",
         ("exporter", "importer"),
@@ -80,6 +89,7 @@ COLLECTIONS: tuple[Collection, ...] = (
             Index(("connection", "waits_for")),
             Index(("connector", "outcome_due")),
             Index(("tenant", "document")),
+            Index(("connection", "number")),
         ),
     ),
     Collection(

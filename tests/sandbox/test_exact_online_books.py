@@ -7,10 +7,10 @@ from stdnum.es import nif as spanish
 from stdnum.fr import tva as french
 from stdnum.nl import btw as dutch
 
-from shared.connectors.exact_online.sandbox import create
+from shared.connectors.exact_online.sandbox import SCENARIO, create
 from shared.sandbox import SandboxClock
 from shared.sandbox.payload import decode
-from tests.sandbox.conftest import START, client, invoice, line, rows, stored
+from tests.sandbox.conftest import START, booked, client, invoice, line, rows, stored
 
 COUNTRY = {900001: "NL", 900002: "BE", 900003: "NL", 900004: "DE", 900005: "FR", 900006: "ES"}
 USER = {900001: "Anouk de Vries", 900002: "Bram Peeters", 900003: "Sanne van Dam", 900004: "Lena Hoffmann",
@@ -168,3 +168,38 @@ async def test_an_items_revenue_account_lands_on_the_line_of_an_invoice(http):
     lines = await rows(http, made["SalesInvoiceLines"]["__deferred"]["uri"])
     default = await rows(http, "logistics/ItemGroups", filter="IsDefault eq 1", select="GLRevenue")
     assert lines[0]["GLAccount"] == default[0]["GLRevenue"]
+
+
+class TestScenario:
+    def test_every_kind_is_there(self):
+        counts = SCENARIO.expected(create(**SCENARIO.small))
+        assert counts == {
+            "relation": 40, "product": 20, "product_category": 7, "hour_type": 10, "employee": 5, "payment": 10
+        }  # fmt: skip
+
+    def test_paged_books_take_several_pages(self):
+        counts = SCENARIO.expected(create(**SCENARIO.paged))
+        assert counts["product_category"] > 60
+        assert counts["payment"] > 1000
+
+    @pytest.mark.parametrize("kind", SCENARIO.reads)
+    def test_somebody_changes_spoils_and_removes(self, kind):
+        exact = create(**SCENARIO.small)
+        before, version = SCENARIO.expected(exact)[kind], exact.division(900001).version
+        assert SCENARIO.change(exact, kind) == SCENARIO.spoil(exact, kind)
+        assert exact.division(900001).version > version
+        SCENARIO.remove(exact, kind)
+        assert SCENARIO.expected(exact)[kind] == before - 1
+
+    def test_an_open_payment_is_paid_by_a_change(self):
+        exact = create(**SCENARIO.small)
+        states = []
+        for _ in range(2):
+            SCENARIO.change(exact, "payment")
+            first = next(iter(exact.division(900001).tables["cashflow/PaymentTerms"].rows.values()))
+            states.append(first["IsFullyPaid"])
+        assert sorted(states) == [False, True]
+
+    async def test_entries_count_as_documents_that_are_finished(self, exact, http):
+        await booked(http, YourRef="INV-7")
+        assert (SCENARIO.references(exact), SCENARIO.unfinished(exact)) == (["INV-7"], [])

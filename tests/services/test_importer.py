@@ -1,21 +1,18 @@
 """What the package holds arrives as events: everything once, then only what changed, and deletions only when earned."""
 
-import json
 from typing import Any
 
 import pytest
 
 from shared import topics
-from shared.envelope import Message
 from shared.errors import Unavailable
-from shared.schemas.connections import Connection
 from shared.store import Store
 from shared.store.collections import FINGERPRINTS
+from tests.syncs import DIVISION, again, bodies, synced, text_of_log
 from tests.world import World, make_world
 
 RELATIONS = topics.entities("relation")
 PRODUCTS = topics.entities("product")
-DIVISION = 900001
 
 
 @pytest.fixture
@@ -23,31 +20,8 @@ async def world(store: Store) -> World:
     return make_world(store)
 
 
-def bodies(messages: list[Message]) -> list[dict[str, Any]]:
-    return [json.loads(message.body) for message in messages if message.body]
-
-
 def account_ids(world: World) -> list[str]:
     return list(world.sandbox.division(DIVISION).tables["crm/Accounts"].rows)  # type: ignore[attr-defined]
-
-
-async def synced(world: World, **settings: Any) -> Connection:
-    connection = await world.connected(**settings)
-    await world.tick(connection)
-    await world.quiet()
-    return connection
-
-
-async def again(world: World, connection: Connection, slot: str = "slot-2", **more: Any) -> list[Message]:
-    """One more sync; what it published."""
-    before = len(world.bus.messages)
-    await world.tick(connection, slot, **more)
-    await world.quiet()
-    return [one for one in world.bus.messages[before:] if one.topic in (RELATIONS, PRODUCTS)]
-
-
-async def text_of_log(world: World, connection: Connection) -> str:
-    return "\n".join(line["text"] for line in await world.hub.journal.read(connection.id))
 
 
 async def test_the_first_sync_publishes_every_record_once(world: World) -> None:
@@ -61,7 +35,7 @@ async def test_a_second_sync_of_an_unchanged_administration_publishes_nothing(wo
     connection = await synced(world)
     calls = len(world.sandbox.calls)
     assert await again(world, connection) == []
-    assert len(world.sandbox.calls) - calls == 4, "one page of rows and one of deletions for each kind"
+    assert len(world.sandbox.calls) - calls == 9, "rows and deletions of four endpoints, and the item groups"
 
 
 async def test_a_second_sync_brings_only_what_changed(world: World) -> None:

@@ -1,15 +1,22 @@
 """Exact Online: the table of contents."""
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from shared.connector import Connector, Ensure, Export, Import, OAuth2
 from shared.schemas.documents import WorkOrder
-from shared.schemas.entities import Product, Relation
+from shared.schemas.entities import Employee, HourType, Payment, Product, ProductCategory, Relation
 
-from . import errors, exports, imports, limits, lookups, reference, sync
+from . import errors, exports, imports, limits, lookups, models, reference, settlements, sync
 from .client import Client
-from .models import Account, Item
+from .models import Account, Item, ItemGroup, Settlement
 from .settings import Settings
+
+
+def _id(record: Mapping[str, Any]) -> str:
+    return str(record["ID"])
+
 
 _RELATION = Ensure(
     kind="relation",
@@ -40,7 +47,7 @@ CONNECTOR = Connector(
             read=Client.accounts,
             model=Account,
             map=imports.relation,
-            id=lambda record: str(record["ID"]),
+            id=_id,
             exists=Client.existing_accounts,
             settings=imports.RELATION_FILTERS,
             cursor_life=sync.DELETIONS_KEPT,
@@ -49,10 +56,46 @@ CONNECTOR = Connector(
             read=Client.items,
             model=Item,
             map=imports.product,
-            id=lambda record: str(record["ID"]),
+            id=_id,
             exists=Client.existing_items,
             settings=imports.PRODUCT_FILTERS,
             cursor_life=sync.DELETIONS_KEPT,
+        ),
+        HourType: Import(
+            read=Client.items,
+            model=Item,
+            map=imports.hour_type,
+            id=_id,
+            exists=Client.existing_items,
+            settings=imports.HOUR_TYPE_FILTERS,
+            cursor_life=sync.DELETIONS_KEPT,
+        ),
+        ProductCategory: Import(
+            read=Client.item_group_page,
+            model=ItemGroup,
+            map=imports.product_category,
+            id=_id,
+            exists=Client.existing_item_groups,
+        ),
+        Employee: Import(
+            read=Client.employees,
+            model=models.Employee,
+            map=imports.employee,
+            id=_id,
+            exists=Client.existing_employees,
+            settings=imports.EMPLOYEE_FILTERS,
+            cursor_life=sync.DELETIONS_KEPT,
+        ),
+        Payment: Import(
+            read=Client.payments,
+            model=Settlement,
+            map=imports.payment,
+            id=_id,
+            exists=Client.existing_settlements,
+            cursor_life=sync.DELETIONS_KEPT,
+            parts=settlements.term_ids,
+            fetch=Client.settlements,
+            document_of=imports.document_of,
         ),
     },
     # A sales order becomes an invoice inside Exact, so both are revenue: a work order becomes one of them, never both.
@@ -78,8 +121,13 @@ CONNECTOR = Connector(
     },
     reference={
         "vat_codes": reference.vat_codes,
+        "ledgers": reference.ledgers,
         "journals": reference.journals,
+        "cost_centres": reference.cost_centres,
+        "cost_units": reference.cost_units,
+        "warehouses": reference.warehouses,
         "item_groups": reference.item_groups,
+        "relation_types": reference.relation_types,
     },
     timezones={
         "nl": "Europe/Amsterdam",

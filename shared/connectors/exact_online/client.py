@@ -2,46 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from pydantic import ValidationError
-
-from shared import clock
 from shared.connector import Page, ReadFrom, VendorUser
-from shared.errors import TryLater, Uncertain
 from shared.mapping import Receipt, Request
 from shared.schemas.connections import Administration
 
-from . import odata, sync
+from . import odata, settlements, sync
+from .calls import Calls, RawRow
 from .models import (
     Account,
     Division,
+    Employee,
+    GLAccount,
     Item,
     ItemGroup,
     Journal,
     Me,
+    Named,
+    PaymentTerm,
+    Receivable,
     Ref,
-    Row,
     SalesInvoice,
     SalesOrder,
     VATCode,
 )
 from .sync import EntityType
 
-if TYPE_CHECKING:
-    from shared.http import VendorHttp
 
-R = TypeVar("R", bound=Row)
-RawRow = Mapping[str, Any]
-
-
-class Client:
+class Client(Calls):
     """The calls of one connection, always in its own division: Exact's "current" one moves (section 10)."""
-
-    def __init__(self, http: VendorHttp, administration: str | None) -> None:
-        self._http = http
-        self._division = administration
 
     async def whoami(self) -> VendorUser:
         """The user who granted access."""
@@ -51,7 +42,7 @@ class Client:
     async def administrations(self) -> list[Administration]:
         """The active divisions the user granted; archived and blocked ones are left out."""
         # The division in this path is not looked at, but one has to stand there (section 2).
-        path = f"/api/v1/{(await self._me()).CurrentDivision}/system/Divisions"
+        path = f"/api/v1/{self._division or (await self._me()).CurrentDivision}/system/Divisions"
         divisions = await self._all(path, Division)
         return [_administration(row) for row in divisions if row.Status == 1 and not row.BlockingStatus]
 
@@ -62,6 +53,48 @@ class Client:
     async def items(self, where: ReadFrom) -> Page:
         """A page of items, hour items included, 1000 at most; the pages of deletions follow."""
         return await self._sync(where, "Logistics/Items", Item, EntityType.ITEM)
+
+    async def item_group_page(self, where: ReadFrom) -> Page:
+        """A page of item groups, 60 at most. There is no sync twin, so it is always all of them (section 6)."""
+        page = await (self._rows(where.position) if where.position else self._first("logistics/ItemGroups", ItemGroup))
+        return Page(records=page.rows, next=page.next)
+
+    async def employees(self, where: ReadFrom) -> Page:
+        """A page of employees, 1000 at most; the pages of deletions follow."""
+        return await self._sync(where, "Payroll/Employees", Employee, EntityType.EMPLOYEE)
+
+    async def payments(self, where: ReadFrom) -> Page:
+        """The invoices whose terms changed, each with all its terms; the pages of deleted terms follow.
+
+        A page has 1000 terms at most. Where they do not add up to the invoice, the others are looked up.
+        """
+        page = await self._sync(where, "Cashflow/PaymentTerms", PaymentTerm, EntityType.PAYMENT_TERM)
+        invoices = settlements.by_invoice(page.records)
+        partial = [id for id, terms in invoices.items() if not settlements.complete(terms)]
+        whole = invoices | (settlements.by_invoice(await self._terms_of(partial)) if partial else {})
+        return replace(page, records=settlements.records(whole))
+
+    async def settlements(self, ids: Sequence[str]) -> list[RawRow]:
+        """Those of the booked invoices that still have terms, with all of them."""
+        return settlements.records(settlements.by_invoice(await self._terms_of(ids)))
+
+    async def existing_settlements(self, ids: Sequence[str]) -> set[str]:
+        """Those of the booked invoices that still have terms."""
+        return {row["ID"] for row in await self.settlements(ids)}
+
+    async def _terms_of(self, ids: Sequence[str]) -> list[RawRow]:
+        """Raw terms by invoice, and by their own id where a term belongs to no entry."""
+        terms = await self._any_raw("cashflow/Receivables", Receivable, "TransactionEntryID", map(odata.guid, ids))
+        others = sorted(set(ids) - settlements.by_invoice(terms).keys())
+        return terms + await self._any_raw("cashflow/Receivables", Receivable, "ID", map(odata.guid, others))
+
+    async def existing_item_groups(self, ids: Sequence[str]) -> set[str]:
+        """Those of the ids that are still there."""
+        return {row.ID for row in await self._any("logistics/ItemGroups", Ref, "ID", map(odata.guid, ids))}
+
+    async def existing_employees(self, ids: Sequence[str]) -> set[str]:
+        """Those of the ids that are still there."""
+        return {row.ID for row in await self._any("payroll/Employees", Ref, "ID", map(odata.guid, ids))}
 
     async def existing_accounts(self, ids: Sequence[str]) -> set[str]:
         """Those of the ids that are still there."""
@@ -109,9 +142,25 @@ class Client:
         """All journals."""
         return await self._all(self._path("financial/Journals"), Journal)
 
-    async def item_groups(self) -> list[ItemGroup]:
+    async def item_groups(self) -> list[Named]:
         """All item groups."""
-        return await self._all(self._path("logistics/ItemGroups"), ItemGroup)
+        return await self._all(self._path("logistics/ItemGroups"), Named)
+
+    async def ledgers(self) -> list[GLAccount]:
+        """All ledgers, by way of the sync twin: it has 1000 to a page instead of 60."""
+        return await self._all(self._path("sync/Financial/GLAccounts"), GLAccount, f"Timestamp gt {sync.START}")
+
+    async def cost_centres(self) -> list[Named]:
+        """All cost centres."""
+        return await self._all(self._path("hrm/Costcenters"), Named)
+
+    async def cost_units(self) -> list[Named]:
+        """All cost units."""
+        return await self._all(self._path("hrm/Costunits"), Named)
+
+    async def warehouses(self) -> list[Named]:
+        """All warehouses."""
+        return await self._all(self._path("inventory/Warehouses"), Named)
 
     async def create_account(self, request: Request) -> Receipt:
         """Create a relation."""
@@ -125,76 +174,11 @@ class Client:
         """Create a sales invoice: open, not printed, not sent, not in the ledger yet."""
         return _invoice_receipt(await self._create(request, SalesInvoice))
 
-    def _path(self, resource: str) -> str:
-        assert self._division is not None, "no administration chosen"
-        return f"/api/v1/{self._division}/{resource}"
-
     async def _me(self) -> Me:
         return (await self._all("/api/v1/current/Me", Me))[0]
 
     async def _accounts(self, filters: str) -> list[Receipt]:
         return [_account_receipt(row) for row in await self._all(self._path("crm/Accounts"), Ref, filters)]
-
-    async def _any(self, resource: str, shape: type[R], field: str, literals: Iterable[str]) -> list[R]:
-        path = self._path(resource)
-        return [row for part in odata.any_of(field, literals) for row in await self._all(path, shape, part)]
-
-    async def _all(self, path: str, shape: type[R], filters: str | None = None) -> list[R]:
-        """Every row of a list, page after page."""
-        query = _query(shape, filters)
-        page = await self._rows(path, query)
-        found = [*page.rows]
-        while page.next:
-            page = await self._rows(page.next)
-            found += page.rows
-        return [_understood(shape, row) for row in found]
-
-    async def _rows(self, path: str, query: Mapping[str, str] | None = None) -> odata.Rows:
-        try:
-            return odata.rows(await self._http.read(path, query))
-        except ValueError as error:
-            raise TryLater("Exact Online answered in an unknown form.") from error
-
-    async def _sync(self, where: ReadFrom, resource: str, shape: type[Row], entity: EntityType) -> Page:
-        at = sync.start(where)
-        path, select = (f"sync/{resource}", f"{shape.select()},Timestamp")
-        if at.deletions:
-            path, select = ("sync/Deleted", "EntityKey,Timestamp")
-        query = {"$filter": at.filter(entity), "$select": select}
-        page = await (self._rows(at.link) if at.link else self._rows(self._path(path), query))
-        at = at.after(page.rows, page.next)
-        on = at.next
-        return Page(
-            records=[] if at.deletions else [_dated(row) for row in page.rows],
-            removed=[row["EntityKey"] for row in page.rows] if at.deletions else [],
-            next=on.dump() if on else None,
-            cursor=None if on else at.seen.dump(),
-        )
-
-    async def _create(self, request: Request, shape: type[R]) -> R:
-        answer = await self._http.write(request)
-        try:
-            return shape.model_validate(odata.single(answer))
-        except ValueError as error:
-            raise Uncertain("Exact Online answered in an unknown form.") from error
-
-
-def _query(shape: type[Row], filters: str | None) -> dict[str, str]:
-    query = {"$select": shape.select()}
-    return query | {"$filter": filters} if filters else query
-
-
-def _understood(shape: type[R], row: RawRow) -> R:
-    try:
-        return shape.model_validate(row)
-    except ValidationError as error:
-        raise TryLater("Exact Online answered in an unknown form.") from error
-
-
-def _dated(row: RawRow) -> RawRow:
-    """Add whether the row's `EndDate` has passed, so that mapping it needs no clock."""
-    end = row.get("EndDate")
-    return {**row, "_ended": end is not None and odata.day(end) < clock.now().date()}
 
 
 def _administration(row: Division) -> Administration:
@@ -203,6 +187,7 @@ def _administration(row: Division) -> Administration:
         name=row.Description or row.CustomerName or str(row.Code),
         currency=row.Currency or "EUR",
         country=row.Country,
+        era=" ".join(day for day in (row.DivisionMoveDate, row.DivisionHRLinkUnlinkDate) if day),
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from shared import clock
 from shared.connector import Answer, TokenRefusal
-from shared.errors import NeedsOwner, RateLimited, Rejected, TryLater, Uncertain, WorkError
+from shared.errors import MissingRight, NeedsOwner, RateLimited, Rejected, TryLater, Uncertain, WorkError
 
 from . import limits
 
@@ -49,7 +49,7 @@ def _problem(answer: Answer, *, write: bool) -> WorkError:
         case HTTPStatus.UNAUTHORIZED:
             return NeedsOwner("Exact Online no longer accepts the login. Log in again.", vendor_says=words)
         case HTTPStatus.FORBIDDEN:
-            return NeedsOwner(_FORBIDDEN.get(_reason_header(answer), _MISSING_RIGHT), vendor_says=words)
+            return _forbidden(answer, words)
         case HTTPStatus.TOO_MANY_REQUESTS:
             return RateLimited("Exact Online asks for a pause: a call limit is reached.", until=_pause_until(answer))
         case status if _is_trouble(status) and not (write and _is_business(answer)):
@@ -59,6 +59,12 @@ def _problem(answer: Answer, *, write: bool) -> WorkError:
     # A 500 is no proof that nothing was written, even with a reason in it.
     error.look_up_first = _is_trouble(answer.status)
     return error
+
+
+def _forbidden(answer: Answer, words: str | None) -> NeedsOwner:
+    """A known reason closes the whole administration; without one it is a right or a scope for this resource."""
+    known = _FORBIDDEN.get(_reason_header(answer))
+    return NeedsOwner(known, vendor_says=words) if known else MissingRight(_MISSING_RIGHT, vendor_says=words)
 
 
 def refusal(answer: Answer) -> TokenRefusal:

@@ -54,7 +54,10 @@ class Me(Row):
 
 
 class Division(Row):
-    """`system/Divisions`. `Status` 1 is active, `BlockingStatus` 0 is not blocked."""
+    """`system/Divisions`. `Status` 1 is active, `BlockingStatus` 0 is not blocked.
+
+    When one of the last two changes, every row version changes its meaning (Exact fact sheet, section 2).
+    """
 
     Code: int
     Description: Text = None
@@ -63,6 +66,8 @@ class Division(Row):
     Currency: Text = None
     Status: int | None = None
     BlockingStatus: int | None = None
+    DivisionMoveDate: Text = None
+    DivisionHRLinkUnlinkDate: Text = None
 
 
 class Account(Row):
@@ -105,9 +110,61 @@ class Item(Row):
     IsTime: Flag = False
     SalesVatCode: Text = None
     StandardSalesPrice: Decimal | None = None
+    CostPriceStandard: Decimal | None = None
     Barcode: Text = None
     EndDate: Day = None
     ended: bool = Field(default=False, alias="_ended")
+
+
+class Employee(Row):
+    """`payroll/Employees` and its sync twin. What the user may not see is null, so `IsActive` may be."""
+
+    ID: Id
+    Code: Text = None
+    EmployeeHID: int | None = None
+    FirstName: Text = None
+    MiddleName: Text = None
+    LastName: Text = None
+    FullName: Text = None
+    Email: Text = None
+    BusinessEmail: Text = None
+    Phone: Text = None
+    IsActive: bool | None = None
+    EndDate: Day = None
+    ended: bool = Field(default=False, alias="_ended")
+
+
+class Receivable(Row):
+    """`cashflow/Receivables`: one term of an invoice. The sign of the amounts is uncertain (section 14): not used.
+
+    `AmountFC` is what is open of the term, or all of it once `IsFullyPaid`; `TransactionAmountFC` is the whole invoice.
+    """
+
+    ID: Id
+    TransactionEntryID: Text = None
+    InvoiceNumber: int | None = None
+    YourRef: Text = None
+    AmountFC: Decimal = Decimal(0)
+    TransactionAmountFC: Decimal = Decimal(0)
+    Currency: Text = None
+    DueDate: Day = None
+    IsFullyPaid: Flag = False
+    LastPaymentDate: Day = None
+
+
+class PaymentTerm(Receivable):
+    """`sync/Cashflow/PaymentTerms`: the same for both sides; `LineType` 20 is to be received, 22 to be paid."""
+
+    LineType: int | None = None
+
+
+class Settlement(BaseModel):
+    """A booked invoice (the entry `ID`) with all its terms, as the client puts them together."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    ID: Id
+    terms: tuple[Receivable, ...] = Field(min_length=1)
 
 
 class VATCode(Row):
@@ -121,20 +178,31 @@ class VATCode(Row):
     IsBlocked: Flag = False
 
 
-class Journal(Row):
-    """`financial/Journals`. `Type` 20 is sales."""
+class Named(Row):
+    """Any small table of codes with a description: item groups, warehouses, cost centres and units."""
 
     Code: Text = None
     Description: Text = None
+
+
+class Journal(Named):
+    """`financial/Journals`. `Type` 20 is sales."""
+
     Type: int | None = None
     IsBlocked: Flag = False
 
 
-class ItemGroup(Row):
+class ItemGroup(Named):
     """`logistics/ItemGroups`: what the platform calls categories."""
 
-    Code: Text = None
-    Description: Text = None
+    ID: Id
+
+
+class GLAccount(Named):
+    """`financial/GLAccounts`. `Type` 110 is revenue."""
+
+    Type: int | None = None
+    IsBlocked: Flag = False
 
 
 class Ref(Row):

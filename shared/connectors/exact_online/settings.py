@@ -1,7 +1,7 @@
 """What the user can choose for Exact Online. Titles and descriptions are the texts of the settings form."""
 
 from decimal import Decimal, InvalidOperation
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import Field, field_validator
 
@@ -10,12 +10,15 @@ from shared.schemas.money import Exact
 
 _HUNDRED = 100
 
+Kind = Literal["relation", "product", "hour_type", "product_category", "employee", "payment"]
+"""What can be read from Exact Online."""
+
 
 class Settings(ConnectorSettings):
     """Choices of one connection. Codes are those of Exact Online, without padding."""
 
-    import_kinds: tuple[Literal["relation", "product"], ...] = Field(
-        ("relation", "product"), title="Import", description="What is read from Exact Online automatically."
+    import_kinds: tuple[Kind, ...] = Field(
+        get_args(Kind), title="Import", description="What is read from Exact Online automatically."
     )
     relation_types: tuple[Literal["A", "S", "P", "C"], ...] = Field(
         (),
@@ -30,6 +33,12 @@ class Settings(ConnectorSettings):
     )
     product_categories: tuple[str, ...] = Field(
         (), title="Item groups", description="Only items of these groups, by code. Nothing chosen: all."
+    )
+    hour_type_categories: tuple[str, ...] = Field(
+        (), title="Item groups of hours", description="Only hour items of these groups, by code. Nothing chosen: all."
+    )
+    include_inactive_employees: bool = Field(
+        default=False, title="Inactive employees", description="Also employees who have left."
     )
     work_order_document: Literal["sales_order", "sales_invoice"] | None = Field(
         "sales_order",
@@ -71,7 +80,7 @@ class Settings(ConnectorSettings):
     def _empty_is_none(cls, value: str | None) -> str | None:
         return value or None
 
-    @field_validator("product_categories")
+    @field_validator("product_categories", "hour_type_categories")
     @classmethod
     def _no_empty_codes(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if not all(value):

@@ -31,6 +31,8 @@ class EntityType(IntEnum):
 
     ACCOUNT = 2
     ITEM = 9
+    PAYMENT_TERM = 10
+    EMPLOYEE = 42
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from shared import clock
 from shared.connector import Answer
 from shared.connectors.exact_online import CONNECTOR
 from shared.connectors.exact_online.errors import classify, refusal
-from shared.errors import NeedsOwner, RateLimited, Rejected, TryLater, Uncertain
+from shared.errors import MissingRight, NeedsOwner, RateLimited, Rejected, TryLater, Uncertain
 
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 
@@ -48,13 +48,13 @@ def test_a_success_is_no_error(status):
 )
 def test_a_403_tells_the_owner_what_to_do(reason, words):
     error = classify(_answer(403, reason=reason), True)
-    assert isinstance(error, NeedsOwner)
+    assert type(error) is NeedsOwner, "it closes the whole administration"
     assert words in error.reason
 
 
 def test_a_violated_scope_needs_the_owner_too():
     error = classify(_answer(403, "Forbidden - Application Scope Violated. Cannot read"), False)
-    assert isinstance(error, NeedsOwner)
+    assert isinstance(error, MissingRight)
     assert "rights" in error.reason
     assert error.vendor_says == "Forbidden - Application Scope Violated. Cannot read"
 

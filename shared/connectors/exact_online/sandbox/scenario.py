@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -12,22 +13,39 @@ from shared.sandbox import Fault, Sandbox
 from shared.sandbox.scenario import Calls, NoVat, Scenario
 
 from .columns import Row
-from .resources import ACCOUNTS, ITEMS
+from .kinds import ACCOUNTS, EMPLOYEES, ENTRIES, ITEM_GROUPS, ITEMS, TERMS
+from .views import RECEIPT
 
 if TYPE_CHECKING:
     from . import ExactSandbox
 
 DIVISION = 900001
 OPEN_ORDER, OPEN_INVOICE = 12, 20
-_TABLES = {"relation": (ACCOUNTS, "Name"), "product": (ITEMS, "Description")}
-"""Kind -> the table its records are in, and the column that becomes their name."""
+
+
+@dataclass(frozen=True)
+class _Records:
+    """The table a kind is in, the columns that become its name, and which rows default filters let through."""
+
+    table: str
+    names: tuple[str, ...]
+    chosen: Callable[[Row], bool]
+
+
+_KINDS: Mapping[str, _Records] = {
+    "relation": _Records(ACCOUNTS, ("Name",), lambda row: not row.get("Blocked") and not row.get("EndDate")),
+    "product": _Records(ITEMS, ("Description",), lambda row: not row.get("IsTime")),
+    "product_category": _Records(ITEM_GROUPS, ("Description",), lambda _: True),
+    "hour_type": _Records(ITEMS, ("Description",), lambda row: bool(row.get("IsTime"))),
+    "employee": _Records(EMPLOYEES, ("LastName", "FullName"), lambda row: not row.get("EndDate")),
+    "payment": _Records(TERMS, ("IsFullyPaid",), lambda row: row["LineType"] == RECEIPT),
+}
 
 
 def _rows(sandbox: Sandbox, kind: str) -> Iterator[Row]:
-    """The records of a kind that default filters let through: not blocked, not ended, no hour items."""
-    left_out = ("IsTime",) if kind == "product" else ("Blocked", "EndDate")
-    rows = _exact(sandbox).division(DIVISION).tables[_TABLES[kind][0]].rows.values()
-    return (row for row in rows if not any(row.get(column) for column in left_out))
+    """The records of a kind that default filters let through."""
+    records = _KINDS[kind]
+    return filter(records.chosen, _exact(sandbox).division(DIVISION).tables[records.table].rows.values())
 
 
 def _exact(sandbox: Sandbox) -> ExactSandbox:
@@ -35,13 +53,18 @@ def _exact(sandbox: Sandbox) -> ExactSandbox:
     return exact  # type: ignore[no-any-return]  # this package's own sandbox
 
 
+def _vendor_id(row: Row) -> str:
+    """What a record is known by: terms by their invoice, of which they may be several."""
+    return str(row.get("TransactionEntryID") or row["ID"])
+
+
 def _expected(sandbox: Sandbox) -> Mapping[str, int]:
-    return {kind: sum(1 for _ in _rows(sandbox, kind)) for kind in _TABLES}
+    return {kind: len({_vendor_id(row) for row in _rows(sandbox, kind)}) for kind in _KINDS}
 
 
 def _documents(sandbox: Sandbox) -> list[Row]:
     memory = sandbox.memory()
-    return [*memory["sales_orders"], *memory["sales_invoices"]]
+    return [*memory["sales_orders"], *memory["sales_invoices"], *memory["sales_entries"]]
 
 
 def _references(sandbox: Sandbox) -> Sequence[str]:
@@ -55,23 +78,27 @@ def _unfinished(sandbox: Sandbox) -> Sequence[str]:
 
 
 def _change(sandbox: Sandbox, kind: str) -> str:
-    table, column = _TABLES[kind]
-    id = next(_rows(sandbox, kind))["ID"]
-    _exact(sandbox).change(DIVISION, table, id, **{column: "Changed by hand"})
-    return str(id)
+    row, records, exact = next(_rows(sandbox, kind)), _KINDS[kind], _exact(sandbox)
+    if kind != "payment":
+        exact.change(DIVISION, records.table, row["ID"], **dict.fromkeys(records.names, "Changed by hand"))
+    elif row["Paid"]:
+        exact.unpay(DIVISION, _vendor_id(row))
+    else:
+        exact.pay(DIVISION, _vendor_id(row), row["DueDate"].date())
+    return _vendor_id(row)
 
 
 def _spoil(sandbox: Sandbox, kind: str) -> str:
-    table, column = _TABLES[kind]
-    row = next(_rows(sandbox, kind))
-    _exact(sandbox).division(DIVISION).save(table, {**row, column: {"never": "seen"}})
-    return str(row["ID"])
+    row, records = next(_rows(sandbox, kind)), _KINDS[kind]
+    spoiled = {name: {"never": "seen"} for name in records.names}
+    _exact(sandbox).division(DIVISION).save(records.table, row | spoiled)
+    return _vendor_id(row)
 
 
 def _remove(sandbox: Sandbox, kind: str) -> str:
-    id = next(_rows(sandbox, kind))["ID"]
-    _exact(sandbox).remove(DIVISION, _TABLES[kind][0], id)
-    return str(id)
+    id = _vendor_id(next(_rows(sandbox, kind)))
+    _exact(sandbox).remove(DIVISION, ENTRIES if kind == "payment" else _KINDS[kind].table, id)
+    return id
 
 
 def _revoke(sandbox: Sandbox) -> None:
@@ -108,10 +135,18 @@ SCENARIO = Scenario(
     expected=_expected,
     references=_references,
     unfinished=_unfinished,
-    reads={"relation": Calls("/sync/CRM/Accounts"), "product": Calls("/sync/Logistics/Items")},
+    reads={
+        "relation": Calls("/sync/CRM/Accounts"),
+        "product": Calls("/sync/Logistics/Items"),
+        "product_category": Calls("/logistics/ItemGroups"),
+        "hour_type": Calls("/sync/Logistics/Items|/read/project/HourTypes"),
+        "employee": Calls("/sync/Payroll/Employees|/payroll/Employees"),
+        "payment": Calls("/sync/Cashflow/PaymentTerms|/cashflow/Receivables|/read/financial/ReceivablesList"),
+    },
     writes={
         "relation": Calls("/crm/Accounts", "POST"),
         "sales_invoice": Calls("/salesinvoice/SalesInvoices", "POST"),
+        "sales_entry": Calls("/salesentry/SalesEntries", "POST"),
         "sales_order": Calls("/salesorder/SalesOrders", "POST"),
     },
     change=_change,
@@ -120,6 +155,6 @@ SCENARIO = Scenario(
     revoke=_revoke,
     limited=_limited,
     refusal=_refusal,
-    small={"accounts": 40, "items": 30},
-    paged={"accounts": 1200, "items": 1100},
+    small={"accounts": 40, "items": 30, "employees": 6, "entries": 10},
+    paged={"accounts": 1200, "items": 1100, "groups": 70, "employees": 1100, "entries": 1100},
 )

@@ -1,0 +1,104 @@
+"""How a call to Exact Online is made: paths, pages and envelopes (Exact fact sheet, sections 3 and 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import ValidationError
+
+from shared import clock
+from shared.connector import Page, ReadFrom
+from shared.errors import TryLater, Uncertain
+from shared.mapping import Request
+
+from . import odata, sync
+from .models import Row
+from .sync import EntityType
+
+if TYPE_CHECKING:
+    from shared.http import VendorHttp
+
+R = TypeVar("R", bound=Row)
+RawRow = Mapping[str, Any]
+
+
+class Calls:
+    """What all calls of one connection share; `Client` has the calls themselves."""
+
+    def __init__(self, http: VendorHttp, administration: str | None) -> None:
+        self._http = http
+        self._division = administration
+
+    def _path(self, resource: str) -> str:
+        assert self._division is not None, "no administration chosen"
+        return f"/api/v1/{self._division}/{resource}"
+
+    async def _any(self, resource: str, shape: type[R], field: str, literals: Iterable[str]) -> list[R]:
+        return [_understood(shape, row) for row in await self._any_raw(resource, shape, field, literals)]
+
+    async def _any_raw(self, resource: str, shape: type[Row], field: str, literals: Iterable[str]) -> list[RawRow]:
+        path = self._path(resource)
+        return [row for part in odata.any_of(field, literals) for row in await self._all_raw(path, shape, part)]
+
+    async def _all(self, path: str, shape: type[R], filters: str | None = None) -> list[R]:
+        return [_understood(shape, row) for row in await self._all_raw(path, shape, filters)]
+
+    async def _all_raw(self, path: str, shape: type[Row], filters: str | None = None) -> list[RawRow]:
+        """Every row of a list, page after page."""
+        page = await self._rows(path, _query(shape, filters))
+        found = [*page.rows]
+        while page.next:
+            page = await self._rows(page.next)
+            found += page.rows
+        return found
+
+    async def _first(self, resource: str, shape: type[Row]) -> odata.Rows:
+        return await self._rows(self._path(resource), _query(shape, None))
+
+    async def _rows(self, path: str, query: Mapping[str, str] | None = None) -> odata.Rows:
+        try:
+            return odata.rows(await self._http.read(path, query))
+        except ValueError as error:
+            raise TryLater("Exact Online answered in an unknown form.") from error
+
+    async def _sync(self, where: ReadFrom, resource: str, shape: type[Row], entity: EntityType) -> Page:
+        at = sync.start(where)
+        path, select = (f"sync/{resource}", f"{shape.select()},Timestamp")
+        if at.deletions:
+            path, select = ("sync/Deleted", "EntityKey,Timestamp")
+        query = {"$filter": at.filter(entity), "$select": select}
+        page = await (self._rows(at.link) if at.link else self._rows(self._path(path), query))
+        at = at.after(page.rows, page.next)
+        on = at.next
+        return Page(
+            records=[] if at.deletions else [_dated(row) for row in page.rows],
+            removed=[row["EntityKey"] for row in page.rows] if at.deletions else [],
+            next=on.dump() if on else None,
+            cursor=None if on else at.seen.dump(),
+        )
+
+    async def _create(self, request: Request, shape: type[R]) -> R:
+        answer = await self._http.write(request)
+        try:
+            return shape.model_validate(odata.single(answer))
+        except ValueError as error:
+            raise Uncertain("Exact Online answered in an unknown form.") from error
+
+
+def _query(shape: type[Row], filters: str | None) -> dict[str, str]:
+    query = {"$select": shape.select()}
+    return query | {"$filter": filters} if filters else query
+
+
+def _understood(shape: type[R], row: RawRow) -> R:
+    try:
+        return shape.model_validate(row)
+    except ValidationError as error:
+        raise TryLater("Exact Online answered in an unknown form.") from error
+
+
+def _dated(row: RawRow) -> RawRow:
+    """Add whether the row's `EndDate` has passed, so that mapping it needs no clock."""
+    end = row.get("EndDate")
+    return {**row, "_ended": end is not None and odata.day(end) < clock.now().date()}
