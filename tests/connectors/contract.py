@@ -107,6 +107,12 @@ async def read_one_page(world: World, connection: Connection, kind: str | None =
         await how.read(client, ReadFrom(None, None))
 
 
+def read_with(world: World, kind: str) -> set[str]:
+    """The kinds that one read brings: this one, and those that come from the same endpoint."""
+    connector = connectors.get(world.connector)
+    return {name for name in connector.kinds if connector.import_of(name).read is connector.import_of(kind).read}
+
+
 def logins(world: World) -> int:
     """Calls of the token endpoint so far."""
     path = connectors.get(world.connector).auth.token

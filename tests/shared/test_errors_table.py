@@ -11,6 +11,7 @@ from shared import errors
 from shared.errors import (
     GiveUp,
     LostLease,
+    MissingRight,
     NeedsOwner,
     RateLimited,
     Rejected,
@@ -50,6 +51,7 @@ TABLE: list[tuple[WorkError, Fate]] = [
     (Rejected("no", vendor_says="nee"), Fate("dead", "no", vendor_says="nee")),
     (Unsupported("cannot"), Fate("dead", "cannot")),
     (NeedsOwner("log in", vendor_says="expired"), Fate("owner", "log in", vendor_says="expired")),
+    (MissingRight("no payroll", vendor_says="403"), Fate("owner", "no payroll", vendor_says="403")),
     (Unsure("two of them"), Fate("unsure", "two of them")),
 ]
 

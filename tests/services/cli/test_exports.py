@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from shared import envelope, preview, topics
+from shared import connectors, envelope, preview, topics
 from shared.bus import read_all
 from shared.errors import Unmappable
 from shared.mapping import LeftOut
@@ -17,6 +17,8 @@ from shared.store.sqlite import SqliteStore
 from tests.factories import completed, make_customer, make_work_order
 from tests.services.cli.support import fieldledger
 from tests.world import World, make_settings
+
+KINDS = ", ".join(connectors.get("exact_online").kinds)
 
 
 class TestExports:
@@ -156,7 +158,7 @@ class TestPreview:
 
     async def test_an_unknown_kind_is_said(self, connection: Connection) -> None:
         said = await fieldledger("preview", "import", "--connection", connection.id, "--kind", "quotation")
-        assert (said.code, said.err) == (2, "Exact Online has no quotation; it has relation, product.")
+        assert (said.code, said.err) == (2, f"Exact Online has no quotation; it has {KINDS}.")
 
 
 def _item(world: World) -> str:

@@ -5,13 +5,15 @@ import asyncio
 import pytest
 
 from services.cli.sync import finished
-from shared import topics
+from shared import connectors, topics
 from shared.errors import NeedsOwner, TryLater
 from shared.lanes import Rest
 from shared.schemas.connections import Connection
 from shared.schemas.messages import SyncTick
 from tests.services.cli.support import fieldledger
 from tests.world import World
+
+KINDS = ", ".join(connectors.get("exact_online").kinds)
 
 
 class TestSyncAndLog:
@@ -26,7 +28,7 @@ class TestSyncAndLog:
 
     async def test_a_kind_the_package_does_not_have_is_said(self, connection: Connection) -> None:
         said = await fieldledger("sync", "--connection", connection.id, "--kind", "quotation")
-        assert (said.code, said.err) == (2, "Exact Online has no quotation; it has relation, product.")
+        assert (said.code, said.err) == (2, f"Exact Online has no quotation; it has {KINDS}.")
 
     async def test_waiting_ends_with_the_run_and_its_counts(self, world: World, connection: Connection) -> None:
         tick = SyncTick(connection=connection.id, slot="manual-1", kinds=("product",), reason="manual")

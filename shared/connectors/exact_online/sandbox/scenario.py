@@ -38,7 +38,7 @@ _KINDS: Mapping[str, _Records] = {
     "product_category": _Records(ITEM_GROUPS, ("Description",), lambda _: True),
     "hour_type": _Records(ITEMS, ("Description",), lambda row: bool(row.get("IsTime"))),
     "employee": _Records(EMPLOYEES, ("LastName", "FullName"), lambda row: not row.get("EndDate")),
-    "payment": _Records(TERMS, ("IsFullyPaid",), lambda row: row["LineType"] == RECEIPT),
+    "payment": _Records(TERMS, ("Currency",), lambda row: row["LineType"] == RECEIPT),
 }
 
 
