@@ -107,11 +107,12 @@ class Import:
 class Ensure:
     """Something a document needs to exist in the package first, with one identity whoever asks for it.
 
-    `wanted` lists what the document needs; `key` is its identity on the platform. `find` comes before `send`, always.
+    `wanted(job, gathered)` lists what the document needs; `key` is its identity on the platform. `find` comes before
+    `send`, always. `map` is asked only when it is not there; it raises `Unmappable` if the user does not want it made.
     """
 
     kind: str
-    wanted: Callable[[Any], Sequence[Any]]
+    wanted: Callable[[Job[Any, Any], Any], Sequence[Any]]
     key: Callable[[Any], str]
     find: Callable[[Any, Any], Awaitable[Sequence[Receipt]]]
     map: Callable[[Job[Any, Any], Any], Draft]
@@ -123,10 +124,30 @@ async def _nothing(_client: Any, _job: Job[Any, Any]) -> None:
 
 
 @dataclass(frozen=True)
-class Export:
-    """How one kind of document is written: ensure, gather, map (pure), send; `find` by our reference.
+class FollowUp:
+    """A write behind a document that belongs to it: processing or closing it, attaching its PDF. A step of its own.
 
-    `bills` True: it becomes revenue; of one source work order at most one such document is ever sent.
+    `wanted(job)` tells whether the document gets it; `job.made["document"]` is the document, earlier follow-ups stand
+    there by `name`. `find` tells whether it was done. `title` completes "... failed" in the user's words. `optional`:
+    it comes after the document is reported as exported, and its failure neither blocks nor repeats anything.
+    """
+
+    name: str
+    title: str
+    wanted: Callable[[Job[Any, Any]], bool]
+    find: Callable[[Any, Job[Any, Any]], Awaitable[Sequence[Receipt]]]
+    map: Callable[[Job[Any, Any]], Draft]
+    send: Callable[[Any, Request], Awaitable[Receipt]]
+    optional: bool = False
+    needs_pdf: bool = False
+
+
+@dataclass(frozen=True)
+class Export:
+    """How one kind of document is written: gather, ensure, map (pure), send; `find` by our reference; follow-ups.
+
+    `bills` True: it becomes revenue; of one source work order at most one such document is ever sent. What follows may
+    add to the document's receipt: the last follow-up with a number or total gives the document its own.
     """
 
     title: str
@@ -136,6 +157,7 @@ class Export:
     find: Callable[[Any, Job[Any, Any]], Awaitable[Sequence[Receipt]]]
     gather: Callable[[Any, Job[Any, Any]], Awaitable[Any]] = _nothing
     ensures: tuple[Ensure, ...] = ()
+    follow_ups: tuple[FollowUp, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,8 @@ FieldledgerError
 │   ├── Unsure                look-ups cannot tell whether it is there: a person decides
 │   ├── RateLimited           the vendor named the moment; costs no attempt
 │   ├── Unmappable            this document waits for that setting; the lane goes on
+│   ├── Behind                this document waits for that other document
+│   ├── AlreadyBilled         another document bills the same work: this one is left out
 │   ├── GiveUp                this will never work as it is
 │   │   ├── Rejected          the vendor refused it; carries the vendor's own words
 │   │   └── Unsupported       this connector cannot do it
@@ -73,11 +75,27 @@ class RateLimited(WorkError):
 
 
 class Unmappable(WorkError):
-    """A mapping or setting is missing. `setting` names the field of the connection's settings that heals it."""
+    """A mapping or setting is missing. `setting` names the field of the connection's settings that heals it.
 
-    def __init__(self, setting: str, reason: str) -> None:
+    `key` is what has no value yet, where the setting is a mapping: `21` of `vat_codes`.
+    """
+
+    def __init__(self, setting: str, reason: str, *, key: str | None = None) -> None:
         super().__init__(reason)
         self.setting = setting
+        self.key = key
+
+
+class Behind(WorkError):
+    """Another document has to be in the package first. `document` is its id on the platform, `flow` its kind."""
+
+    def __init__(self, flow: str, document: str, reason: str) -> None:
+        super().__init__(reason)
+        self.waits_for = f"{flow}:{document}"
+
+
+class AlreadyBilled(WorkError):
+    """The same work order becomes revenue by another document: this one must not be sent."""
 
 
 class GiveUp(WorkError):

@@ -6,6 +6,7 @@ from typing import Any
 from shared.connections import settings_of
 from shared.connector import Connector, Export
 from shared.errors import Unsupported
+from shared.ledger.gates import Gate
 from shared.mapping import ConnectorSettings, Job
 from shared.schemas.connections import Connection
 from shared.schemas.documents import Flow, Invoice, NewRelation, SourceDocument, WorkOrder
@@ -26,17 +27,42 @@ class ToBeMade(dict[str, str]):
         return f"<id of the new {key}>"
 
 
+def document_type(settings: ConnectorSettings, flow: Flow) -> str | None:
+    """What the user chose documents of a flow to become; None: nothing. There is one way to export a relation."""
+    chosen: Mapping[Flow, str | None] = {
+        "workorder": settings.work_order_document,
+        "invoice": settings.invoice_document,
+        "relation": "relation",
+    }
+    return chosen[flow]
+
+
+def gate_of(connection: Connection) -> Gate:
+    """What the user decided about new documents of this connection."""
+    settings = settings_of(connection)
+    return Gate(
+        exports_from=connection.exports_from,
+        exports_until=connection.exports_until,
+        flows=frozenset(flow for flow in MODELS if document_type(settings, flow)),
+        statuses=settings.trigger_statuses,
+        manual=settings.manual_exports,
+    )
+
+
 def export_of(
     connector: Connector, document: SourceDocument, settings: ConnectorSettings, fixed: str | None = None
 ) -> tuple[str, Export]:
     """The export a document becomes, by name. `fixed` is the one it was sent as before: it stays that one."""
     model = type(document)
-    names = [name for source, name in connector.exports if source is model]
-    chosen = settings.work_order_document if model is WorkOrder else next(iter(names), None)
-    name = fixed or chosen
-    if name is None or name not in names:
+    name = fixed or document_type(settings, flow_of(document))
+    if name is None or (model, name) not in connector.exports:
         raise Unsupported(f"{connector.title} is not set up to receive this kind of document")
     return name, connector.exports[model, name]
+
+
+def flow_of(document: SourceDocument) -> Flow:
+    """What kind of document it is."""
+    return next(flow for flow, model in MODELS.items() if isinstance(document, model))
 
 
 def job_of(document: SourceDocument, connection: Connection, ensured: Mapping[str, str]) -> Job[Any, Any]:

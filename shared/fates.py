@@ -4,22 +4,35 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from shared.errors import GiveUp, NeedsOwner, RateLimited, Settling, TryLater, Uncertain, Unmappable, Unsure
+from shared.errors import (
+    AlreadyBilled,
+    Behind,
+    GiveUp,
+    NeedsOwner,
+    RateLimited,
+    Settling,
+    TryLater,
+    Uncertain,
+    Unmappable,
+    Unsure,
+)
 
 LONGEST_PAUSE = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
 class Fate:
-    """`later` at `at` | `wait` for `setting` | `dead` | `owner` (the lane rests) | `unsure` (a person decides).
+    """`later` at `at` | `wait` for `setting` | `skip` | `dead` | `owner` (lane rests) | `unsure` (a person decides).
 
+    `setting` is what is waited for: a setting (`key` of it, if it is a mapping), or `invoice:<id>`, another document.
     `costs_attempt`: whether this counts towards the limit. `internal`: the bug is ours.
     """
 
-    kind: Literal["later", "wait", "dead", "owner", "unsure"]
+    kind: Literal["later", "wait", "skip", "dead", "owner", "unsure"]
     reason: str
     at: datetime | None = None
     setting: str | None = None
+    key: str | None = None
     vendor_says: str | None = None
     costs_attempt: bool = False
     internal: bool = False
@@ -45,7 +58,11 @@ def fate(error: Exception, attempts: int, now: datetime, patience: Patience) -> 
         case Settling():
             return Fate("later", error.reason, at=error.until)
         case Unmappable():
-            return Fate("wait", error.reason, setting=error.setting)
+            return Fate("wait", error.reason, setting=error.setting, key=error.key)
+        case Behind():
+            return Fate("wait", error.reason, setting=error.waits_for)
+        case AlreadyBilled():
+            return Fate("skip", error.reason)
         case NeedsOwner():
             return Fate("owner", error.reason, vendor_says=error.vendor_says)
         case Unsure():

@@ -26,6 +26,7 @@ from shared.ledger.entries import Entries
 from shared.ledger.steps import Steps
 from shared.links import Links
 from shared.oauth import GrantAuth, Grants, TokenAuth, TokenEndpoint
+from shared.pdf import PdfSource
 from shared.schemas.connections import Connection
 from shared.settings import Settings
 from shared.store import Store
@@ -43,7 +44,7 @@ class Publisher(Protocol):
 
 @dataclass
 class Hub:
-    """The parts, plugged together. `transports` replaces the network per connector (tests, in-process sandboxes)."""
+    """The parts, plugged together. `transports` replaces the network per connector, and for `pdf` (tests)."""
 
     settings: Settings
     store: Store
@@ -63,6 +64,11 @@ class Hub:
         self.journal = Journal(self.store, self.now)
         self.grants = Grants(self.store, self.keys, self.token_endpoint, _refresh_window, self.now)
         self.patience = Patience(timedelta(seconds=self.settings.retry_first), self.settings.max_attempts)
+
+    async def fetch_pdf(self, url: str) -> bytes:
+        """A PDF of the platform's, from the hosts the operator named; see `pdf.py` for the errors."""
+        source = PdfSource(self.settings.pdf_hosts, self.settings.pdf_max_bytes, transport=self.transports.get("pdf"))
+        return await source.fetch(url)
 
     async def open(self) -> None:
         """Open the store."""

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from shared.schemas.connections import Administration
 from shared.schemas.documents import SourceDocument
@@ -18,14 +18,48 @@ S_co = TypeVar("S_co", bound="ConnectorSettings", covariant=True)
 class ConnectorSettings(BaseModel):
     """What the user chooses for one connection. Each connector narrows and adds; unknown names are refused.
 
-    `import_kinds`: which kinds are read automatically. `work_order_document`: which of the connector's exports a
-    completed work order becomes (None: work orders are not exported).
+    `import_kinds`: which kinds are read automatically. `work_order_document`, `invoice_document`: which of the
+    connector's exports a completed work order or a final invoice becomes (None: they are not exported).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
     import_kinds: tuple[str, ...] = ()
     work_order_document: str | None = None
+    invoice_document: str | None = None
+    trigger_statuses: tuple[str, ...] = Field(
+        (),
+        title="Work statuses",
+        description="Only work orders completed with one of these statuses are exported. Nothing chosen: all.",
+    )
+    manual_exports: bool = Field(
+        default=False,
+        title="Send by hand",
+        description="Documents collect until you send them; nothing is sent by itself.",
+    )
+    status_after_success: str | None = Field(
+        None, title="Status when sent", description="The status a work order gets once its document is in the books."
+    )
+    status_after_failure: str | None = Field(
+        None, title="Status when refused", description="The status a work order gets when it could not be sent."
+    )
+    attach_pdf: bool = Field(
+        default=False, title="Attach the PDF", description="The platform's PDF is attached to each document."
+    )
+
+    @field_validator("trigger_statuses")
+    @classmethod
+    def _no_empty_statuses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(value):
+            raise ValueError("a work status is empty")
+        return value
+
+    @field_validator(
+        "work_order_document", "invoice_document", "status_after_success", "status_after_failure", mode="before"
+    )
+    @classmethod
+    def _nothing_is_none(cls, value: str | None) -> str | None:
+        return value or None
 
 
 @dataclass(frozen=True)
@@ -83,7 +117,12 @@ class DocumentRef:
 
 @dataclass(frozen=True)
 class Job(Generic[D_co, S_co]):
-    """All that the mapping of one document may look at. `ensured` gives vendor ids by `kind:platform key`."""
+    """All that the mapping of one document may look at.
+
+    `ensured` gives vendor ids by `kind:platform key`. `made` is what is in the package already: `document` once it is
+    there, follow-ups by name, and `credited`, the invoice that a credit note belongs to. `pdf` is the platform's PDF,
+    for follow-ups that need it.
+    """
 
     document: D_co
     reference: str
@@ -91,6 +130,8 @@ class Job(Generic[D_co, S_co]):
     administration: Administration
     timezone: str
     ensured: Mapping[str, str] = field(default_factory=dict)
+    made: Mapping[str, Receipt] = field(default_factory=dict)
+    pdf: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)

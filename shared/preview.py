@@ -60,7 +60,7 @@ async def preview_export(hub: Hub, connection: Connection, document: SourceDocum
         gathered = await export.gather(client, job)
         export.map(job, gathered)
         for need in export.ensures:
-            for thing in need.wanted(document):
+            for thing in need.wanted(job, gathered):
                 name = f"{need.kind}:{need.key(thing)}"
                 known = await _known(hub, connection, client, need, thing)
                 if known is None:

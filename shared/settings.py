@@ -46,6 +46,10 @@ class Settings(BaseSettings):
     retry_first: float = Field(30.0, gt=0, description="pause after a first failure; doubles up to an hour")
     max_attempts: int = Field(8, ge=1, description="failures of one document before it is a dead letter")
     fuse_tenants: int = Field(3, ge=1, description="our own exceptions over this many tenants stop the consumer")
+    pdf_hosts: tuple[str, ...] = Field(
+        (), description='where PDFs may be fetched from, as origins: ["https://files.example.com"]'
+    )
+    pdf_max_bytes: int = Field(10_000_000, ge=1, description="the largest PDF that is attached")
     health_port: int = Field(0, description="port of /health and /metrics; 0 switches them off")
     health_host: str = "127.0.0.1"
     log_level: str = "INFO"

@@ -1,7 +1,7 @@
 """Pure: what a document event means for the ledger, and what an entry's end means for the outside world."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 
 from shared import envelope
-from shared.connector import Connector
+from shared.connector import Connector, FollowUp
 from shared.errors import BadEvent
 from shared.exporting import MODELS
 from shared.fates import Fate
 from shared.journal import Level
 from shared.ledger.entries import Entry, Wanted
-from shared.mapping import Receipt
+from shared.mapping import ConnectorSettings, Receipt
 from shared.schemas.connections import Connection
 from shared.schemas.documents import Flow, Invoice, NewRelation, SourceDocument, WorkOrder
 from shared.schemas.messages import ExportOutcome
@@ -89,11 +89,45 @@ def confirmed(entry: Entry, receipt: Receipt, revision: int, now: datetime) -> E
     }
     if entry.revision > revision:
         return entry.model_copy(update={**done, "due": now})
-    return entry.moved("confirm", **done, due=None)
+    return entry.moved("confirm", **done, due=now if entry.follow_ups_due else None)
+
+
+def followed_up(entry: Entry) -> Entry | None:
+    """The entry once what may follow has been done, or given up."""
+    done = {"follow_ups_due": False, "attempts": 0, "crashes": 0, "due": None}
+    return entry.model_copy(update=done) if entry.follows_up else None
+
+
+def behind_document(fate: Fate, following: FollowUp | None) -> Fate:
+    """What follows a document fails by its own name: the user must not think that the document is missing."""
+    if following is None or fate.kind == "later":
+        return fate
+    return replace(fate, reason=f"it is in the package, but {following.title} failed: {fate.reason}")
+
+
+def not_followed_up(entry: Entry, fate: Fate) -> str:
+    """What the user reads when something that may follow could not be done."""
+    return f"{_WORDS[entry.flow]} {entry.number}: {fate.reason}"
+
+
+def _follow_later(entry: Entry, fate: Fate, now: datetime) -> Entry:
+    """The document is in the books whatever becomes of what follows it."""
+    match fate.kind:
+        case "later":
+            attempts = entry.attempts + (1 if fate.costs_attempt else 0)
+            return entry.model_copy(update={"due": fate.at, "attempts": attempts, "crashes": 0})
+        case "owner":
+            return entry.model_copy(update={"due": now, "crashes": 0})
+        case _:
+            return followed_up(entry) or entry
 
 
 def after(entry: Entry, fate: Fate, now: datetime) -> Entry:
     """The entry after an error decided its fate. A lane that rests leaves the entry due: it goes on by itself."""
+    return _follow_later(entry, fate, now) if entry.follows_up else _decided(entry, fate, now)
+
+
+def _decided(entry: Entry, fate: Fate, now: datetime) -> Entry:
     said = {"reason": fate.reason, "vendor_says": fate.vendor_says, "crashes": 0}
     match fate.kind:
         case "later":
@@ -102,7 +136,9 @@ def after(entry: Entry, fate: Fate, now: datetime) -> Entry:
         case "owner":
             return entry.moved("wait", **said, due=entry.planned)
         case "wait":
-            return entry.moved("wait", **said, due=None, waits_for=fate.setting, outcome_due=now)
+            return entry.moved("wait", **said, due=None, waits_for=fate.setting, waits_key=fate.key, outcome_due=now)
+        case "skip":
+            return entry.moved("skip", **said, due=None, outcome_due=now)
         case "unsure":
             return entry.moved("puzzle", **said, due=None, outcome_due=now)
         case "dead":
@@ -118,7 +154,7 @@ _RESULTS: Mapping[str, Any] = {
 }
 
 
-def outcome_of(entry: Entry) -> ExportOutcome | None:
+def outcome_of(entry: Entry, settings: ConnectorSettings) -> ExportOutcome | None:
     """What the platform is told of an entry as it is now; None while there is nothing to tell."""
     if entry.state not in _RESULTS:
         return None
@@ -140,7 +176,21 @@ def outcome_of(entry: Entry) -> ExportOutcome | None:
         reason=entry.reason,
         vendor_says=entry.vendor_says,
         waits_for=entry.waits_for,
+        work_status=_wished_status(entry, settings),
     )
+
+
+def _wished_status(entry: Entry, settings: ConnectorSettings) -> str | None:
+    """The status the user wants the work order to get now."""
+    if entry.flow != "workorder":
+        return None
+    match entry.state:
+        case "confirmed":
+            return settings.status_after_success
+        case "refused" | "unsure":
+            return settings.status_after_failure
+        case _:
+            return None
 
 
 @dataclass(frozen=True)

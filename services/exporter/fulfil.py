@@ -1,39 +1,49 @@
-"""Makes one document in the package: ensure what it needs, gather, map, send once. The order is the promise."""
+"""Makes one document in the package: gather, ensure what it needs, map, send once, and what follows behind it.
+
+The order is the promise.
+"""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from services.exporter import effects
+from services.exporter import claims, effects
 from shared import connectors
 from shared.connections import settings_of
-from shared.connector import Connector, Ensure, Export
-from shared.errors import Rejected, Settling
+from shared.connector import Connector, Ensure, Export, FollowUp
+from shared.errors import Behind, Rejected, Settling
 from shared.exporting import ToBeMade, export_of, job_of
 from shared.hub import Hub
-from shared.ledger.entries import Entry
+from shared.ledger.entries import Entry, entry_id
 from shared.ledger.writes import Write
 from shared.mapping import Draft, Job, Receipt, Request
 from shared.schemas.connections import Connection
+from shared.schemas.documents import Invoice, SourceDocument
 from shared.turns import Held
 
 CENT = Decimal("0.01")
 
+AnyJob = Job[Any, Any]
+
 
 @dataclass(frozen=True)
 class Made:
-    """What is in the books now: which revision, and by how much the package's total differs from ours (None: not)."""
+    """What is in the books now: which revision, and by how much the package's total differs from ours (None: not).
+
+    `more`: something may still follow that the document does not depend on.
+    """
 
     receipt: Receipt
     document_type: str
     revision: int
     difference: Decimal | None
     warnings: tuple[str, ...]
+    more: bool
 
 
 class Fulfilment:
-    """One entry, one turn. Lives only as long as the turn."""
+    """One entry, one turn. Lives only as long as the turn. `following` is the follow-up under way, if any."""
 
     def __init__(self, hub: Hub, connection: Connection, entry: Entry, held: Held, client: Any) -> None:
         self._hub = hub
@@ -43,6 +53,7 @@ class Fulfilment:
         self._client = client
         self._connector: Connector = connectors.get(connection.connector)
         self._drafted: Draft | None = None
+        self.following: FollowUp | None = None
 
     async def make(self) -> Made:
         """The document, exactly once; raises the `WorkError` that says what happens next."""
@@ -50,37 +61,89 @@ class Fulfilment:
         name, export = export_of(self._connector, document, settings, fixed=self._entry.document_type)
         if self._entry.sent_revision is not None:
             raise _cannot_change(self._entry, name, self._connector)
-        job = job_of(document, self._connection, ensured=ToBeMade())
+        job = replace(job_of(document, self._connection, ensured=ToBeMade()), made=await self._credited(document))
         receipt = await self._hub.steps.once(self._write(name, export, job), self._held)
-        step = await self._hub.steps.get(f"{self._entry.id}|document")
+        job = await self._follow(export, _with(job, "document", receipt), optional=False)
+        step = await self._hub.steps.get(_document_step(self._entry))
         assert step is not None, "steps are never deleted"
-        warnings = self._drafted.warnings if self._drafted else ()
-        difference = _difference(receipt.total_excl, step.expected.total_excl)
-        return Made(receipt, name, step.revision or self._entry.revision, difference, warnings)
+        receipt = _completed(receipt, job)
+        return Made(
+            receipt,
+            name,
+            step.revision or self._entry.revision,
+            _difference(receipt.total_excl, step.expected.total_excl),
+            self._drafted.warnings if self._drafted else (),
+            more=any(one.optional and one.wanted(job) for one in export.follow_ups),
+        )
 
-    def _write(self, name: str, export: Export, job: Job[Any, Any]) -> Write:
+    async def finish(self) -> None:
+        """What may follow a document that is in the books; raises as `make` does."""
+        document, settings = effects.document_of(self._entry), settings_of(self._connection)
+        _, export = export_of(self._connector, document, settings, fixed=self._entry.document_type)
+        step = await self._hub.steps.get(_document_step(self._entry))
+        assert step is not None, "what follows comes behind a document"
+        job = _with(job_of(document, self._connection, ensured=ToBeMade()), "document", step.receipt)
+        await self._follow(export, job, optional=True)
+
+    def _write(self, name: str, export: Export, job: AnyJob) -> Write:
         async def find() -> Sequence[Receipt]:
             return await export.find(self._client, job)
 
         async def prepare() -> Draft:
             gathered = await export.gather(self._client, job)
             export.map(job, gathered)  # what cannot be mapped waits before anything is made for it
-            ensured = await self._ensured(export, job)
+            ensured = await self._ensured(export, job, gathered)
             self._drafted = export.map(replace(job, ensured=ensured), gathered)
-            await self._still_ours(name)
+            await self._still_connected()
+            await self._fix_type(name)
+            if export.bills:
+                await claims.take(self._hub, self._entry, job.document)
             return self._drafted
 
-        return self._step(f"{self._entry.id}|document", name.replace("_", " "), find, prepare, export.send)
+        return self._step(_document_step(self._entry), name.replace("_", " "), find, prepare, export.send)
 
-    async def _ensured(self, export: Export, job: Job[Any, Any]) -> Mapping[str, str]:
+    async def _follow(self, export: Export, job: AnyJob, *, optional: bool) -> AnyJob:
+        """The follow-ups in their order; those done before cost no call. `optional`: the optional ones too."""
+        for one in export.follow_ups:
+            if (one.optional and not optional) or not one.wanted(job):
+                continue
+            self.following = one
+            job = _with(job, one.name, await self._hub.steps.once(self._follow_write(one, job), self._held))
+        self.following = None
+        return job
+
+    def _follow_write(self, one: FollowUp, job: AnyJob) -> Write:
+        async def find() -> Sequence[Receipt]:
+            return await one.find(self._client, job)
+
+        async def prepare() -> Draft:
+            pdf = await self._hub.fetch_pdf(job.document.pdf_url) if one.needs_pdf else None
+            await self._still_connected()
+            return one.map(replace(job, pdf=pdf))
+
+        write = self._step(f"{self._entry.id}|{one.name}", one.title, find, prepare, one.send)
+        return replace(write, makes_record=False)
+
+    async def _credited(self, document: SourceDocument) -> Mapping[str, Receipt]:
+        """The invoice that a credit note belongs to; `Behind` while it is not in the books."""
+        if not isinstance(document, Invoice) or document.credits is None:
+            return {}
+        invoice = await self._hub.entries.get(entry_id(self._connection, "invoice", document.credits))
+        if invoice is not None and invoice.vendor_id is not None:
+            return {"credited": Receipt(invoice.vendor_id, invoice.vendor_number, invoice.url)}
+        if self._entry.alone:
+            return {}
+        raise _behind(document, invoice, self._connector)
+
+    async def _ensured(self, export: Export, job: AnyJob, gathered: Any) -> Mapping[str, str]:
         """Vendor ids of everything the document needs, made where it is missing."""
         return {
             f"{need.kind}:{need.key(thing)}": await self._ensure(need, thing, job)
             for need in export.ensures
-            for thing in need.wanted(job.document)
+            for thing in need.wanted(job, gathered)
         }
 
-    async def _ensure(self, need: Ensure, thing: Any, job: Job[Any, Any]) -> str:
+    async def _ensure(self, need: Ensure, thing: Any, job: AnyJob) -> str:
         scope, key = self._connection.scope, need.key(thing)
         linked = await self._hub.links.vendor_id(scope, need.kind, key)
         if linked:
@@ -118,16 +181,46 @@ class Fulfilment:
             settle_after=self._hub.settle_after(self._connector),
         )
 
-    async def _still_ours(self, document_type: str) -> None:
-        """Just before the write: the user may have disconnected, and the type is fixed from here on."""
+    async def _still_connected(self) -> None:
+        """Just before a write: the user may have disconnected meanwhile."""
         now = await self._hub.connections.get(self._connection.id)
         if now.generation != self._connection.generation or now.state != "connected":
             raise Settling("the connection was ended or paused meanwhile", until=self._hub.now())
+
+    async def _fix_type(self, document_type: str) -> None:
+        """Once something may have been sent, the document stays of this type, whatever the user chooses later."""
         fixed = self._entry.model_copy(update={"document_type": document_type})
         saved = await self._hub.entries.replace(self._entry, fixed)
         if saved is None:
             raise Settling("it changed while it was being prepared", until=self._hub.now())
         self._entry = saved
+
+
+def _document_step(entry: Entry) -> str:
+    return f"{entry.id}|document"
+
+
+def _with(job: AnyJob, name: str, receipt: Receipt) -> AnyJob:
+    return replace(job, made={**job.made, name: receipt})
+
+
+def _completed(receipt: Receipt, job: AnyJob) -> Receipt:
+    """The document's receipt with what its follow-ups made of it: a processed invoice has a number at last."""
+    for name, follow_up in job.made.items():
+        if name not in {"document", "credited"}:
+            number, url = follow_up.number or receipt.number, follow_up.url or receipt.url
+            total = receipt.total_excl if follow_up.total_excl is None else follow_up.total_excl
+            receipt = replace(receipt, number=number, url=url, total_excl=total)
+    return receipt
+
+
+def _behind(credit_note: Invoice, invoice: Entry | None, connector: Connector) -> Behind:
+    assert credit_note.credits is not None
+    if invoice is None:
+        why = f"the invoice it belongs to ({credit_note.credits}) was never sent to {connector.title}"
+    else:
+        why = f"invoice {invoice.number}, which it belongs to, is not in {connector.title} ({invoice.state})"
+    return Behind("invoice", credit_note.credits, f"{why}; send that one first, or send the credit note without it")
 
 
 def _cannot_change(entry: Entry, name: str, connector: Connector) -> Rejected:

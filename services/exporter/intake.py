@@ -10,9 +10,10 @@ from services.exporter import effects, outbox
 from shared import connectors, envelope, topics
 from shared.bus import Record
 from shared.errors import BadEvent
+from shared.exporting import gate_of
 from shared.hub import Hub
 from shared.intake import Letters, Received, for_live_connections, readable
-from shared.ledger.entries import Conflict, Entry
+from shared.ledger.entries import Conflict, Entry, asked_again
 from shared.ledger.states import FINAL
 from shared.mapping import Receipt
 from shared.schemas.connections import Connection
@@ -75,7 +76,7 @@ class ExportIntake:
         if one.envelope.type == envelope.EXPORT_REQUESTED:
             return await self._send_again(one, connection)
         wanted = effects.wanted(one.envelope.type, one.record.value, connection.timezone)
-        entry = await self._hub.entries.plan(connection, wanted)
+        entry = await self._hub.entries.plan(connection, wanted, gate_of(connection))
         if entry.state == "skipped" and entry.outcome_due:
             await outbox.publish(self._hub, entry)
         return entry
@@ -92,7 +93,10 @@ class ExportIntake:
             await self._settle_by_hand(entry, request)
         elif request.reason == "it_is_there":
             raise BadEvent(f"{entry.flow} {entry.number} is {entry.state}; only of an unsure one a person can say so")
-        return await self._hub.entries.change(entry.id, lambda now: _asked_again(now, request))
+        alone, by_hand = request.reason == "send_alone", request.reason != "replay"
+        return await self._hub.entries.change(
+            entry.id, lambda now: asked_again(now, alone=alone, settled_by_hand=by_hand)
+        )
 
     async def _settle_by_hand(self, entry: Entry, request: ExportRequest) -> None:
         """A person looked into the package. The steps nobody was sure about take that as their answer."""
@@ -107,13 +111,3 @@ class ExportIntake:
         text = f"An event for document {document} could not be used: {error}"
         once = f"{connection.id}|{one.record.place}"  # a batch may be met again
         await self._hub.journal.write(connection.id, "event.refused", text, level="error", document=document, once=once)
-
-
-def _asked_again(entry: Entry, request: ExportRequest) -> Entry | None:
-    """What has ended or waits for a setting is looked at again; a confirmed document is never made again."""
-    waits = entry.state == "waiting" and entry.waits_for is not None
-    ended = entry.state in ("refused", "skipped") or (entry.state == "unsure" and request.reason != "replay")
-    if not waits and not ended:
-        return None
-    fresh = {"waits_for": None, "attempts": 0, "crashes": 0, "reason": None, "vendor_says": None}
-    return entry.moved("again", due=entry.planned, **fresh)

@@ -2,6 +2,7 @@
 
 from services.exporter import effects
 from shared import connectors, envelope, metrics, topics
+from shared.connections import settings_of
 from shared.envelope import Message
 from shared.hub import Hub
 from shared.ledger.entries import Entry
@@ -12,8 +13,11 @@ SOURCE = "fieldledger/exporter"
 
 async def publish(hub: Hub, entry: Entry) -> None:
     """Publish what is due of this entry, then remember that it was. A crash in between repeats it, with the same id."""
-    outcome = effects.outcome_of(entry)
-    if outcome is None or entry.outcome_due is None:
+    if entry.outcome_due is None:
+        return
+    settings = settings_of(await hub.connections.get(entry.connection))
+    outcome = effects.outcome_of(entry, settings)
+    if outcome is None:
         return
     stable = f"{entry.id}|{entry.version}"
     messages = [

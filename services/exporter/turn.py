@@ -6,10 +6,12 @@ from datetime import datetime
 
 from services.exporter import effects, outbox
 from services.exporter.fulfil import Fulfilment, Made
+from shared.connector import FollowUp
 from shared.errors import LostLease, NeedsOwner, RateLimited, Unavailable
+from shared.exporting import gate_of
 from shared.fates import Fate, fate
 from shared.hub import Hub
-from shared.ledger.entries import Entry, released
+from shared.ledger.entries import Entry, at_gate
 from shared.ledger.states import MAX_CRASHES
 from shared.schemas.connections import Connection
 from shared.turns import Held
@@ -36,12 +38,13 @@ async def _release_held(hub: Hub, connection: Connection) -> bool:
 
     A hundred a turn; True when there are perhaps more.
     """
-    if connection.exports_from is None:
+    gate = gate_of(connection)
+    if gate.exports_from is None:
         return False
     now = await hub.store.now()
     held = await hub.entries.held(connection.id, limit=RELEASED_PER_TURN)
     for entry in held:
-        freed = await hub.entries.replace(entry, released(entry, connection.exports_from, now))
+        freed = await hub.entries.replace(entry, at_gate(entry, gate, now))
         if freed and freed.state == "skipped":
             await _tell(hub, freed)
     return len(held) == RELEASED_PER_TURN
@@ -63,30 +66,46 @@ async def _attempt(held: Held, hub: Hub, connection: Connection, entry: Entry) -
         return  # intake changed it this very moment; the next turn sees it
     if entry.crashes >= MAX_CRASHES:
         reason = f"it stopped its worker {MAX_CRASHES} times; reported to the operator"
-        await _end(hub, mine, Fate("dead", reason))
+        await _end(hub, mine, Fate("dead", reason), None)
         return
-    try:
-        async with hub.connect(connection, "export") as client:
-            made = await Fulfilment(hub, connection, mine, held, client).make()
-    except (LostLease, Unavailable):
-        raise
-    except Exception as error:  # noqa: BLE001  # whatever it is, `fates.py` decides what happens next
-        await _after_error(held, hub, connection, mine, error)
+    async with hub.connect(connection, "export") as client:
+        fulfilment = Fulfilment(hub, connection, mine, held, client)
+        try:
+            await _fulfil(hub, mine, fulfilment)
+            held.succeeded = True
+        except (LostLease, Unavailable):
+            raise
+        except Exception as error:  # noqa: BLE001  # whatever it is, `fates.py` decides what happens next
+            await _after_error(held, hub, connection, mine, error, fulfilment.following)
+
+
+async def _fulfil(hub: Hub, entry: Entry, fulfilment: Fulfilment) -> None:
+    if entry.follows_up:
+        await fulfilment.finish()
+        await hub.entries.change(entry.id, effects.followed_up)
     else:
-        held.succeeded = True
-        await _confirm(hub, mine, made)
+        await _confirm(hub, entry, await fulfilment.make())
 
 
 async def _confirm(hub: Hub, entry: Entry, made: Made) -> None:
     now = await hub.store.now()
-    kept = {"document_type": made.document_type, "difference": made.difference}
+    kept = {"document_type": made.document_type, "difference": made.difference, "follow_ups_due": made.more}
     done = await hub.entries.change(
         entry.id,
         lambda current: effects.confirmed(current.model_copy(update=kept), made.receipt, made.revision, now),
     )
     await _tell(hub, done)
+    if entry.flow == "invoice":
+        # Its credit notes waited for it.
+        await hub.entries.wake_waiting(entry.connection, [f"invoice:{entry.document}"])
     for warning in made.warnings:
-        await hub.journal.write(entry.connection, "document.warning", warning, level="warning", document=entry.number)
+        await _warn(hub, entry, warning)
+
+
+async def _warn(hub: Hub, entry: Entry, text: str, vendor_says: str | None = None) -> None:
+    await hub.journal.write(
+        entry.connection, "document.warning", text, level="warning", document=entry.number, vendor_says=vendor_says
+    )
 
 
 async def _forgive(hub: Hub, entry: Entry) -> None:
@@ -98,9 +117,11 @@ async def _forgive(hub: Hub, entry: Entry) -> None:
             return
 
 
-async def _after_error(held: Held, hub: Hub, connection: Connection, entry: Entry, error: Exception) -> None:
+async def _after_error(
+    held: Held, hub: Hub, connection: Connection, entry: Entry, error: Exception, following: FollowUp | None
+) -> None:
     what_next = fate(error, entry.attempts, hub.now(), hub.patience)
-    await _end(hub, entry, what_next)
+    await _end(hub, entry, what_next, following)
     if what_next.kind == "wait":
         await _wake_if_settings_changed(hub, connection, entry)
     if isinstance(error, RateLimited | NeedsOwner):
@@ -109,16 +130,19 @@ async def _after_error(held: Held, hub: Hub, connection: Connection, entry: Entr
         held.internal_error = error
 
 
-async def _end(hub: Hub, entry: Entry, what_next: Fate) -> None:
+async def _end(hub: Hub, entry: Entry, what_next: Fate, following: FollowUp | None) -> None:
     """Write down what happens next, unless a newer revision came meanwhile: then that one is tried."""
     now = await hub.store.now()
+    told = effects.behind_document(what_next, following)
 
     def decided(current: Entry) -> Entry | None:
-        return effects.after(current, what_next, now) if current.revision == entry.revision else None
+        return effects.after(current, told, now) if current.revision == entry.revision else None
 
-    before = entry.reason
     ended = await hub.entries.change(entry.id, decided)
-    if ended.reason != before or ended.final:
+    if entry.follows_up:
+        if not ended.follow_ups_due:
+            await _warn(hub, ended, effects.not_followed_up(ended, told), told.vendor_says)
+    elif ended.reason != entry.reason or ended.final:
         await _tell(hub, ended)
 
 

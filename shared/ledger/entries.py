@@ -11,6 +11,7 @@ from pydantic import Field
 
 from shared.clock import Moment
 from shared.errors import LostLease
+from shared.ledger.gates import Gate, verdict
 from shared.ledger.states import FINAL, EntryEvent, EntryState, next_entry_state
 from shared.records import Record
 from shared.schemas.connections import Connection
@@ -27,7 +28,9 @@ class Entry(Record):
     """One document to export. `due`: when a turn should look at it (None: when somebody wakes it).
 
     `revision` is the wanted one, `sent_revision` the one in the books. `outcome_due` is set while the outcome has still
-    to be published. `body` is the event as it came.
+    to be published. `body` is the event as it came. `waits_for` is a setting (`waits_key`: what of it) or another
+    document. `gated`: it was left out before anything was done for it. `alone`: a credit note that need not wait for
+    its invoice. `follow_ups_due`: it is in the books, and what may follow (its PDF) is still to be done.
     """
 
     tenant: str
@@ -49,6 +52,8 @@ class Entry(Record):
     fence: int = 0
     due: Moment | None = None
     waits_for: str | None = None
+    waits_key: str | None = None
+    gated: bool = False
     reason: str | None = None
     vendor_says: str | None = None
     attempts: int = 0
@@ -61,11 +66,23 @@ class Entry(Record):
     total_excl: Exact | None = None
     difference: Exact | None = None
     outcome_due: Moment | None = None
+    alone: bool = False
+    follow_ups_due: bool = False
+
+    @property
+    def status(self) -> str | None:
+        """The work order's own status."""
+        return self.body.get("work_status")
 
     @property
     def final(self) -> bool:
         """Nothing more happens by itself."""
         return self.state in FINAL
+
+    @property
+    def follows_up(self) -> bool:
+        """It is in the books, and what is due is only what may follow."""
+        return self.state == "confirmed" and self.follow_ups_due
 
     def moved(self, event: EntryEvent, **changes: Any) -> "Entry":
         """This entry after `event`; `IllegalTransition` when that must not happen."""
@@ -94,8 +111,8 @@ def entry_id(connection: Connection, flow: Flow, document: str) -> str:
     return f"{connection.tenant}|{connection.scope}|{flow}|{document}"
 
 
-def first_entry(connection: Connection, wanted: Wanted, now: datetime) -> Entry:
-    """The entry of a document met for the first time: held, skipped (before the start date) or ready."""
+def first_entry(connection: Connection, wanted: Wanted, gate: Gate, now: datetime) -> Entry:
+    """The entry of a document met for the first time, behind the gate."""
     entry = Entry(
         id=entry_id(connection, wanted.flow, wanted.document),
         tenant=connection.tenant,
@@ -113,28 +130,33 @@ def first_entry(connection: Connection, wanted: Wanted, now: datetime) -> Entry:
         content_hash=wanted.content_hash,
         body=wanted.body,
         state="held",
-        reason="exports of this connection are on hold until you start them",
     )
-    return released(entry, connection.exports_from, now)
+    return at_gate(entry, gate, now)
 
 
-def released(entry: Entry, exports_from: date | None, now: datetime) -> Entry:
-    """A held entry once the user has started exports: ready, or skipped when it is older than the start date."""
-    if exports_from is None:
-        return entry
-    if entry.day < exports_from:
-        return entry.moved("skip", reason=_too_old(exports_from), outcome_due=now)
-    return entry.moved("release", due=entry.planned, reason=None)
+def at_gate(entry: Entry, gate: Gate, now: datetime) -> Entry:
+    """A held entry as the gate lets it: ready, collected, left out, or still held."""
+    decided = verdict(gate, entry.flow, entry.day, entry.status)
+    match decided.event:
+        case "hold":
+            return entry.model_copy(update={"reason": decided.reason})
+        case "skip":
+            return entry.moved("skip", reason=decided.reason, due=None, gated=True, outcome_due=now)
+        case "collect":
+            return entry.moved("collect", reason=decided.reason, due=None, gated=False)
+        case "release":
+            return entry.moved("release", due=entry.planned, reason=None, gated=False)
 
 
 class Conflict(Exception):  # it names what was met
     """The same revision with other content: the publisher broke the contract, so this event is a dead letter."""
 
 
-def merged(entry: Entry, wanted: Wanted, exports_from: date | None, now: datetime) -> Entry | None:
+def merged(entry: Entry, wanted: Wanted, gate: Gate, now: datetime) -> Entry | None:
     """The entry after one more event for its document; None when nothing changes. Raises `Conflict`.
 
-    What was left out because of its day stays out as long as its day is before the start date.
+    What was left out at the gate meets it again: with a newer revision, and also with the same one, because the user
+    may have moved the start date or chosen other statuses since (that is how a back-fill works).
     """
     if wanted.revision < entry.revision:
         return None
@@ -143,7 +165,7 @@ def merged(entry: Entry, wanted: Wanted, exports_from: date | None, now: datetim
             raise Conflict(
                 f"revision {wanted.revision} of {entry.flow} {entry.number} came twice with different content"
             )
-        return None
+        return _reconsidered(entry, gate, now)
     newer = {
         "revision": wanted.revision,
         "content_hash": wanted.content_hash,
@@ -151,15 +173,45 @@ def merged(entry: Entry, wanted: Wanted, exports_from: date | None, now: datetim
         "number": wanted.number,
         "day": wanted.day,
     }
-    if entry.state in ("held", "unsure"):
+    if entry.state == "skipped":
+        return at_gate(entry.moved("newer", **newer), gate, now)
+    if entry.state in ("held", "collected", "unsure"):
         return entry.moved("newer", **newer)
-    if entry.state == "skipped" and exports_from is not None and wanted.day < exports_from:
-        return entry.moved("newer").moved("skip", **newer, reason=_too_old(exports_from), outcome_due=now)
-    return entry.moved("newer", **newer, due=now, waits_for=None, reason=None, vendor_says=None, attempts=0, crashes=0)
+    return entry.moved("newer", **newer, due=now, **_FRESH)
 
 
-def _too_old(exports_from: date) -> str:
-    return f"from before the start date {exports_from}"
+_FRESH: dict[str, Any] = {
+    "waits_for": None,
+    "waits_key": None,
+    "reason": None,
+    "vendor_says": None,
+    "attempts": 0,
+    "crashes": 0,
+}
+
+
+def _reconsidered(entry: Entry, gate: Gate, now: datetime) -> Entry | None:
+    """What is still left out for the same reason has not changed, so nobody is told again."""
+    if entry.state != "skipped" or not entry.gated:
+        return None
+    again = at_gate(entry.moved("reconsider"), gate, now)
+    return None if (again.state, again.reason) == (entry.state, entry.reason) else again
+
+
+def asked_again(entry: Entry, *, alone: bool, settled_by_hand: bool) -> Entry | None:
+    """The entry after somebody asked for it; None when there is nothing to do again.
+
+    What was collected is sent; what has ended or waits for something is looked at again; a confirmed document is never
+    made again. What nobody is sure about needs a person's word first.
+    """
+    kept = {"due": entry.planned, "alone": entry.alone or alone}
+    if entry.state == "collected":
+        return entry.moved("release", **kept, reason=None)
+    waits = entry.state == "waiting" and entry.waits_for is not None
+    ended = entry.state in ("refused", "skipped") or (entry.state == "unsure" and settled_by_hand)
+    if not waits and not ended:
+        return None
+    return entry.moved("again", **kept, **_FRESH, gated=False)
 
 
 class Entries:
@@ -173,13 +225,13 @@ class Entries:
         found = await self._store.get(LEDGER, id)
         return Entry.of(found) if found else None
 
-    async def plan(self, connection: Connection, wanted: Wanted) -> Entry:
+    async def plan(self, connection: Connection, wanted: Wanted, gate: Gate) -> Entry:
         """Take a document event in; the entry as it is then. Raises `Conflict`."""
         now = await self._store.now()
-        fresh = first_entry(connection, wanted, now)
+        fresh = first_entry(connection, wanted, gate, now)
         if await self._store.insert(LEDGER, fresh.stored()):
             return fresh
-        return await self.change(fresh.id, lambda entry: merged(entry, wanted, connection.exports_from, now))
+        return await self.change(fresh.id, lambda entry: merged(entry, wanted, gate, now))
 
     async def change(self, id: str, how: Callable[[Entry], Entry | None]) -> Entry:
         """Apply a pure change to whatever is stored; None from `how` leaves it."""
@@ -240,6 +292,6 @@ def _woken(setting: str) -> Callable[[Entry], Entry | None]:
     def wake(entry: Entry) -> Entry | None:
         if entry.state != "waiting" or entry.waits_for != setting:
             return None
-        return entry.moved("wake", due=entry.planned, waits_for=None, reason=None)
+        return entry.moved("wake", due=entry.planned, waits_for=None, waits_key=None, reason=None)
 
     return wake

@@ -29,13 +29,18 @@ STEP_TRANSITIONS: dict[tuple[StepState, StepEvent], StepState] = {
 """`absent` needs two spaced look-ups that found nothing; `there` and `again` are a person's words.
 `gone` is only said of what documents need (a relation), never of a document."""
 
-EntryState = Literal["held", "ready", "waiting", "confirmed", "refused", "skipped", "unsure"]
-EntryEvent = Literal["release", "skip", "wait", "confirm", "refuse", "puzzle", "wake", "newer", "again"]
+EntryState = Literal["held", "collected", "ready", "waiting", "confirmed", "refused", "skipped", "unsure"]
+EntryEvent = Literal[
+    "release", "collect", "skip", "wait", "confirm", "refuse", "puzzle", "wake", "newer", "again", "reconsider"
+]
 
 ENTRY_TRANSITIONS: dict[tuple[EntryState, EntryEvent], EntryState] = {
     ("held", "release"): "ready",
     ("held", "skip"): "skipped",
+    ("held", "collect"): "collected",
     ("held", "newer"): "held",
+    ("collected", "release"): "ready",
+    ("collected", "newer"): "collected",
     ("ready", "wait"): "waiting",
     ("ready", "confirm"): "confirmed",
     ("ready", "refuse"): "refused",
@@ -53,13 +58,16 @@ ENTRY_TRANSITIONS: dict[tuple[EntryState, EntryEvent], EntryState] = {
     ("confirmed", "newer"): "ready",
     ("refused", "newer"): "ready",
     ("refused", "again"): "ready",
-    ("skipped", "newer"): "ready",
+    ("skipped", "newer"): "held",
+    ("skipped", "reconsider"): "held",
     ("skipped", "again"): "ready",
     ("unsure", "newer"): "unsure",
     ("unsure", "again"): "ready",
     ("unsure", "confirm"): "confirmed",
 }
-"""A document that is `confirmed` is never made again; a newer revision becomes an update behind it."""
+"""A document that is `confirmed` is never made again; a newer revision becomes an update behind it. `held` waits for
+the first OK of its connection, `collected` for the user's word (manual mode). What was left out is looked at from the
+start when it comes anew (`newer`), or once more after the start date or the statuses changed (`reconsider`)."""
 
 FINAL: frozenset[EntryState] = frozenset({"confirmed", "refused", "skipped", "unsure"})
 MAX_RESENDS = 2

@@ -125,7 +125,7 @@ class Steps:
             vendor_number=receipt.number,
             url=receipt.url,
             total_excl=receipt.total_excl,
-            remote_key=f"{write.scope}|{receipt.vendor_id}",
+            remote_key=f"{write.scope}|{receipt.vendor_id}" if write.makes_record else None,
         )
 
     async def _doubt(self, step: Step, held: Held, write: Write) -> Step:
@@ -182,6 +182,8 @@ class Steps:
 
     async def _taken(self, hit: Receipt, write: Write, step: Step) -> bool:
         """Two documents may carry one reference; what another step made is not ours."""
+        if not write.makes_record:
+            return False
         found = await self._store.find(STEPS, {"remote_key": f"{write.scope}|{hit.vendor_id}"}, limit=2)
         return any(other["id"] != step.id for other in found)
 

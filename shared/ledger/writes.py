@@ -64,6 +64,7 @@ class Write:
 
     `what` names it for people ("sales order", "relation 4711"); `scope` tells apart equal vendor ids of other
     administrations; `settle_after` is the vendor's longest processing time, `timeout` that of one call.
+    `makes_record` False: it changes a record that another step made, so both have the same vendor id.
     """
 
     id: str
@@ -77,6 +78,7 @@ class Write:
     timeout: timedelta
     settle_after: timedelta
     find_before_first_send: bool = False
+    makes_record: bool = True
 
 
 def matches(hit: Receipt, expected: Expected) -> bool:

@@ -27,7 +27,8 @@ class Connection(Frozen):
     """`settings` is the connector's own settings model as JSON; each connector validates it.
 
     `generation` rises with every disconnect: writes of an older generation fail. `exports_from` is the first day whose
-    documents are exported; None means exports are on hold until the user gave the first OK.
+    documents are exported; None means exports are on hold until the user gave the first OK. `exports_until` is the last
+    day, where another connection of the tenant took over.
     `timezone` is where book dates are decided.
     """
 
@@ -40,6 +41,7 @@ class Connection(Frozen):
     generation: int = 1
     state: Literal["connected", "paused", "disconnected"] = "connected"
     exports_from: date | None = None
+    exports_until: date | None = None
     timezone: str = "Europe/Amsterdam"
     settings: dict[str, Any] = Field(default_factory=dict)
     created: Moment

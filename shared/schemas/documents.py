@@ -16,6 +16,10 @@ from shared.schemas.money import Currency, Exact
 
 Percentage = Exact
 
+VatRegime = Literal["domestic", "reverse_charge", "eu", "export", "exempt"]
+"""How a customer is taxed. `reverse_charge`: domestic, but the customer accounts for the VAT (construction);
+`eu`: a business in another EU country; `export`: outside the EU; `exempt`: no VAT at all."""
+
 
 class Address(Frozen):
     """A postal address. `country` is ISO 3166 alpha-2 (`NL`)."""
@@ -30,7 +34,8 @@ class Address(Frozen):
 class Customer(Frozen):
     """A customer as the work order or invoice names it; `debtor_number` is the platform's key for a relation.
 
-    `external_id` is the accounting package's id, where the platform knows it.
+    `external_id` is the accounting package's id, where the platform knows it. `vat_regime` is how the platform taxes
+    the customer; without one, country and VAT number tell (`shared/vat.py`).
     """
 
     debtor_number: str = Field(min_length=1)
@@ -41,6 +46,7 @@ class Customer(Frozen):
     phone: str | None = None
     vat_number: str | None = None
     coc_number: str | None = None
+    vat_regime: VatRegime | None = None
     external_id: str | None = None
 
 

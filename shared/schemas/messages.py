@@ -50,13 +50,14 @@ class EntityEvent(Frozen, Generic[E]):
 class ExportRequest(Frozen):
     """A person's or a replay's word on one document.
 
-    `send_again`: try it (again). `it_is_there`: of a document nobody is sure about, the package has it, as `vendor_id`
-    with the number `vendor_number`.
+    `send_again`: try it (again), or send what was collected. `send_alone`: also though the invoice that a credit note
+    belongs to is not in the package. `it_is_there`: of a document nobody is sure about, the package has it, as
+    `vendor_id` with the number `vendor_number`.
     """
 
     connection: str
     entry: str
-    reason: Literal["replay", "send_again", "it_is_there"] = "send_again"
+    reason: Literal["replay", "send_again", "send_alone", "it_is_there"] = "send_again"
     vendor_id: str | None = None
     vendor_number: str | None = None
 

@@ -33,6 +33,7 @@ REFERENCE = "reference"
 LINKS = "links"
 LEDGER = "ledger"
 STEPS = "steps"
+CLAIMS = "claims"
 BUDGETS = "budgets"
 REJECTS = "rejects"
 LOG = "log"
@@ -98,6 +99,7 @@ COLLECTIONS: tuple[Collection, ...] = (
         ("exporter", "importer", "console"),
         (Index(("entry",)), Index(("remote_key",))),
     ),
+    Collection(CLAIMS, "which document bills a work order: one of them, across flows and connections", ("exporter",)),
     Collection(BUDGETS, "what is left of each vendor rate limit", ("importer", "exporter")),
     Collection(
         REJECTS,

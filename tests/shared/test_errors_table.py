@@ -9,6 +9,8 @@ import pytest
 
 from shared import errors
 from shared.errors import (
+    AlreadyBilled,
+    Behind,
     GiveUp,
     LostLease,
     MissingRight,
@@ -47,6 +49,12 @@ TABLE: list[tuple[WorkError, Fate]] = [
     (Settling("may arrive", until=LATER), Fate("later", "may arrive", at=LATER)),
     (RateLimited("slow down", until=LATER), Fate("later", "slow down", at=LATER)),
     (Unmappable("vat_codes", "no VAT code"), Fate("wait", "no VAT code", setting="vat_codes")),
+    (
+        Unmappable("vat_codes", "no VAT code", key="21"),
+        Fate("wait", "no VAT code", setting="vat_codes", key="21"),
+    ),
+    (Behind("invoice", "inv-1", "its invoice first"), Fate("wait", "its invoice first", setting="invoice:inv-1")),
+    (AlreadyBilled("billed by WO-1"), Fate("skip", "billed by WO-1")),
     (GiveUp("never", vendor_says="nee"), Fate("dead", "never", vendor_says="nee")),
     (Rejected("no", vendor_says="nee"), Fate("dead", "no", vendor_says="nee")),
     (Unsupported("cannot"), Fate("dead", "cannot")),

@@ -10,14 +10,15 @@ from typing import Any
 
 from shared.errors import Unmappable, Unsupported
 from shared.mapping import Draft, Job, Request
-from shared.schemas.documents import Customer, SourceDocument, WorkOrder
+from shared.schemas.documents import Customer, SourceDocument
 
 from .lines import Items, Line, WorkOrderJob, clipped, lines
 from .settings import Settings
 
 
-def customers(order: WorkOrder) -> list[Customer]:
+def customers(job: WorkOrderJob, _items: Items) -> list[Customer]:
     """The relations a work order needs: who pays, and where the work was done if that is somebody else."""
+    order = job.document
     found = {customer.debtor_number: customer for customer in (order.site_customer, order.invoice_customer)}
     return list(found.values())
 

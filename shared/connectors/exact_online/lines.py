@@ -13,10 +13,11 @@ from shared.hours import billable_hours
 from shared.mapping import Job
 from shared.schemas.documents import HoursLine, MaterialLine, WorkOrder
 from shared.schemas.money import line_total
+from shared.vat import percentage_key
 
 from . import odata
 from .models import Item
-from .settings import Settings, percentage_key
+from .settings import Settings
 
 DESCRIPTION_LENGTH = 60
 """The one known length: an item's description (Exact fact sheet, section 8). Longer text goes to notes in full."""

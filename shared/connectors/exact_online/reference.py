@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from shared.mapping import Choice
+from shared.vat import percentage_key
 
 from .client import Client
 from .models import Named, VATCode
-from .settings import percentage_key
 
 _SALES_JOURNAL = 20
 

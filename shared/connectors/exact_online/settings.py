@@ -1,20 +1,18 @@
 """What the user can choose for Exact Online. Titles and descriptions are the texts of the settings form."""
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Literal, get_args
 
 from pydantic import Field, field_validator
 
-from shared.mapping import ConnectorSettings
 from shared.schemas.money import Exact
-
-_HUNDRED = 100
+from shared.vat import VatSettings
 
 Kind = Literal["relation", "product", "hour_type", "product_category", "employee", "payment"]
 """What can be read from Exact Online."""
 
 
-class Settings(ConnectorSettings):
+class Settings(VatSettings):
     """Choices of one connection. Codes are those of Exact Online, without padding."""
 
     import_kinds: tuple[Kind, ...] = Field(
@@ -32,30 +30,50 @@ class Settings(ConnectorSettings):
         default=False, title="Blocked relations", description="Also relations that are blocked."
     )
     product_categories: tuple[str, ...] = Field(
-        (), title="Item groups", description="Only items of these groups, by code. Nothing chosen: all."
+        (),
+        title="Item groups",
+        description="Only items of these groups, by code. Nothing chosen: all.",
+        json_schema_extra={"choices": "item_groups"},
     )
     hour_type_categories: tuple[str, ...] = Field(
-        (), title="Item groups of hours", description="Only hour items of these groups, by code. Nothing chosen: all."
+        (),
+        title="Item groups of hours",
+        description="Only hour items of these groups, by code. Nothing chosen: all.",
+        json_schema_extra={"choices": "item_groups"},
     )
     include_inactive_employees: bool = Field(
         default=False, title="Inactive employees", description="Also employees who have left."
     )
-    work_order_document: Literal["sales_order", "sales_invoice"] | None = Field(
+    work_order_document: Literal["sales_order", "sales_invoice", "processed_invoice"] | None = Field(
         "sales_order",
         title="Completed work orders become",
-        description="A sales order, or a sales invoice that is neither printed nor sent. Empty: they are not exported.",
+        description="A sales order, a sales invoice that stays open, or one that Exact Online numbers and books; it is "
+        "neither printed nor sent. Empty: they are not exported.",
     )
-    vat_codes: dict[str, str] = Field(
+    invoice_document: Literal["sales_entry"] | None = Field(
+        None,
+        title="Final invoices become",
+        description="A booking in the sales journal that keeps the invoice's own number. Empty: they are not exported.",
+    )
+    journal: str | None = Field(
+        None,
+        title="Sales journal",
+        description="The journal of invoices and bookings, by code.",
+        json_schema_extra={"choices": "journals"},
+    )
+    hour_types: dict[str, str] = Field(
         default_factory=dict,
-        title="VAT codes",
-        description="The VAT code for each percentage, for lines whose item has none.",
+        title="Hour types",
+        description="The item for each hour type of the platform whose code is another one in Exact Online.",
+        json_schema_extra={"choices": "hour_type"},
     )
-    vat_default: str | None = Field(
-        None, title="VAT code otherwise", description="For lines without a percentage, whose item has no VAT code."
-    )
-    journal: str | None = Field(None, title="Sales journal", description="The journal of sales invoices, by code.")
     default_hour_type: str | None = Field(
         None, title="Hour item", description="The item for worked hours without an hour type, by code."
+    )
+    hours_priced_by: Literal["hour_type", "employee", "none"] = Field(
+        "hour_type",
+        title="Hours are priced by",
+        description="The hour type, the employee who worked, or not at all: then they are listed at a price of zero.",
     )
     hour_price: Exact | None = Field(
         None,
@@ -63,8 +81,29 @@ class Settings(ConnectorSettings):
         title="Hour price",
         description="Per hour excluding VAT, for hours without a price whose item has none either.",
     )
+    employee_prices: dict[str, Exact] = Field(
+        default_factory=dict,
+        title="Prices of employees",
+        description="Per hour excluding VAT, by employee number, where hours are priced by employee.",
+    )
     fallback_item: str | None = Field(
         None, title="Item otherwise", description="Replaces items that Exact Online does not know, by code."
+    )
+    create_relations: bool = Field(
+        default=True,
+        title="Create relations",
+        description="Customers that are not in Exact Online are made there. Off: the document waits.",
+    )
+    create_products: bool = Field(
+        default=False,
+        title="Create items",
+        description="Materials that are not in Exact Online are made there, in the item group below.",
+    )
+    new_product_category: str | None = Field(
+        None,
+        title="Item group of new items",
+        description="By code. Empty: Exact Online's own default.",
+        json_schema_extra={"choices": "item_groups"},
     )
     minimum_hours: Exact = Field(
         Decimal(0), ge=0, title="Minimum hours", description="For work orders that have no minimum of their own."
@@ -74,8 +113,52 @@ class Settings(ConnectorSettings):
         title="Round hours up to",
         description="Minutes to which the total is rounded up, for work orders that have no rounding of their own.",
     )
+    line_order: Literal["materials_first", "hours_first"] = Field(
+        "materials_first", title="Order of lines", description="What stands first: materials or hours."
+    )
+    texts_as: Literal["notes", "description", "item"] = Field(
+        "notes",
+        title="Texts of the work order",
+        description="Into the remarks, the description, or a line of its own for which you choose an item.",
+    )
+    text_item: str | None = Field(
+        None,
+        title="Text item",
+        description="The item of lines that only carry text, by code: Exact Online has no lines without an item.",
+    )
+    cost_centre: str | None = Field(
+        None,
+        title="Cost centre",
+        description="For all lines, by code.",
+        json_schema_extra={"choices": "cost_centres"},
+    )
+    cost_unit: str | None = Field(
+        None, title="Cost unit", description="For all lines, by code.", json_schema_extra={"choices": "cost_units"}
+    )
+    warehouse: str | None = Field(
+        None,
+        title="Warehouse",
+        description="Of sales orders, by code, if their materials name none.",
+        json_schema_extra={"choices": "warehouses"},
+    )
+    ledger: str | None = Field(
+        None,
+        title="Revenue ledger",
+        description="For lines that name none and whose item has none, by code.",
+        json_schema_extra={"choices": "ledgers"},
+    )
 
-    @field_validator("vat_default", "journal", "default_hour_type", "fallback_item")
+    @field_validator(
+        "journal",
+        "default_hour_type",
+        "fallback_item",
+        "new_product_category",
+        "text_item",
+        "cost_centre",
+        "cost_unit",
+        "warehouse",
+        "ledger",
+    )
     @classmethod
     def _empty_is_none(cls, value: str | None) -> str | None:
         return value or None
@@ -86,24 +169,3 @@ class Settings(ConnectorSettings):
         if not all(value):
             raise ValueError("an item group code is empty")
         return value
-
-    @field_validator("vat_codes")
-    @classmethod
-    def _percentages(cls, value: dict[str, str]) -> dict[str, str]:
-        codes = {percentage_key(key): code for key, code in value.items()}
-        if len(codes) < len(value):
-            raise ValueError("a percentage has two VAT codes")
-        if not all(codes.values()):
-            raise ValueError("a percentage has no VAT code")
-        return codes
-
-
-def percentage_key(percentage: str | Decimal) -> str:
-    """The one text form of a percentage: `21` for "21.00". Raises `ValueError` for anything but 0 to 100."""
-    try:
-        value = Decimal(percentage)
-    except InvalidOperation as error:
-        raise ValueError(f"{percentage!r} is not a percentage: write 21 or 5.5") from error
-    if not value.is_finite() or not 0 <= value <= _HUNDRED:
-        raise ValueError(f"{percentage} is not a percentage between 0 and 100")
-    return format(value.normalize(), "f")

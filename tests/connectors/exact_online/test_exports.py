@@ -214,7 +214,7 @@ def test_the_work_is_delivered_to_the_site_and_ordered_by_who_pays():
 
 def test_one_customer_is_named_once():
     assert "DeliverTo" not in _order(_job()).request.body
-    assert [customer.debtor_number for customer in exports.customers(_job().document)] == ["10"]
+    assert [customer.debtor_number for customer in exports.customers(_job(), {})] == ["10"]
 
 
 def test_the_currency_is_sent_only_when_it_is_a_foreign_one():

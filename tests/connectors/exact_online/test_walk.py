@@ -109,9 +109,7 @@ def _job(kind, ensured):
 
 
 async def _ensure(client, job, how):
-    return {
-        f"relation:{how.key(wanted)}": await _ensured(client, job, how, wanted) for wanted in how.wanted(job.document)
-    }
+    return {f"relation:{how.key(wanted)}": await _ensured(client, job, how, wanted) for wanted in how.wanted(job, {})}
 
 
 async def _ensured(client, job, how, wanted):
