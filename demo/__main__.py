@@ -15,7 +15,8 @@ from time import monotonic
 from rich.console import Console
 
 from demo.installation import Installation
-from demo.story import Result, tell
+from demo.result import Result
+from demo.story import tell
 from shared import connectors, log
 from shared.errors import FieldledgerError
 from shared.memory_kafka import MemoryKafka

@@ -1,6 +1,7 @@
-"""The field-service platform's side of the demo: learns customers and articles from events, completes work orders."""
+"""The field-service platform's side of the demo: learns what there is from events, completes work, sends invoices."""
 
 import json
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
@@ -13,9 +14,19 @@ from shared.clock import now
 from shared.envelope import Message
 from shared.hub import Hub
 from shared.schemas.connections import Connection
-from shared.schemas.documents import Address, Customer, HoursLine, MaterialLine, WorkOrder
+from shared.schemas.documents import (
+    Address,
+    Customer,
+    HoursLine,
+    Invoice,
+    InvoiceLine,
+    MaterialLine,
+    WorkOrder,
+)
+from shared.schemas.money import line_total, to_cents
 
 _JOBS = ("Cv-ketel onderhoud", "Lekkage verholpen", "Warmtepomp geplaatst", "Groepenkast uitgebreid", "Storing airco")
+_SOLD = ("Servicecontract", "Filterset", "Losse thermostaat", "Advies aan de balie", "Voorrijkosten")
 _NEW_CUSTOMERS = ("Bakkerij Het Zonnetje", "Garage Van Loon", "Basisschool De Esdoorn", "Hotel De Zwaan")
 
 
@@ -88,19 +99,80 @@ def _material(random: Random, record: dict[str, Any]) -> MaterialLine:
     )
 
 
-def completed(order: WorkOrder, connection: Connection) -> Message:
-    """The event the platform publishes."""
-    return envelope.message(
-        topics.WORKORDERS_COMPLETED,
-        f"{connection.connector}-{order.id}",
-        order,
-        type=envelope.WORKORDER_COMPLETED,
-        source="platform",
-        tenant=connection.tenant,
-        id=f"{order.id}@{order.revision}",
+def finalize_invoices(
+    count: int, customers: Sequence[dict[str, Any]], rates: Sequence[str], billed: Sequence[WorkOrder]
+) -> list[Invoice]:
+    """Final invoices: one for each of the billed work orders, the others for work sold from the office.
+
+    The last of these is credited; its credit note comes first, as it may when two clerks work side by side.
+    """
+    random = Random(count)  # noqa: S311  # the same story every time
+    customer = [_known_customer(random.choice(customers)["record"]) for _ in range(count)]
+    invoices = [_invoice(n, random, customer[n], rates) for n in range(count)]
+    for n, order in enumerate(billed):
+        invoices[n] = invoices[n].model_copy(update={"work_order": order.id, "customer": order.invoice_customer})
+    return [_credit_note(invoices[-1]), *invoices]
+
+
+def _invoice(n: int, random: Random, customer: Customer, rates: Sequence[str]) -> Invoice:
+    today = date.today()  # noqa: DTZ011  # a day in the life of an office
+    lines = tuple(_invoice_line(random, Decimal(rates[i % len(rates)])) for i in range(random.randint(1, 4)))
+    excl, vat = _totals(lines)
+    return Invoice(
+        id=f"demo-invoice-{n}",
+        revision=1,
+        number=f"{today.year}{n + 1:05d}",
+        type="debit",
+        invoice_date=today,
+        due_date=today + timedelta(days=30),
+        finalized_at=now(),
+        currency="EUR",
+        customer=customer,
+        lines=lines,
+        total_excl=excl,
+        total_vat=vat,
+        total_incl=excl + vat,
     )
 
 
-async def publish(hub: Hub, orders: Sequence[WorkOrder], connection: Connection) -> None:
-    """Publish the completed work orders, each one twice: Kafka promises at least once, so that must not matter."""
-    await hub.bus.publish([completed(order, connection) for order in [*orders, *orders]])
+def _invoice_line(random: Random, rate: Decimal) -> InvoiceLine:
+    return InvoiceLine(
+        description=random.choice(_SOLD),
+        quantity=Decimal(random.randint(1, 8)),
+        unit_price=Decimal(random.randint(500, 20_000)) / 100,
+        vat_percentage=rate,
+    )
+
+
+def _totals(lines: Sequence[InvoiceLine]) -> tuple[Decimal, Decimal]:
+    by_rate: defaultdict[Decimal, Decimal] = defaultdict(Decimal)
+    for line in lines:
+        by_rate[line.vat_percentage] += line_total(line.quantity, line.unit_price)
+    vat = sum((to_cents(amount * rate / 100) for rate, amount in by_rate.items()), Decimal(0))
+    return sum(by_rate.values(), Decimal(0)), vat
+
+
+def _credit_note(invoice: Invoice) -> Invoice:
+    back = tuple(line.model_copy(update={"quantity": -line.quantity}) for line in invoice.lines)
+    totals = {name: -getattr(invoice, name) for name in ("total_excl", "total_vat", "total_incl")}
+    credited = {"id": f"{invoice.id}-credit", "number": f"{invoice.number}9", "type": "credit", "credits": invoice.id}
+    return invoice.model_copy(update={**credited, "lines": back, **totals})
+
+
+def event(document: WorkOrder | Invoice, connection: Connection) -> Message:
+    """What the platform publishes of a document that is ready."""
+    is_order = isinstance(document, WorkOrder)
+    return envelope.message(
+        topics.WORKORDERS_COMPLETED if is_order else topics.INVOICES_FINALIZED,
+        f"{connection.connector}-{document.id}",
+        document,
+        type=envelope.WORKORDER_COMPLETED if is_order else envelope.INVOICE_FINALIZED,
+        source="platform",
+        tenant=connection.tenant,
+        id=f"{document.id}@{document.revision}",
+    )
+
+
+async def publish(hub: Hub, documents: Sequence[WorkOrder | Invoice], connection: Connection) -> None:
+    """Publish each of them twice: Kafka promises at least once, so that must not matter."""
+    await hub.bus.publish([event(document, connection) for document in [*documents, *documents]])

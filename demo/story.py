@@ -1,19 +1,18 @@
-"""The story: connect, import, complete work orders, meet some bad luck, and count what is in the books."""
+"""The story: connect, import, complete work orders, send invoices, meet bad luck, and count what is in the books."""
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 from rich.console import Console
-from rich.table import Table
 
 from demo import platform
 from demo.installation import Installation
+from demo.result import Result, table
 from shared import connectors, topics
 from shared.errors import FieldledgerError
 from shared.ledger.entries import Entry
@@ -21,42 +20,17 @@ from shared.login import connect, finish_login
 from shared.sandbox import sandbox_approve
 from shared.sandbox.scenario import Scenario, scenario
 from shared.schemas.connections import Connection
+from shared.schemas.documents import Invoice, WorkOrder
 from shared.schemas.messages import ExportOutcome
+from shared.words import plural
 
 _PATIENCE = 90.0
+_BILLED = 3
+"""Work orders that the office bills a second time, by an invoice: those invoices must not reach the books."""
 
 
 class StoryStuck(FieldledgerError):
     """Something that should have happened by now did not."""
-
-
-@dataclass(frozen=True)
-class Result:
-    """What one connector did, counted on both sides: our events, and the package's own books."""
-
-    imported: Mapping[str, int]
-    expected: Mapping[str, int]
-    wanted: int
-    exported: int
-    duplicates: int
-    lost: int
-    outcomes: int
-
-    @property
-    def as_promised(self) -> bool:
-        """Everything imported, every work order exactly one document, none lost, every outcome told."""
-        complete = self.exported == self.wanted == self.outcomes
-        return complete and self.imported == self.expected and not self.duplicates and not self.lost
-
-    @property
-    def counts(self) -> dict[str, Any]:
-        """For the last line of output."""
-        return {
-            "imported": dict(self.imported),
-            "exported": self.exported,
-            "duplicates": self.duplicates,
-            "lost": self.lost,
-        }
 
 
 async def tell(installation: Installation, console: Console, work_orders: int) -> dict[str, Result]:
@@ -64,7 +38,7 @@ async def tell(installation: Installation, console: Console, work_orders: int) -
     names = list(installation.sandboxes)
     told = await asyncio.gather(*(_Chapter(installation, console, name).tell(work_orders) for name in names))
     results = dict(zip(names, told, strict=True))
-    console.print(_table(results))
+    console.print(table(results))
     return results
 
 
@@ -76,6 +50,8 @@ class _Chapter:
         self._connector = connectors.get(name)
         self._sandbox = installation.sandboxes[name]
         self._scenario: Scenario = scenario(name)
+        self._published: dict[str, list[WorkOrder | Invoice]] = {}
+        self._billed_twice: list[Invoice] = []
 
     def _say(self, text: str) -> None:
         self._console.print(f"[bold]{self._connector.title}[/bold]  {text}")
@@ -84,9 +60,17 @@ class _Chapter:
         connection = await self._connect()
         expected = dict(self._scenario.expected(self._sandbox))
         imported = await self._import(connection, expected)
-        orders = await self._complete(connection, work_orders)
-        await self._export(connection, len(orders))
-        return await self._count(connection, imported, expected, [order.number for order in orders])
+        customers, articles = await self._learn(connection)
+        orders = platform.complete_work_orders(work_orders, customers, articles, self._scenario.hour_type)
+        types = self._types(WorkOrder)
+        for place, document_type in enumerate(types):
+            await self._complete(connection, document_type, orders[place :: len(types)])
+        for document_type in self._types(Invoice):
+            await self._invoice(connection, document_type, customers, orders[:_BILLED])
+        return await self._count(connection, imported, expected)
+
+    def _types(self, source: type[WorkOrder | Invoice]) -> list[str]:
+        return [name for model, name in self._connector.exports if model is source]
 
     async def _connect(self) -> Connection:
         name, site = self._connector.name, self._scenario.site
@@ -109,58 +93,87 @@ class _Chapter:
         await self._until(finished, "the first sync")
         bootstrap = self._hub.settings.kafka
         imported = {kind: len(await platform.present(bootstrap, kind, connection.id)) for kind in expected}
-        self._say("The first sync brought " + ", ".join(f"{count:,} {kind}s" for kind, count in imported.items()) + ".")
+        counted = ", ".join(f"{count:,} {plural(kind)}" for kind, count in imported.items())
+        self._say(f"The first sync brought {counted}.")
         return imported
 
-    async def _complete(self, connection: Connection, count: int) -> list[Any]:
+    async def _learn(self, connection: Connection) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """Customers that can be invoiced, and articles with a price, as the platform knows them from events."""
         bootstrap = self._hub.settings.kafka
-        customers = list((await platform.present(bootstrap, "relation", connection.id)).values())
-        articles = list((await platform.present(bootstrap, "product", connection.id)).values())
-        usable = [one for one in customers if one["record"]["relation_type"] == "customer"]
-        priced = [one for one in articles if one["record"]["price"] is not None and one["record"]["active"]]
-        orders = platform.complete_work_orders(count, usable, priced, self._scenario.hour_type)
-        self._bad_luck()
+        customers = (await platform.present(bootstrap, "relation", connection.id)).values()
+        articles = (await platform.present(bootstrap, "product", connection.id)).values()
+        return (
+            [one for one in customers if one["record"]["relation_type"] == "customer"],
+            [one for one in articles if one["record"]["price"] is not None and one["record"]["active"]],
+        )
+
+    async def _complete(self, connection: Connection, document_type: str, orders: Sequence[WorkOrder]) -> None:
+        await self._hub.connections.change_settings(connection.id, {"work_order_document": document_type})
+        self._bad_luck(document_type)
+        self._published[document_type] = list(orders)
         await platform.publish(self._hub, orders, connection)
         self._say(
-            f"{count} work orders were completed and published, each message twice. Meanwhile {self._connector.title} "
-            "loses the answers of two documents it made, drops a call, and is down for a moment."
+            f"{len(orders)} work orders were completed and published, each message twice; they become "
+            f"{plural(document_type)}. Meanwhile {self._connector.title} loses answers, drops a call, and is down for "
+            "a moment."
         )
-        return orders
+        await self._settled(connection, document_type)
 
-    def _bad_luck(self) -> None:
-        path = self._scenario.write_paths[-1]
-        self._sandbox.fail_next(kind="cut", when="after", match=path, method="POST", skip=2)
-        self._sandbox.fail_next(status=500, when="after", match=path, method="POST", skip=4)
-        self._sandbox.fail_next(kind="cut", when="before", match=path, method="POST", skip=6)
-        self._sandbox.fail_next(status=503, body="<html>Maintenance</html>", match=path, method="POST", skip=8)
+    async def _invoice(
+        self, connection: Connection, document_type: str, customers: list[dict[str, Any]], billed: Sequence[WorkOrder]
+    ) -> None:
+        await self._hub.connections.change_settings(connection.id, {"invoice_document": document_type})
+        rates = list(self._scenario.settings["vat_codes"])
+        invoices = platform.finalize_invoices(len(billed) + 6, customers, rates, billed)
+        self._billed_twice = [invoice for invoice in invoices if invoice.work_order]
+        self._published[document_type] = [invoice for invoice in invoices if not invoice.work_order]
+        self._bad_luck(document_type)
+        await platform.publish(self._hub, invoices, connection)
+        self._say(
+            f"{len(invoices)} final invoices were published, each twice; one is a credit note that comes before its "
+            f"invoice, and {len(billed)} bill work orders that are in the books already."
+        )
+        await self._settled(connection, document_type)
 
-    async def _export(self, connection: Connection, count: int) -> None:
+    def _bad_luck(self, document_type: str) -> None:
+        """The package makes a document and its answer is lost, twice; drops a call; is down for a moment."""
+        calls = self._scenario.writes[document_type]
+        where: dict[str, Any] = {"match": calls.match, "method": calls.method}
+        self._sandbox.fail_next(kind="cut", when="after", skip=1, **where)
+        self._sandbox.fail_next(status=500, when="after", skip=2, **where)
+        self._sandbox.fail_next(kind="cut", when="before", skip=3, **where)
+        self._sandbox.fail_next(status=503, body="<html>Maintenance</html>", skip=4, **where)
+
+    async def _settled(self, connection: Connection, document_type: str) -> None:
+        count = sum(len(documents) for documents in self._published.values()) + len(self._billed_twice)
+
         async def finished() -> bool:
             entries = await self._entries(connection)
             return len(entries) == count and all(entry.final and entry.outcome_due is None for entry in entries)
 
-        await self._until(finished, "the exports")
+        await self._until(finished, f"the exports as {plural(document_type)}")
         states = Counter(entry.state for entry in await self._entries(connection))
         self._say("In the ledger: " + ", ".join(f"{number} {state}" for state, number in states.items()) + ".")
 
     async def _entries(self, connection: Connection) -> list[Entry]:
         return list(await self._hub.entries.list({"connection": connection.id}, limit=100_000))
 
-    async def _count(
-        self, connection: Connection, imported: Mapping[str, int], expected: Mapping[str, int], numbers: list[str]
-    ) -> Result:
+    async def _count(self, connection: Connection, imported: Mapping[str, int], expected: Mapping[str, int]) -> Result:
         in_books = Counter(self._scenario.references(self._sandbox))
         records = await platform.records_of(self._hub.settings.kafka, topics.EXPORT_OUTCOMES)
         told = [ExportOutcome.model_validate_json(record.value or b"") for record in records]
-        mine = {one.document for one in told if one.connection == connection.id and one.result == "exported"}
+        mine = {one.document: one.result for one in told if one.connection == connection.id}
+        numbers = {name: [one.number for one in documents] for name, documents in self._published.items()}
+        every = [number for mine in numbers.values() for number in mine]
         return Result(
             imported=imported,
             expected=expected,
-            wanted=len(numbers),
-            exported=sum(in_books[number] > 0 for number in numbers),
-            duplicates=sum(max(0, in_books[number] - 1) for number in numbers),
-            lost=sum(in_books[number] == 0 for number in numbers),
-            outcomes=len(mine),
+            wanted={name: len(mine) for name, mine in numbers.items()},
+            exported={name: sum(in_books[number] > 0 for number in mine) for name, mine in numbers.items()},
+            duplicates=sum(max(0, in_books[number] - 1) for number in every),
+            lost=sum(in_books[number] == 0 for number in every),
+            billed_twice=sum(in_books[one.number] for one in self._billed_twice),
+            outcomes=sum(result == "exported" for result in mine.values()),
         )
 
     async def _until(self, condition: Callable[[], Awaitable[bool]], what: str) -> None:
@@ -170,15 +183,3 @@ class _Chapter:
             if asyncio.get_running_loop().time() > deadline:
                 raise StoryStuck(f"{self._connector.title}: {what} did not finish within {_PATIENCE:.0f} seconds.")
             await asyncio.sleep(0.2)
-
-
-def _table(results: dict[str, Result]) -> Table:
-    table = Table(title="What is in the books now", title_justify="left")
-    for column in ("Package", "Imported", "Work orders", "Documents", "Twice", "Lost", "As promised"):
-        table.add_column(column, justify="left" if column in ("Package", "Imported") else "right")
-    for name, result in results.items():
-        imported = ", ".join(f"{count:,} {kind}s" for kind, count in result.imported.items())
-        verdict = "[green]yes[/green]" if result.as_promised else "[red]NO[/red]"
-        cells = (result.wanted, result.exported, result.duplicates, result.lost)
-        table.add_row(connectors.get(name).title, imported, *map(str, cells), verdict)
-    return table

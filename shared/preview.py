@@ -12,7 +12,7 @@ from shared.connector import Ensure, ReadFrom
 from shared.errors import Misconfigured, Rejected, Unmappable
 from shared.exporting import ToBeMade, export_of, job_of
 from shared.hub import Hub
-from shared.mapping import LeftOut, Request
+from shared.mapping import LeftOut, Receipt, Request
 from shared.schemas.connections import Connection
 from shared.schemas.documents import SourceDocument
 from shared.schemas.entities import Entity
@@ -68,6 +68,11 @@ async def preview_export(hub: Hub, connection: Connection, document: SourceDocum
                 else:
                     ensured[name] = known
         yield export.map(replace(job, ensured=ensured), gathered).request
+    job = replace(job, made={"document": Receipt("<id of the new document>")}, pdf=b"")
+    for one in export.follow_ups:
+        if one.wanted(job):
+            yield one.map(job).request
+            job = replace(job, made={**job.made, one.name: Receipt(f"<id of {one.title}>")})
 
 
 async def _known(hub: Hub, connection: Connection, client: Any, need: Ensure, thing: Any) -> str | None:

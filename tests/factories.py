@@ -1,12 +1,14 @@
 """Makes believable events with only what a test cares about spelled out."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 from shared import envelope, topics
 from shared.envelope import Message
-from shared.schemas.documents import Address, Customer, HoursLine, MaterialLine, WorkOrder
+from shared.schemas.documents import Address, Customer, HoursLine, Invoice, InvoiceLine, MaterialLine, WorkOrder
+from shared.schemas.money import line_total, to_cents
 
 
 def make_customer(**changes: Any) -> Customer:
@@ -65,4 +67,53 @@ def completed(work_order: WorkOrder, tenant: str = "acme") -> Message:
         source="platform",
         tenant=tenant,
         id=f"{work_order.id}@{work_order.revision}",
+    )
+
+
+def make_invoice(number: str = "2026-0042", **changes: Any) -> Invoice:
+    """A final invoice; its totals follow from its lines, VAT rounded by rate."""
+    lines = changes.pop("lines", None) or (
+        InvoiceLine(
+            code="MAT-001", description="Koperbuis 15 mm", quantity=4, unit_price="7.35", vat_percentage=Decimal(21)
+        ),
+    )
+    excl, vat = totals(lines)
+    fields: dict[str, Any] = {
+        "id": f"row-{number}",
+        "revision": 1,
+        "number": number,
+        "type": "debit",
+        "invoice_date": date(2026, 11, 20),
+        "due_date": date(2026, 12, 20),
+        "finalized_at": datetime(2026, 11, 20, 16, 0, tzinfo=UTC),
+        "currency": "EUR",
+        "customer": changes.pop("customer", None) or make_customer(),
+        "lines": lines,
+        "total_excl": excl,
+        "total_vat": vat,
+        "total_incl": excl + vat,
+    }
+    return Invoice(**{**fields, **changes})
+
+
+def totals(lines: Sequence[InvoiceLine]) -> tuple[Decimal, Decimal]:
+    """Of an invoice: excluding VAT, and the VAT."""
+    by_rate: dict[Decimal, Decimal] = {}
+    for line in lines:
+        amount = line_total(line.quantity, line.unit_price, line.discount_percentage)
+        by_rate[line.vat_percentage] = by_rate.get(line.vat_percentage, Decimal(0)) + amount
+    vat = sum((to_cents(amount * rate / 100) for rate, amount in by_rate.items()), Decimal(0))
+    return sum(by_rate.values(), Decimal(0)), vat
+
+
+def finalized(invoice: Invoice, tenant: str = "acme") -> Message:
+    """The event the platform publishes when that invoice is sent."""
+    return envelope.message(
+        topics.INVOICES_FINALIZED,
+        invoice.id,
+        invoice,
+        type=envelope.INVOICE_FINALIZED,
+        source="platform",
+        tenant=tenant,
+        id=f"{invoice.id}@{invoice.revision}",
     )

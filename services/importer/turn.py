@@ -11,6 +11,7 @@ from shared.fates import Fate, fate
 from shared.hub import Hub
 from shared.schemas.connections import Connection
 from shared.turns import Held
+from shared.words import plural
 
 
 async def turn(held: Held, hub: Hub) -> datetime | None:
@@ -84,7 +85,7 @@ async def _after_error(held: Held, hub: Hub, connection: Connection, error: Exce
 async def _kind_failed(hub: Hub, connection: Connection, run: Run, what_next: Fate) -> None:
     """This kind cannot be read now: said in the log; the other kinds go on, the next tick tries again."""
     title = connectors.get(connection.connector).title
-    text = f"{_plural(run.kind).capitalize()} could not be read from {title}: {what_next.reason}"
+    text = f"{plural(run.kind).capitalize()} could not be read from {title}: {what_next.reason}"
     await hub.journal.write(
         connection.id, "sync.failed", text, level="error", vendor_says=what_next.vendor_says, kind=run.kind
     )
@@ -107,11 +108,11 @@ async def _finish(hub: Hub, connection: Connection, run: Run) -> None:
 async def _report_trouble(hub: Hub, connection: Connection, kind: str, counts: Counts) -> None:
     title = connectors.get(connection.connector).title
     if counts.rejected:
-        text = f"{counts.rejected} {_plural(kind)} of {title} could not be understood; they are kept as they came."
+        text = f"{counts.rejected} {plural(kind)} of {title} could not be understood; they are kept as they came."
         await hub.journal.write(connection.id, "sync.rejected", text, level="warning", kind=kind)
     if counts.held:
         text = (
-            f"{counts.held} {_plural(kind)} seem to be deleted in {title}. That many at once are not removed without "
+            f"{counts.held} {plural(kind)} seem to be deleted in {title}. That many at once are not removed without "
             f"you: check in {title}, then run "
             f"`fieldledger sync --connection {connection.id} --kind {kind} --accept-deletions`."
         )
@@ -119,12 +120,7 @@ async def _report_trouble(hub: Hub, connection: Connection, kind: str, counts: C
 
 
 def _sentence(kind: str, counts: Counts) -> str:
-    parts = [f"{counts.read - counts.left_out:,} {_plural(kind)} read", f"{counts.published:,} new or changed"]
+    parts = [f"{counts.read - counts.left_out:,} {plural(kind)} read", f"{counts.published:,} new or changed"]
     if counts.removed:
         parts.append(f"{counts.removed:,} removed")
     return ", ".join(parts)
-
-
-def _plural(kind: str) -> str:
-    words = kind.replace("_", " ")
-    return f"{words.removesuffix('y')}ies" if words.endswith("ry") else f"{words}s"

@@ -36,10 +36,12 @@ class Scenario:
 
     `settings` lets every kind of document be mapped. `expected` counts what an import with `settings` finds, by kind;
     `references` lists our reference on every document made through the API, one for each document, so that duplicates
-    show; `unfinished` only those that are still open: not numbered for good, printed, mailed, booked or closed.
+    show; `unfinished` only those that are still open: not numbered for good, printed, mailed, booked or closed;
+    `sent_out` those that left the package: mailed, or sent by Peppol. `needed` counts the records that documents needed
+    and that were made for them.
 
-    `reads` are the calls that list a kind. `writes` are those that create something, by export or by kind of what a
-    document needs, the document of the default settings last.
+    `reads` are the calls that list a kind. `writes` are those that write something: by export, by kind of what a
+    document needs, by name of what follows it; the document of the default settings last.
 
     Somebody works in the package by hand: `change` alters a record so that its event changes, `spoil` so that no
     mapping can understand it, `remove` deletes it; each takes a kind and gives the vendor id. `revoke` withdraws our
@@ -59,6 +61,8 @@ class Scenario:
     expected: Callable[[Sandbox], Mapping[str, int]]
     references: Callable[[Sandbox], Sequence[str]]
     unfinished: Callable[[Sandbox], Sequence[str]]
+    sent_out: Callable[[Sandbox], Sequence[str]]
+    needed: Callable[[Sandbox], int]
     reads: Mapping[str, Calls]
     writes: Mapping[str, Calls]
     change: Callable[[Sandbox, str], str]

@@ -11,20 +11,21 @@ from services.exporter.effects import document_of
 from shared import connectors, topics
 from shared.connector import ReadFrom
 from shared.envelope import Message
-from shared.exporting import job_of
+from shared.exporting import MODELS, flow_of_model, job_of
 from shared.ledger.entries import Entry
 from shared.mapping import Receipt
 from shared.schemas.connections import Connection
-from shared.schemas.documents import HoursLine, MaterialLine, WorkOrder
+from shared.schemas.documents import Flow, HoursLine, Invoice, InvoiceLine, MaterialLine, WorkOrder
 from shared.schemas.messages import ExportOutcome
-from tests.factories import completed, make_work_order
+from tests.factories import completed, finalized, make_invoice, make_work_order
 from tests.world import World, make_contract_world
 
 NAMES = connectors.names()
 KINDS = [(name, kind) for name in NAMES for kind in connectors.get(name).kinds]
-WORK_ORDER_EXPORTS = [
-    (name, export) for name in NAMES for source, export in connectors.get(name).exports if source is WorkOrder
-]
+EXPORTS = [(name, flow_of_model(source), export) for name in NAMES for source, export in connectors.get(name).exports]
+"""Connector, flow, document type."""
+CHOICES = {"workorder": "work_order_document", "invoice": "invoice_document"}
+"""The setting that chooses what documents of a flow become."""
 NUMBER = "WO-2026-0001"
 DAY = 24 * 3600.0
 MAINTENANCE = "<html><head><title>503</title></head><body>Down for <b>maintenance</b></body></html>"
@@ -59,8 +60,19 @@ def an_order(world: World, number: str = NUMBER, **changes: Any) -> WorkOrder:
     return make_work_order(number, **{**lines, **changes})
 
 
+def an_invoice(world: World, number: str = NUMBER, **changes: Any) -> Invoice:
+    """The final invoice of the same work."""
+    lines = (
+        InvoiceLine(description="Parts", quantity=Decimal(2), unit_price=Decimal("42.50"), vat_percentage=Decimal(21)),
+        InvoiceLine(
+            description="Hours", quantity=Decimal("1.5"), unit_price=Decimal("62.50"), vat_percentage=Decimal(21)
+        ),
+    )
+    return make_invoice(number, **{"lines": lines, **changes})
+
+
 TOTAL = Decimal("178.75")
-"""Of `an_order`, excluding VAT."""
+"""Of `an_order` and `an_invoice`, excluding VAT."""
 
 
 async def settled(world: World) -> int:
@@ -126,26 +138,44 @@ async def past_expiry(world: World, connection: Connection) -> None:
 
 
 class Exporting:
-    """A world whose work orders become one kind of document."""
+    """A world in which the documents of one flow become one kind of document."""
 
-    def __init__(self, world: World, export: str) -> None:
+    def __init__(self, world: World, flow: Flow, export: str) -> None:
         self.world = world
+        self.flow = flow
         self.export = export
+        self.how = connectors.get(world.connector).exports[MODELS[flow], export]
 
     async def connected(self, **settings: Any) -> Connection:
-        return await joined(self.world, **{"work_order_document": self.export, **settings})
+        return await joined(self.world, **{CHOICES[self.flow]: self.export, **settings})
 
-    async def publish(self, *orders: WorkOrder) -> None:
-        await self.world.publish(*map(completed, orders))
+    def document(self, number: str = NUMBER, **changes: Any) -> WorkOrder | Invoice:
+        """One of this flow, with a total of `TOTAL`."""
+        make = an_order if self.flow == "workorder" else an_invoice
+        return make(self.world, number, **changes)
+
+    async def publish(self, *documents: WorkOrder | Invoice) -> None:
+        await self.world.publish(*map(event_of, documents))
         await settled(self.world)
 
     async def find(self, connection: Connection, number: str) -> Sequence[Receipt]:
-        """What the connector finds under the reference of that work order."""
+        """What the connector finds under the reference of that document."""
         document = document_of(await entry_of(self.world))
-        how = connectors.get(self.world.connector).exports[WorkOrder, self.export]
         async with self.world.hub.connect(connection, "export") as client:
-            return await how.find(client, replace(job_of(document, connection, ensured={}), reference=number))
+            return await self.how.find(client, replace(job_of(document, connection, ensured={}), reference=number))
 
     def writes(self) -> int:
-        """Records made in the package so far, documents and what they needed."""
-        return sum(len(records) for records in self.world.sandbox.memory().values())
+        """Writes that the package has carried out so far."""
+        login = connectors.get(self.world.connector).auth.token
+        reads = ("GET", "HEAD")
+        done = [call for call in self.world.sandbox.calls if call.method not in reads and call.path != login]
+        return sum(call.status is not None and call.status < 300 for call in done)  # successes
+
+    def needed(self) -> int:
+        """Records that were made because documents needed them."""
+        return self.world.scenario.needed(self.world.sandbox)
+
+
+def event_of(document: WorkOrder | Invoice) -> Message:
+    """The event the platform publishes of a document."""
+    return completed(document) if isinstance(document, WorkOrder) else finalized(document)

@@ -14,14 +14,15 @@ from shared.sandbox.scenario import Calls
 from shared.schemas.connections import Connection
 from shared.store.collections import COLLECTIONS
 from tests.connectors.contract import (
+    EXPORTS,
     KINDS,
     MAINTENANCE,
     NAMES,
     NUMBER,
-    WORK_ORDER_EXPORTS,
     Exporting,
     an_order,
     entry_of,
+    event_of,
     in_books,
     joined,
     opened,
@@ -47,22 +48,23 @@ async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         yield made
 
 
-@pytest.fixture(params=WORK_ORDER_EXPORTS, ids="-".join)
+@pytest.fixture(params=EXPORTS, ids="-".join)
 async def exporting(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Exporting]:
-    name, export = request.param
+    name, flow, export = request.param
     async with opened(name, tmp_path) as world:
-        yield Exporting(world, export)
+        yield Exporting(world, flow, export)
 
 
 def fail(world: World, calls: Calls, **fault: Any) -> None:
     world.sandbox.fail_next(match=calls.match, method=calls.method, **fault)
 
 
-def mishaps(world: World, export: str) -> list[Calls]:
-    """Every write of this export: what its document needs first, then the document."""
-    needs = connectors.get(world.connector).exports
-    kinds = [need.kind for (_, name), how in needs.items() if name == export for need in how.ensures]
-    return [world.scenario.writes[name] for name in (*kinds, export)]
+def mishaps(exporting: Exporting) -> list[Calls]:
+    """Every write of this export: what its document needs first, then the document, then what follows."""
+    needs = [need.kind for need in exporting.how.ensures]
+    follows = [one.name for one in exporting.how.follow_ups if not one.optional]
+    writes = exporting.world.scenario.writes
+    return [writes[name] for name in (*needs, exporting.export, *follows)]
 
 
 @pytest.mark.parametrize(
@@ -82,28 +84,27 @@ def mishaps(world: World, export: str) -> list[Calls]:
     ],
     ids=lambda trouble: "-".join(str(trouble[key]) for key in ("kind", "status", "when") if key in trouble),
 )
-async def test_whatever_happens_to_each_of_its_writes_a_work_order_ends_as_one_document(
+async def test_whatever_happens_to_each_of_its_writes_it_ends_as_one_document(
     exporting: Exporting, trouble: dict[str, Any]
 ) -> None:
     world = exporting.world
     await exporting.connected()
-    for calls in mishaps(world, exporting.export):
+    for calls in mishaps(exporting):
         fail(world, calls, **trouble)
-    await exporting.publish(an_order(world))
+    await exporting.publish(exporting.document())
     assert in_books(world) == [NUMBER]
     assert (await entry_of(world)).state == "confirmed"
-    made = exporting.writes()
-    await exporting.publish(an_order(world, "WO-2"))
-    assert exporting.writes() == made + 1, "nothing that it needed was made twice"
+    await exporting.publish(exporting.document("WO-2"))
+    assert exporting.needed() == 1, "nothing that it needed was made twice"
 
 
 async def test_a_search_that_lags_behind_a_lost_answer_makes_no_second_document(exporting: Exporting) -> None:
     world = exporting.world
     await exporting.connected()
-    for calls in mishaps(world, exporting.export):
+    for calls in mishaps(exporting):
         fail(world, calls, kind="cut", when="after")
     world.sandbox.lag(queries=1)
-    await exporting.publish(an_order(world))
+    await exporting.publish(exporting.document())
     assert in_books(world) == [NUMBER]
 
 
@@ -113,7 +114,7 @@ async def test_a_refusal_ends_the_document_with_the_vendors_own_words_and_is_not
     calls = world.scenario.writes[exporting.export]
     told = world.scenario.refusal(WORDS)
     world.sandbox.script(told.model_copy(update={"match": calls.match, "method": calls.method}))
-    await exporting.publish(an_order(world))
+    await exporting.publish(exporting.document())
     entry = await entry_of(world)
     assert (entry.state, entry.vendor_says, in_books(world)) == ("refused", WORDS, [])
     (outcome,) = outcomes(world)
@@ -129,7 +130,7 @@ async def test_a_call_limit_met_while_sending_is_waited_out_and_costs_no_attempt
     limited = world.scenario.limited(until)
     calls = world.scenario.writes[exporting.export]
     world.sandbox.script(limited.model_copy(update={"match": calls.match, "method": calls.method, "times": 3}))
-    await world.publish(completed(an_order(world)))
+    await world.publish(event_of(exporting.document()))
     await world.quiet(patience=60)
     assert in_books(world) == [], "nothing is sent before the moment the package named"
     entry = await entry_of(world)
@@ -206,10 +207,10 @@ async def test_a_refused_read_is_not_repeated_and_the_other_kinds_are_read(world
 async def test_a_maintenance_page_never_reaches_the_user(exporting: Exporting) -> None:
     world = exporting.world
     connection = await exporting.connected()
-    for calls in (*world.scenario.reads.values(), *mishaps(world, exporting.export)):
+    for calls in (*world.scenario.reads.values(), *mishaps(exporting)):
         fail(world, calls, status=503, body=MAINTENANCE, times=40)
     await world.tick(connection)
-    await exporting.publish(an_order(world))
+    await exporting.publish(exporting.document())
     seen = [*await world.hub.journal.read(connection.id, limit=1000), await entry_of(world), *world.bus.messages]
     assert len(seen) > 3
     assert not [one for one in seen if "<html" in str(one).lower() or "<b>" in str(one)]

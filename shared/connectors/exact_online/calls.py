@@ -101,4 +101,8 @@ def _understood(shape: type[R], row: RawRow) -> R:
 def _dated(row: RawRow) -> RawRow:
     """Add whether the row's `EndDate` has passed, so that mapping it needs no clock."""
     end = row.get("EndDate")
-    return {**row, "_ended": end is not None and odata.day(end) < clock.now().date()}
+    try:
+        ended = end is not None and odata.day(end) < clock.now().date()
+    except ValueError:
+        ended = None  # nobody understands this row; the others of the page are read
+    return {**row, "_ended": ended}

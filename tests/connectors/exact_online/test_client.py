@@ -12,6 +12,7 @@ from shared.connectors.exact_online import lookups
 from shared.connectors.exact_online.client import Client
 from shared.connectors.exact_online.errors import classify
 from shared.connectors.exact_online.limits import LIMIT
+from shared.connectors.exact_online.models import Account
 from shared.errors import TryLater, Uncertain
 from shared.http import Unlimited, VendorHttp
 from shared.mapping import Receipt, Request
@@ -146,6 +147,13 @@ async def test_a_record_says_whether_its_end_date_has_passed(monkeypatch, end, e
     monkeypatch.setattr(clock, "now", lambda: datetime(2026, 11, 20, 12, tzinfo=UTC))
     page = await Exact(_list(_account(1, EndDate=end))).client().accounts(BEGIN)
     assert page.records[0]["_ended"] is ended
+
+
+async def test_an_end_date_nobody_can_read_spoils_its_own_record_only():
+    page = await Exact(_list(_account(1, EndDate="soon"), _account(2))).client().accounts(BEGIN)
+    with pytest.raises(ValueError, match="_ended"):
+        Account.model_validate(page.records[0])
+    assert Account.model_validate(page.records[1]).ID == "a-2"
 
 
 async def test_a_bare_list_is_read_like_a_wrapped_one():

@@ -77,6 +77,16 @@ def _unfinished(sandbox: Sandbox) -> Sequence[str]:
     return [row["YourRef"] for row in open_rows if row.get("InvoiceNumber") is None]
 
 
+def _sent_out(sandbox: Sandbox) -> Sequence[str]:
+    memory = sandbox.memory()
+    return [str(row["InvoiceNumber"]) for row in (*memory["mailed"], *memory["peppol"])]
+
+
+def _needed(sandbox: Sandbox) -> int:
+    memory = sandbox.memory()
+    return len(memory["accounts"]) + len(memory["items"])
+
+
 def _change(sandbox: Sandbox, kind: str) -> str:
     row, records, exact = next(_rows(sandbox, kind)), _KINDS[kind], _exact(sandbox)
     if kind != "payment":
@@ -135,6 +145,8 @@ SCENARIO = Scenario(
     expected=_expected,
     references=_references,
     unfinished=_unfinished,
+    sent_out=_sent_out,
+    needed=_needed,
     reads={
         "relation": Calls("/sync/CRM/Accounts"),
         "product": Calls("/sync/Logistics/Items"),
