@@ -8,7 +8,7 @@ from uuid import uuid4
 import httpx
 
 from shared import connectors
-from shared.connections import validated
+from shared.chosen import validated
 from shared.connector import VendorUser
 from shared.errors import Misconfigured, NeedsOwner, TryLater
 from shared.hub import Hub
