@@ -49,6 +49,10 @@ class Event:
 
 
 _SEQUENCE = ("sequence", "Rises with every change of a record; of two messages with one key the higher is the newer")
+_OUTCOME_SEQUENCE = (
+    "sequence",
+    "Rises with every outcome of a document on one connection; of two the higher is the newer",
+)
 _CONNECTOR = ("connector", "The connector that read the record")
 _REASON = ("reason", "Why it was removed: deleted, filtered or unlinked")
 _ORIGINALS = (
@@ -63,7 +67,14 @@ _CONSUMED = (
     Event(envelope.LICENSE_CHANGED, "License changed", "consumed", (topics.LICENSES_CHANGED,), LicenseChanged),
 )
 _PUBLISHED = (
-    Event(envelope.EXPORT_OUTCOME, "Export outcome", "published", (topics.EXPORT_OUTCOMES,), ExportOutcome),
+    Event(
+        envelope.EXPORT_OUTCOME,
+        "Export outcome",
+        "published",
+        (topics.EXPORT_OUTCOMES,),
+        ExportOutcome,
+        (_OUTCOME_SEQUENCE,),
+    ),
     Event(
         envelope.CONNECTION_CHANGED, "Connection changed", "published", (topics.CONNECTIONS_CHANGED,), ConnectionChanged
     ),

@@ -30,6 +30,7 @@ async def publish(hub: Hub, entry: Entry) -> None:
             source=SOURCE,
             tenant=entry.tenant,
             id=stable,
+            extra={"sequence": f"{entry.version:012d}"},
         )
     ]
     if entry.state == "refused":

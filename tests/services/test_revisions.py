@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
+from shared import topics
 from shared.schemas.documents import MaterialLine, WorkOrder
 from tests.trial import Trial, an_order
 from tests.trial_connector import ITEM, ORDERS
@@ -117,3 +118,14 @@ async def test_a_newer_revision_with_a_status_that_is_not_sent_is_left_out(trial
     await trial.take_in(an_order())
     await trial.publish(again(work_status="Geannuleerd"))
     assert (trial.orders, trial.results()) == ([], ["skipped"])
+
+
+async def test_of_two_outcomes_of_a_document_the_newer_has_the_higher_sequence(trial: Trial) -> None:
+    await trial.connected()
+    trial.refuse(ORDERS, times=2)
+    await trial.publish(an_order())
+    await trial.say(await trial.entry())
+    await trial.settled()
+    sequences = [one.headers["ce_sequence"] for one in trial.world.bus.of(topics.EXPORT_OUTCOMES)]
+    assert len(sequences) == 2
+    assert sequences == sorted(set(sequences))
