@@ -4,26 +4,27 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 from rich.console import Console
 
 from demo import platform
-from demo.installation import Installation
 from demo.result import Result, table
 from shared import connectors, topics
 from shared.errors import FieldledgerError
+from shared.hub import Hub
 from shared.ledger.entries import Entry
 from shared.login import connect, finish_login
-from shared.sandbox import sandbox_approve
+from shared.sandbox import Sandbox, sandbox_approve
 from shared.sandbox.scenario import Scenario, scenario
 from shared.schemas.connections import Connection
 from shared.schemas.documents import Invoice, WorkOrder
 from shared.schemas.messages import ExportOutcome
 from shared.words import plural
 
+WORK_ORDERS = 40
 _PATIENCE = 90.0
 _BILLED = 3
 """Work orders that the office bills a second time, by an invoice: those invoices must not reach the books."""
@@ -31,6 +32,21 @@ _BILLED = 3
 
 class StoryStuck(FieldledgerError):
     """Something that should have happened by now did not."""
+
+
+class Installation(Protocol):
+    """What the story needs: the pretend packages by connector name, and a hub to read store and Kafka with."""
+
+    @property
+    def hub(self) -> Hub:
+        """What a service sees."""
+
+    @property
+    def sandboxes(self) -> Mapping[str, Sandbox]:
+        """By connector name, in this process."""
+
+    def check(self) -> None:
+        """Raise what ended a service, if one ended for good."""
 
 
 async def tell(installation: Installation, console: Console, work_orders: int) -> dict[str, Result]:

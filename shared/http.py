@@ -80,10 +80,13 @@ class VendorHttp:
     async def _call(self, request: httpx.Request, *, write: bool) -> Answer:
         self._budget.spend()
         try:
-            response = await self._client.send(request, auth=self._auth)
+            with metrics.LATENCY.labels(self._name).time():
+                response = await self._client.send(request, auth=self._auth)
         except _SURELY_NOT_SENT as error:
+            metrics.CALLS.labels(self._name, "unreachable").inc()
             raise TryLater(f"the package cannot be reached ({type(error).__name__})") from error
         except httpx.RequestError as error:
+            metrics.CALLS.labels(self._name, "lost").inc()
             raise _lost(write, f"the connection broke ({type(error).__name__})") from error
         metrics.CALLS.labels(self._name, str(response.status_code)).inc()
         answer = Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, response.text)

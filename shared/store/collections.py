@@ -45,7 +45,12 @@ COLLECTIONS: tuple[Collection, ...] = (
         ("console", "importer", "exporter"),
         (Index(("live_key",), unique=True), Index(("tenant", "connector")), Index(("state", "connector"))),
     ),
-    Collection(GRANTS, "OAuth token chains, encrypted, one per vendor user", ("console", "importer", "exporter")),
+    Collection(
+        GRANTS,
+        "OAuth token chains, encrypted, one per vendor user",
+        ("console", "importer", "exporter"),
+        (Index(("connector", "state", "issued")),),
+    ),
     Collection(
         LANES,
         "the mutex of each connection: lease, fence, when which work is due, why it rests",
@@ -86,6 +91,7 @@ COLLECTIONS: tuple[Collection, ...] = (
         (
             Index(("connection", "due")),
             Index(("connector", "due")),
+            Index(("connector", "state")),
             Index(("connection", "state", "planned")),
             Index(("connection", "waits_for")),
             Index(("connector", "outcome_due")),
@@ -100,7 +106,12 @@ COLLECTIONS: tuple[Collection, ...] = (
         (Index(("entry",)), Index(("remote_key",))),
     ),
     Collection(CLAIMS, "which document bills a work order: one of them, across flows and connections", ("exporter",)),
-    Collection(BUDGETS, "what is left of each vendor rate limit", ("importer", "exporter")),
+    Collection(
+        BUDGETS,
+        "what is left of each vendor rate limit",
+        ("importer", "exporter"),
+        (Index(("connector", "window", "remaining")),),
+    ),
     Collection(
         REJECTS,
         "vendor records that could not be understood, kept as they came",
