@@ -8,7 +8,7 @@ import contextlib
 import itertools
 import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -150,16 +150,17 @@ class Kept:
 
     async def _live(self) -> int:
         now = asyncio.get_running_loop().time
-        for pause in _pauses():
+        pause: float | None = None
+        while True:
             began = now()
             code = await self._one_life()
             if self._program.once or self._told.is_set():
                 break
             self.deaths += 1
-            wait = FIRST_PAUSE if now() - began > LONGEST_PAUSE else pause
-            self._say(f"ended {_how(code)}; it is started again in {wait:.0f} s")
+            pause = pause_after(now() - began, pause)
+            self._say(f"ended {_how(code)}; it is started again in {pause:.0f} s")
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._told.wait(), wait)
+                await asyncio.wait_for(self._told.wait(), pause)
                 break
         return code
 
@@ -174,11 +175,11 @@ class Kept:
         return code
 
 
-def _pauses() -> Iterator[float]:
-    pause = FIRST_PAUSE
-    while True:
-        yield pause
-        pause = min(2 * pause, LONGEST_PAUSE)
+def pause_after(lived: float, before: float | None) -> float:
+    """Seconds to wait before a program that lived so long is started again; `before`: the pause before that life."""
+    if before is None or lived > LONGEST_PAUSE:
+        return FIRST_PAUSE
+    return min(2 * before, LONGEST_PAUSE)
 
 
 def _how(code: int) -> str:

@@ -74,6 +74,7 @@ def up(folder: Path, *flags: str) -> Iterator[Up]:
             stdout=screen,
             stderr=screen,
             text=True,
+            start_new_session=True,
             env={**os.environ, **STORY, **WIDE},
         )
     there = Up(process, folder)
@@ -120,12 +121,13 @@ def test_ctrl_c_ends_all_of_it_within_seconds_and_leaves_nothing_running(tmp_pat
     with up(tmp_path) as there:
         there.until_serving()
         pids = there.pids()
-        there.process.send_signal(signal.SIGINT)
+        os.killpg(there.process.pid, signal.SIGINT)  # as a terminal does
         assert there.process.wait(PATIENCE) == 0, there.told()
     assert len(pids) == len({*SERVICES, "kafka", "packages"})
     assert not any(map(alive, pids))
     # They ended by themselves, none was killed.
     assert all("stopped" in there.log(name) for name in SERVICES)
+    assert "ended" not in there.told()
     assert not there.pids()
 
 
