@@ -99,7 +99,9 @@ COLLECTIONS: tuple[Collection, ...] = (
         ("exporter", "importer", "console"),
         (Index(("entry",)), Index(("remote_key",))),
     ),
-    Collection(CLAIMS, "which document bills a work order: one of them, across flows and connections", ("exporter",)),
+    Collection(
+        CLAIMS, "which document bills a work order, and which connection books an invoice: one of them", ("exporter",)
+    ),
     Collection(BUDGETS, "what is left of each vendor rate limit", ("importer", "exporter")),
     Collection(
         REJECTS,
