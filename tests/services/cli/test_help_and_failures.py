@@ -23,6 +23,7 @@ class TestHelp:
             "sync",
             "events",
             "exports",
+            "keys",
             "log",
             "preview",
             "doctor",
@@ -36,7 +37,7 @@ class TestHelp:
             "run", "sandbox", "doctor", "sync", "log", "topics create", "topics list", "connections list",
             "connections show", "connections connect", "connections set", "connections start-exports",
             "connections disconnect", "events publish", "events tail", "exports list", "exports show",
-            "exports send-again", "preview import", "preview export", "dead list",
+            "exports send-again", "preview import", "preview export", "dead list", "keys rotate",
         ],
     )  # fmt: skip
     async def test_every_command_has_help_with_an_example(self, command: str) -> None:
