@@ -1,7 +1,7 @@
 # Every verb prepares what it needs; plain `make` lists them.
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo test check sandbox kafka mongodb format lock java
+.PHONY: help demo test check docs sandbox kafka mongodb format lock java
 
 help:
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,6 +17,9 @@ check: .venv/ready ## style, types and borders
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+docs: .venv/ready ## write anew what the docs take from the code, the event contract included
+	@$(BIN)/python -m docs.generate
 
 sandbox: .venv/ready ## a pretend accounting package over HTTP (NAME=exact_online)
 	@$(BIN)/fieldledger sandbox --connector $(or $(NAME),exact_online)

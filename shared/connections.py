@@ -4,29 +4,15 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from pydantic import ValidationError
-
 from shared import connectors
+from shared.chosen import validated
 from shared.errors import Misconfigured
 from shared.lanes import Lanes
 from shared.ledger.entries import Entries
-from shared.mapping import ConnectorSettings
 from shared.schemas.connections import Connection
 from shared.store import Document, Is, Store
 from shared.store.collections import CONNECTIONS
-
-
-def settings_of(connection: Connection) -> ConnectorSettings:
-    """The connection's settings as its connector's own model."""
-    return connectors.get(connection.connector).settings.model_validate(connection.settings)
-
-
-def validated(model: type[ConnectorSettings], settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings as they are stored; `Misconfigured` says of each wrong one what is wrong with it."""
-    try:
-        return model.model_validate(settings).model_dump(mode="json")
-    except ValidationError as error:
-        raise Misconfigured(_sentences(error)) from None
+from shared.takeover import Clash, billed, clash
 
 
 def live_key(tenant: str, connector: str) -> str:
@@ -84,22 +70,48 @@ class Connections:
         await self._lanes.create(connection)
 
     async def change_settings(self, id: str, changes: Mapping[str, Any]) -> Connection:
-        """Validate and save settings, then wake the documents that waited for one of them."""
+        """Validate and save settings, then wake the documents that waited for one of them.
+
+        `Misconfigured` says what is wrong with a value, or that another connection of the tenant bills the same.
+        """
         connection = await self.get(id)
         newer = validated(connectors.get(connection.connector).settings, {**connection.settings, **changes})
+        chosen = connection.model_copy(update={"settings": newer})
+        if billed(chosen) - billed(connection) and (clashes := await self._clashes(chosen)):
+            raise Misconfigured(clashes[0].why_not_choose)
         changed = [name for name, value in newer.items() if connection.settings.get(name) != value]
         await self._store.update(CONNECTIONS, id, set={"settings": newer})
         if await self._entries.wake_waiting(id, changed):
             await self._lanes.wake(id, "export")
         return await self.get(id)
 
+    async def _clashes(self, as_it_would_be: Connection) -> list[Clash]:
+        """The tenant's other connections that would bill the same."""
+        others = await self._found({"tenant": as_it_would_be.tenant, "state": "connected"}, 100)
+        return [found for other in others if (found := clash(as_it_would_be, other))]
+
     async def use_grant(self, id: str, grant: str) -> None:
         """The owner logged in again, perhaps as another user of the package."""
         await self._store.update(CONNECTIONS, id, set={"grant": grant})
 
-    async def start_exports(self, id: str, first_day: date) -> Connection:
-        """The user's first OK: documents of `first_day` and later are exported from now on."""
-        await self._store.update(CONNECTIONS, id, set={"exports_from": first_day.isoformat()})
+    async def start_exports(self, id: str, first_day: date, *, takes_over: bool = False) -> Connection:
+        """The user's first OK: documents of `first_day` and later are exported from now on.
+
+        `Misconfigured` while another connection of the tenant would bill the same; with `takes_over` that one ends the
+        day before.
+        """
+        connection = await self.get(id)
+        until = connection.exports_until
+        if until is not None and until < first_day:
+            until = None  # it begins anew behind what another took over
+        started = connection.model_copy(update={"exports_from": first_day, "exports_until": until})
+        clashes = await self._clashes(started)
+        if clashes and not takes_over:
+            raise Misconfigured(clashes[0].why_not_start)
+        for found in clashes:
+            await self._store.update(CONNECTIONS, found.other, set={"exports_until": found.last_day.isoformat()})
+        days = started.model_dump(mode="json", include={"exports_from", "exports_until"})
+        await self._store.update(CONNECTIONS, id, set=days)
         if await self._entries.held(id, limit=1):
             await self._lanes.wake(id, "export")
         return await self.get(id)
@@ -130,7 +142,3 @@ class Connections:
         return (
             await self._store.update(CONNECTIONS, id, where={"take_back": True}, set={"take_back": False}) is not None
         )
-
-
-def _sentences(error: ValidationError) -> str:
-    return "; ".join(f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in error.errors())

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from shared.connections import settings_of
+from shared.chosen import settings_of
 from shared.connector import Connector, Export
 from shared.errors import Unsupported
 from shared.ledger.gates import Gate
@@ -60,9 +60,14 @@ def export_of(
     return name, connector.exports[model, name]
 
 
+def flow_of_model(model: type) -> Flow:
+    """The flow whose documents have this shape."""
+    return next(flow for flow, known in MODELS.items() if known is model)
+
+
 def flow_of(document: SourceDocument) -> Flow:
     """What kind of document it is."""
-    return next(flow for flow, model in MODELS.items() if isinstance(document, model))
+    return flow_of_model(type(document))
 
 
 def job_of(document: SourceDocument, connection: Connection, ensured: Mapping[str, str]) -> Job[Any, Any]:

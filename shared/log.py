@@ -18,7 +18,7 @@ _PATTERNS = tuple(
     re.compile(pattern, re.IGNORECASE | re.DOTALL)
     for pattern in (
         # In a query or a form.
-        rf"((?:{_CONFIDENTIAL}|code)=)[^&\s\"'#]+",
+        rf"((?:{_CONFIDENTIAL}|code|sig|signature)=)[^&\s\"'#]+",
         # In JSON, or a dict or pairs as Python shows them; a quote inside the value is escaped.
         rf"([\"'](?:{_CONFIDENTIAL})[\"']\s*[:,]\s*b?)(?:\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')",
         # In JSON inside a JSON text, where every quote and backslash has one more backslash.

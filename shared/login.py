@@ -8,7 +8,7 @@ from uuid import uuid4
 import httpx
 
 from shared import connectors
-from shared.connections import validated
+from shared.chosen import validated
 from shared.connector import VendorUser
 from shared.errors import Misconfigured, NeedsOwner, TryLater
 from shared.hub import Hub
@@ -56,7 +56,10 @@ async def finish_login(hub: Hub, connector: str, site: str | None, code: str) ->
 async def _resume_users_of(hub: Hub, grant: str) -> None:
     for connection in await hub.connections.all():
         if connection.grant == grant and connection.state == "connected":
+            lane = await hub.lanes.get(connection.id)
             await hub.lanes.resume(connection.id)
+            if lane is not None and lane.rest is not None:
+                await _announce(hub, connection)
 
 
 async def connect(

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from shared import connectors
-from shared.connections import settings_of
+from shared.chosen import settings_of
 from shared.connector import Ensure, ReadFrom
 from shared.errors import Misconfigured, Rejected, Unmappable
 from shared.exporting import ToBeMade, export_of, job_of

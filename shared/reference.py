@@ -4,6 +4,7 @@ Forms and mappings read it here, so showing a choice costs no call and never wai
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from pydantic import Field
@@ -40,6 +41,12 @@ class Table(Record):
         return [Choice(row.code, row.title, row.extra) for row in self.rows]
 
 
+def table_of(id: str, choices: Sequence[Choice], read: datetime) -> Table:
+    """What was read at that moment, as a table."""
+    rows = tuple(Row(code=one.code, title=one.title, extra=one.extra) for one in choices)
+    return Table(id=id, read=read, rows=rows)
+
+
 class Reference:
     """Reads and writes the tables. `scope` is that of a connection, so a switched administration has its own."""
 
@@ -58,8 +65,7 @@ class Reference:
 
     async def save(self, scope: str, name: str, choices: Sequence[Choice]) -> None:
         """Replace the table by what was read just now."""
-        rows = tuple(Row(code=one.code, title=one.title, extra=one.extra) for one in choices)
-        await self._put(Table(id=_id(scope, name), read=await self._store.now(), rows=rows))
+        await self._put(table_of(_id(scope, name), choices, await self._store.now()))
 
     async def save_problem(self, scope: str, name: str, problem: str) -> None:
         """It could not be read just now; what was read before stays."""

@@ -4,10 +4,12 @@ from typing import Annotated
 
 import typer
 
-from services.cli import connections, events, exports, keys, preview, topics
+from services.cli import connections, events, exports, keys, mappings, preview, topics
 from services.cli.doctor import doctor
 from services.cli.failures import Sentences
 from services.cli.journal import log
+from services.cli.replay import EXAMPLES as REPLAYS
+from services.cli.replay import replay
 from services.cli.services import run, sandbox
 from services.cli.sync import sync
 from shared.log import configure
@@ -47,7 +49,9 @@ def _options(
 app.command(epilog="Example: fieldledger run importer exporter --connector exact_online")(run)
 app.command(epilog="Example: fieldledger doctor --json")(doctor)
 app.add_typer(connections.app, name="connections")
+app.add_typer(mappings.app, name="mappings")
 app.add_typer(exports.app, name="exports")
+app.command(epilog=REPLAYS)(replay)
 app.command(epilog="Example: fieldledger sync --connection 5f0c... --kind relation --wait")(sync)
 app.command(epilog="Example: fieldledger log --connection 5f0c... --limit 20")(log)
 app.add_typer(preview.app, name="preview")

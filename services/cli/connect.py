@@ -12,7 +12,7 @@ import typer
 from services.cli.callback import code_in_address, is_local, listening
 from services.cli.output import at_a_terminal, say, show_table
 from shared import connectors, login
-from shared.connections import validated
+from shared.chosen import validated
 from shared.errors import Misconfigured, NeedsOwner
 from shared.hub import Hub
 from shared.login import LoggedIn

@@ -1,6 +1,6 @@
 """`fieldledger connections`: who is connected to what, and the choices of each connection."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -8,12 +8,15 @@ import typer
 from services.cli.connect import Wanted, connect
 from services.cli.context import assignments, awaited, open_cli_hub
 from services.cli.journal import show_log
-from services.cli.output import at_a_terminal, say, show_facts, show_json, show_rows, show_table
-from services.cli.overview import overview, waiting_for
+from services.cli.output import at_a_terminal, say, show_facts, show_json, show_rows, show_table, when
+from services.cli.overview import overview
 from shared import connectors, login
 from shared.errors import Misconfigured
 from shared.hub import Hub
 from shared.mapping import Choice
+from shared.mappings import waiting
+from shared.reference import Reference, Table, table_of
+from shared.schemas.connections import Connection
 
 app = typer.Typer(no_args_is_help=True, help="Connect tenants to administrations, and see how each one is doing.")
 LOG_LINES = 10
@@ -77,7 +80,8 @@ async def connect_(
     The administration is final for the connection. Exports stay on hold until `start-exports`.
     """
     opens = at_a_terminal() if browser is None else browser
-    wanted = Wanted(connector, tenant, site, administration, assignments(choices), opens)
+    settings = assignments(choices, connectors.get(connector).settings)
+    wanted = Wanted(connector, tenant, site, administration, settings, opens)
     async with open_cli_hub() as hub:
         made = await connect(hub, wanted)
     chosen = made.administration
@@ -87,22 +91,27 @@ async def connect_(
     print(made.id)
 
 
-@app.command("set", epilog="""Example: fieldledger connections set 5f0c... vat_codes='{"21": "4"}' journal='"70"'""")
+@app.command("set", epilog="Example: fieldledger connections set 5f0c... create_relations=true journal=70")
 @awaited
 async def set_(
     id: Id,
     choices: Annotated[list[str], typer.Argument(metavar="NAME=VALUE...", help="JSON values; plain text is fine too.")],
 ) -> None:
-    """Change settings; documents that waited for one of them go on at once. A text of digits needs JSON quotes."""
+    """Change settings; documents that waited for one of them go on at once.
+
+    A mapping is replaced as a whole; `mappings set` changes single keys of it.
+    """
     async with open_cli_hub() as hub:
-        before = await waiting_for(hub, id)
-        changed = await hub.connections.change_settings(id, assignments(choices))
-        after = await waiting_for(hub, id)
-    for name in assignments(choices):
+        model = connectors.get((await hub.connections.get(id)).connector).settings
+        chosen = assignments(choices, model)
+        before = await waiting(hub, id)
+        changed = await hub.connections.change_settings(id, chosen)
+        after = {wait.waits_for for wait in await waiting(hub, id)}
+    for name in chosen:
         say(f"{name} is now {changed.settings[name]!r}.")
-    for name, count in before.items():
-        if woken := count - after.get(name, 0):
-            say(f"{woken} document(s) that waited for {name} go on now.")
+        woken = sum(wait.count for wait in before if wait.waits_for == name)
+        if woken and name not in after:
+            say(f"Documents that waited for {name} and go on now: {woken}.")
 
 
 @app.command("choices", epilog="Example: fieldledger connections choices 5f0c... vat_codes")
@@ -110,16 +119,29 @@ async def set_(
 async def choices_(
     id: Id, what: Annotated[str | None, typer.Argument(help="Which list; none shows all.")] = None
 ) -> None:
-    """What the package offers for settings: VAT codes, journals and the like, read from it now."""
+    """What the package offers for settings: VAT codes, journals and the like, as they were last read with a sync."""
     async with open_cli_hub() as hub:
         connection = await hub.connections.get(id)
         lists = connectors.get(connection.connector).reference
         if what is not None and what not in lists:
             raise Misconfigured(f"There is no list {what!r}. Choose one of: {', '.join(lists)}.")
-        async with hub.connect(connection, "import") as client:
-            for name in [what] if what else lists:
-                rows = [(choice.code, choice.title, _more(choice)) for choice in await lists[name](client)]
-                show_table([name, "title", "more"], rows, empty="The package offers none.")
+        known = await Reference(hub.store).load_all(connection.scope, lists)
+        for name in [what] if what else lists:
+            _show_choices(name, known.get(name) or await _read_now(hub, connection, name))
+
+
+def _show_choices(name: str, table: Table) -> None:
+    rows = [(choice.code, choice.title, _more(choice)) for choice in table.choices]
+    problem = f"could not be read at {when(table.read)}: {table.problem}" if table.problem else None
+    say(f"{name} {problem or f'as read at {when(table.read)}:'}")
+    show_table([name, "title", "more"], rows, empty="There are none.")
+
+
+async def _read_now(hub: Hub, connection: Connection, name: str) -> Table:
+    """Before the first sync nothing is kept yet; the importer will keep what it reads, this is only to look at."""
+    async with hub.connect(connection, "import") as client:
+        choices = await connectors.get(connection.connector).reference[name](client)
+    return table_of(name, choices, await hub.store.now())
 
 
 def _more(choice: Choice) -> str:
@@ -129,16 +151,34 @@ def _more(choice: Choice) -> str:
 @app.command("start-exports", epilog="Example: fieldledger connections start-exports 5f0c... --from 2026-01-01")
 @awaited
 async def start_exports(
-    id: Id, first_day: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day to export.")]
+    id: Id,
+    first_day: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day to export.")],
+    takes_over: Annotated[
+        bool, typer.Option("--takes-over", help="End the exports of another connection that bills the same.")
+    ] = False,
 ) -> None:
     """Let documents of a day and later go to the package. Older ones are left out, and listed as skipped."""
+    day = first_day.date()
     async with open_cli_hub() as hub:
         await _live(hub, id)
+        before = await hub.connections.get(id)
         held = await hub.entries.held(id, limit=100_000)
-        started = await hub.connections.start_exports(id, first_day.date())
-    ready = sum(entry.day >= first_day.date() for entry in held)
+        started = await hub.connections.start_exports(id, day, takes_over=takes_over)
+    ready = sum(entry.day >= day for entry in held)
     say(f"Documents of {started.exports_from} and later are exported from now on.")
-    say(f"Of the {len(held)} that were on hold, {ready} go on and {len(held) - ready} are left out.")
+    if held:
+        say(f"Of the {len(held)} that were on hold, {ready} go on and {len(held) - ready} are left out.")
+    _tell_of_older(before, day)
+
+
+def _tell_of_older(before: Connection, day: date) -> None:
+    """What came before the connection, or was left out at the start date of before, is not sent by itself."""
+    last = before.created.date() if before.exports_from is None else before.exports_from - timedelta(days=1)
+    if day <= last:
+        say(
+            f"What was completed before is not sent by itself: fieldledger replay --connector {before.connector} "
+            f"--tenant {before.tenant} --from {day} --to {last}"
+        )
 
 
 @app.command("disconnect", epilog="Example: fieldledger connections disconnect 5f0c... --yes")
@@ -157,7 +197,7 @@ async def disconnect_(id: Id, yes: Annotated[bool, typer.Option("--yes", help="D
     say("Disconnected.")
 
 
-_OPEN = ("held", "ready", "waiting", "unsure")
+_OPEN = ("held", "collected", "ready", "waiting", "unsure")
 
 
 def _confirm() -> None:

@@ -13,6 +13,8 @@ from pydantic_settings import SettingsError
 from shared import connectors
 from shared.errors import Misconfigured
 from shared.hub import Hub
+from shared.mapping import ConnectorSettings
+from shared.mappings import setting
 from shared.runtime import open_hub
 from shared.settings import Settings
 
@@ -66,14 +68,15 @@ def chosen_connectors(names: list[str] | None) -> list[str]:
     return [connectors.get(name).name for name in names or connectors.names()]
 
 
-def assignments(pairs: list[str] | None) -> dict[str, Any]:
-    """`["journal=70", 'vat_codes={"21": "4"}']` as values: JSON where it is JSON, else text."""
-    found = {}
+def assignments(pairs: list[str] | None, model: type[ConnectorSettings]) -> dict[str, Any]:
+    """`["journal=70", 'vat_codes={"21": "4"}']` as values: JSON where it is JSON, else text; a code is always text."""
+    found: dict[str, Any] = {}
     for pair in pairs or []:
         name, equals, text = pair.partition("=")
         if not equals or not name:
             raise Misconfigured(f"{pair!r} is not NAME=VALUE.")
-        found[name] = _value(text)
+        value = _value(text)
+        found[name] = text if isinstance(value, int) and setting(model, name).text else value
     return found
 
 

@@ -168,9 +168,7 @@ def _connection(seen: Overview) -> list[Finding]:
     elif seen.rests and seen.lane and seen.lane.rest:
         level: Level = "wrong" if seen.lane.rest.kind == "owner" else "note"
         found.append(Finding(name, level, f"rests: {seen.rests}", login if level == "wrong" else "wait"))
-    for setting, count in seen.waiting.items():
-        do = f"fieldledger connections set {one.id} {setting}=..."
-        found.append(Finding(name, "wrong", f"{count} document(s) wait for the setting {setting}", do))
+    found += [Finding(name, "wrong", advice.says, advice.do) for advice in seen.advice]
     if one.exports_from is None:
         held = seen.states.get("held", 0)
         do = f"fieldledger connections start-exports {one.id} --from YYYY-MM-DD"

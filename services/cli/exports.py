@@ -1,21 +1,28 @@
-"""`fieldledger exports`: the documents of the ledger, why they wait, and sending one again."""
+"""`fieldledger exports`: the documents of the ledger, why they wait, sending what collected, and sending one again."""
 
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
 
 import typer
 
+from services.cli.advice import advise
 from services.cli.context import SOURCE, awaited, open_cli_hub
 from services.cli.output import say, show_facts, show_json, show_rows, show_table, when
 from shared import envelope, topics
+from shared.envelope import Message
 from shared.errors import Misconfigured
 from shared.hub import Hub
 from shared.ledger.entries import Entry
 from shared.ledger.states import ALL_ENTRY_STATES
 from shared.ledger.writes import Step
+from shared.mappings import Waiting
 from shared.schemas.messages import ExportRequest
 from shared.store.collections import STEPS
 
 app = typer.Typer(no_args_is_help=True, help="See what became of each document, and send one again.")
+
+Reason = Literal["send_again", "send_alone"]
+MOST_COLLECTED = 100_000
 
 Name = Annotated[str, typer.Argument(metavar="ENTRY", help="The entry's id, or the document's id or number.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
@@ -37,8 +44,10 @@ async def list_(
     async with open_cli_hub() as hub:
         found = await hub.entries.list({name: value for name, value in asked.items() if value}, limit=limit)
     rows = [_without_body(entry) for entry in found]
-    columns = ("number", "tenant", "state", "vendor_number", "waits_for", "reason", "id")
+    columns = ("number", "tenant", "state", "vendor_number", "reason", "id")
     show_rows(columns, rows, empty="There are no such documents.", as_json=as_json)
+    for one in sorted({entry.connection for entry in found if entry.state == "collected"}):
+        say(f"Documents are collected and wait for your word: fieldledger exports send {one} --all")
 
 
 @app.command("show", epilog="Example: fieldledger exports show WO-2026-0001")
@@ -48,23 +57,62 @@ async def show_(entry: Name, as_json: Json = False) -> None:
     async with open_cli_hub() as hub:
         found = await _entry(hub, entry)
         steps = [Step.of(row) for row in await hub.store.find(STEPS, {"entry": found.id}, limit=1000)]
+        to_do = await _to_do(hub, found)
     if as_json:
         show_json({**found.stored(), "steps": [step.stored() for step in steps]})
         return
-    show_facts(f"{found.flow} {found.number}", _facts(found))
+    show_facts(f"{found.flow} {found.number}", _facts(found, to_do))
     rows = [(step.what, step.state, step.attempt, step.vendor_number, step.vendor_says) for step in steps]
     columns = ("write", "state", "sent", "number", "the package says")
     show_table(columns, rows, empty="Nothing was sent for it yet.")
 
 
+@app.command("send", epilog="Example: fieldledger exports send 5f0c... WO-2026-0001 WO-2026-0002")
+@awaited
+async def send(
+    connection: Annotated[str, typer.Argument(metavar="CONNECTION", help="The connection they are collected for.")],
+    names: Annotated[list[str] | None, typer.Argument(metavar="NUMBER...", help="Which: numbers or ids.")] = None,
+    all_: Annotated[bool, typer.Option("--all", help="All that are collected now.")] = False,
+) -> None:
+    """Send documents that collected, because the connection sends by hand."""
+    if all_ == bool(names):
+        raise Misconfigured("Say which documents: their numbers, or --all.")
+    async with open_cli_hub() as hub:
+        await hub.connections.get(connection)
+        where = {"connection": connection, "state": "collected"}
+        collected = await hub.entries.list(where, limit=MOST_COLLECTED)
+        chosen = collected if all_ else [_collected(collected, name) for name in names or ()]
+        await hub.bus.publish([_request(one, ExportRequest(connection=connection, entry=one.id)) for one in chosen])
+    say(f"Documents on their way: {len(chosen)}. Follow them: fieldledger exports list --connection {connection}")
+
+
+def _collected(collected: Sequence[Entry], name: str) -> Entry:
+    for entry in collected:
+        if name in (entry.number, entry.document, entry.id):
+            return entry
+    raise Misconfigured(
+        f"{name} is not collected, so nothing was sent. What became of it: `fieldledger exports show {name}`."
+    )
+
+
 @app.command("send-again", epilog="Example: fieldledger exports send-again WO-2026-0001")
 @awaited
-async def send_again(entry: Name) -> None:
+async def send_again(
+    entry: Name,
+    without_invoice: Annotated[
+        bool, typer.Option("--without-invoice", help="A credit note: also though its invoice is not in the package.")
+    ] = False,
+) -> None:
     """Try a refused, left-out, unsure or waiting document once more. One that is in the books is never made again."""
     async with open_cli_hub() as hub:
         found = await _entry(hub, entry)
         _refuse_unless_ended(found)
-        await _ask(hub, found, ExportRequest(connection=found.connection, entry=found.id))
+        if without_invoice and not found.body.get("credits"):
+            raise Misconfigured(
+                f"{found.flow.capitalize()} {found.number} is no credit note that belongs to an invoice."
+            )
+        reason: Reason = "send_alone" if without_invoice else "send_again"
+        await _ask(hub, found, ExportRequest(connection=found.connection, entry=found.id, reason=reason))
     say(f"Asked to send {found.flow} {found.number} again. Follow it: fieldledger exports show '{found.id}'")
 
 
@@ -94,7 +142,11 @@ async def it_is_there(
 
 
 async def _ask(hub: Hub, entry: Entry, request: ExportRequest) -> None:
-    message = envelope.message(
+    await hub.bus.publish([_request(entry, request)])
+
+
+def _request(entry: Entry, request: ExportRequest) -> Message:
+    return envelope.message(
         topics.export_requests(entry.connector),
         entry.document,
         request,
@@ -102,13 +154,12 @@ async def _ask(hub: Hub, entry: Entry, request: ExportRequest) -> None:
         source=SOURCE,
         tenant=entry.tenant,
     )
-    await hub.bus.publish([message])
 
 
 def _refuse_unless_ended(entry: Entry) -> None:
     what = f"{entry.flow.capitalize()} {entry.number}"
     match entry.state:
-        case "refused" | "skipped" | "unsure":
+        case "refused" | "skipped" | "unsure" | "collected":
             return
         case "waiting" if entry.waits_for:
             return  # it may have been healed in the package itself: the missing item is there now
@@ -134,17 +185,37 @@ async def _entry(hub: Hub, name: str) -> Entry:
     return next(iter(matches.values()))
 
 
+async def _to_do(hub: Hub, entry: Entry) -> str | None:
+    """What somebody can do about a document that does not go on by itself."""
+    name = f"'{entry.id}'"
+    match entry.state:
+        case "waiting" if entry.waits_for:
+            wait = Waiting(entry.waits_for, entry.waits_key, 1, entry.number)
+            return (await advise(hub, await hub.connections.get(entry.connection), wait)).do
+        case "refused":
+            return f"mend what the reason says, then: fieldledger exports send-again {name}"
+        case "unsure":
+            found, missing = f"it-is-there {name} --vendor-id ID", f"send-again {name}"
+            return f"look in the package. If it is there: fieldledger exports {found}; if not: {missing}"
+        case "collected":
+            return f"fieldledger exports send {entry.connection} {name}"
+        case "held":
+            return f"fieldledger connections start-exports {entry.connection} --from YYYY-MM-DD"
+        case _:
+            return None
+
+
 def _without_body(entry: Entry) -> dict[str, Any]:
     return {name: value for name, value in entry.stored().items() if name != "body"}
 
 
-def _facts(entry: Entry) -> dict[str, object]:
+def _facts(entry: Entry, to_do: str | None) -> dict[str, object]:
     return {
         "entry": entry.id,
         "state": entry.state,
         "reason": entry.reason,
         "the package says": entry.vendor_says,
-        "waits for setting": entry.waits_for,
+        "what to do": to_do,
         "next moment": when(entry.due),
         "attempts": entry.attempts,
         "revision": f"{entry.revision} wanted, {entry.sent_revision or 'none'} sent",

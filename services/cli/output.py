@@ -2,11 +2,13 @@
 
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
 from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
@@ -70,6 +72,14 @@ def show_facts(title: str, facts: Mapping[str, object]) -> None:
         if value not in (None, ""):
             table.add_row(name, _cell(value))
     _console(sys.stdout).print(table)
+
+
+@contextmanager
+def watching(total: int, title: str) -> Iterator[Callable[[int], None]]:
+    """A progress bar for somebody at a terminal; gives what to call with how many more are done."""
+    with Progress(console=_console(sys.stderr), transient=True, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task(title, total=total)
+        yield lambda more: bar.advance(task, more)
 
 
 def _cell(value: object) -> Text:

@@ -1,11 +1,11 @@
 """One connection as a person wants to see it: what rests, what waits, and for what. Read only."""
 
-from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from services.cli.advice import Advice, advise
 from services.cli.output import when
 from shared import connectors
 from shared.connector import WindowState
@@ -13,23 +13,23 @@ from shared.errors import NeedsOwner
 from shared.hub import Hub
 from shared.lanes import Lane
 from shared.ledger.states import ALL_ENTRY_STATES
+from shared.mappings import Waiting, waiting
 from shared.oauth import Grant
 from shared.schemas.connections import Connection
 from shared.store.collections import LEDGER
 
-MOST_WAITING = 10_000
-
 
 @dataclass(frozen=True)
 class Overview:
-    """`states` counts documents by state, `waiting` those that wait for a setting, by its name. Read at `at`."""
+    """`states` counts documents by state; `waiting` is what some wait for, and `advice` about each. Read at `at`."""
 
     connection: Connection
     lane: Lane | None
     grant: Grant | None
     budgets: Mapping[str, WindowState]
     states: Mapping[str, int]
-    waiting: Mapping[str, int]
+    waiting: Sequence[Waiting]
+    advice: Sequence[Advice]
     at: datetime
 
     @property
@@ -73,7 +73,7 @@ class Overview:
             **{f"calls left per {name}": _left(state) for name, state in self.budgets.items()},
             **{f"setting {name}": value for name, value in one.settings.items()},
             **{f"documents {state}": count for state, count in self.states.items()},
-            **{f"wait for {name}": count for name, count in self.waiting.items()},
+            **{one.says: one.do for one in self.advice},
         }
 
     def record(self) -> dict[str, Any]:
@@ -87,7 +87,7 @@ class Overview:
             "import_due": when(lane.import_.due) if lane else None,
             "budgets": {name: state.remaining for name, state in self.budgets.items()},
             "documents": dict(self.states),
-            "waiting_for": dict(self.waiting),
+            "waiting_for": [asdict(one) for one in self.waiting],
         }
 
 
@@ -99,16 +99,10 @@ async def overview(hub: Hub, connection: Connection) -> Overview:
         grant=await _grant(hub, connection),
         budgets=await _budgets(hub, connection),
         states=await _states(hub, connection.id),
-        waiting=await waiting_for(hub, connection.id),
+        waiting=(waits := await waiting(hub, connection.id)),
+        advice=[await advise(hub, connection, wait) for wait in waits],
         at=await hub.store.now(),
     )
-
-
-async def waiting_for(hub: Hub, connection: str) -> Mapping[str, int]:
-    """How many documents wait for which setting, by its name."""
-    where = {"connection": connection, "state": "waiting"}
-    found = await hub.entries.list(where, limit=MOST_WAITING)
-    return Counter(entry.waits_for for entry in found if entry.waits_for)
 
 
 async def _grant(hub: Hub, connection: Connection) -> Grant | None:
@@ -133,6 +127,8 @@ async def _states(hub: Hub, connection: str) -> Mapping[str, int]:
 def _exports(connection: Connection) -> str:
     if connection.exports_from is None:
         return f"on hold until: fieldledger connections start-exports {connection.id} --from YYYY-MM-DD"
+    if connection.exports_until is not None:
+        return f"documents of {connection.exports_from} to {connection.exports_until}; another connection took over"
     return f"documents of {connection.exports_from} and later"
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from services.cli.advice import advise
 from services.cli.context import awaited, open_cli_hub
 from services.cli.documents import SHAPES, read_events
 from services.cli.failures import WRONG
@@ -13,6 +14,7 @@ from shared import connectors
 from shared.errors import Misconfigured, Unmappable
 from shared.log import MASK
 from shared.mapping import LeftOut, Request
+from shared.mappings import Waiting
 from shared.preview import preview_export, preview_import
 from shared.schemas.connections import Connection
 from shared.schemas.entities import Entity
@@ -59,7 +61,8 @@ async def export_(
             async for request in preview_export(hub, found, events[0].document):
                 show_json(_request(found, request))
         except Unmappable as error:
-            complain(f"{error} It waits for the setting {error.setting}: `fieldledger connections set {found.id} ...`")
+            wait = Waiting(error.setting, error.key, 1, events[0].document.number)
+            complain(f"{error} Until then it would wait. What to do: {(await advise(hub, found, wait)).do}")
             raise typer.Exit(WRONG) from None
     say("Nothing was sent.")
 

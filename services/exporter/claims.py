@@ -2,15 +2,25 @@
 
 from datetime import timedelta
 
-from shared.errors import AlreadyBilled, LostLease, Settling
+from shared import connectors
+from shared.errors import AlreadyBilled, Settling
 from shared.hub import Hub
-from shared.ledger.entries import Entry
+from shared.ledger.entries import Entry, document_step
 from shared.ledger.writes import Step
+from shared.records import Record
 from shared.schemas.documents import Invoice, SourceDocument, WorkOrder
 from shared.store.collections import CLAIMS
+from shared.words import singular
 
 LOOK_AGAIN = timedelta(minutes=5)
 """How long to wait for another document whose fate is open."""
+
+
+class Claim(Record):
+    """Who bills a work order. `taken` rises with every claim, so that nobody takes over what was claimed anew."""
+
+    holder: str
+    taken: int = 0
 
 
 def source_of(document: SourceDocument) -> str | None:
@@ -28,41 +38,56 @@ async def take(hub: Hub, entry: Entry, document: SourceDocument) -> None:
     """Claim the source for this entry, just before it is sent.
 
     Raises `AlreadyBilled` when another document has billed it, `Settling` while that is open. The claim of a document
-    that was refused or left out is taken over.
+    that was refused or left out, or whose connection ended, is taken over.
     """
     source = source_of(document)
     if source is None:
         return
     id = f"{entry.tenant}|{source}"
-    if await hub.store.insert(CLAIMS, {"id": id, "holder": entry.id}):
+    if await hub.store.insert(CLAIMS, Claim(id=id, holder=entry.id).stored()):
         return
-    claim = await hub.store.get(CLAIMS, id)
-    assert claim is not None, "claims are never deleted"
-    if claim["holder"] == entry.id:
-        return
-    await _must_be_free(hub, claim["holder"])
-    if await hub.store.update(CLAIMS, id, where={"holder": claim["holder"]}, set={"holder": entry.id}) is None:
-        raise LostLease(f"somebody else claimed {id} at this moment")
+    found = await hub.store.get(CLAIMS, id)
+    assert found is not None, "claims are never deleted"
+    claim = Claim.of(found)
+    if claim.holder != entry.id:
+        await _must_be_free(hub, claim.holder)
+    # Also one's own is claimed anew: another connection may be taking it over at this moment.
+    same, mine = {"holder": claim.holder, "taken": claim.taken}, {"holder": entry.id, "taken": claim.taken + 1}
+    if await hub.store.update(CLAIMS, id, where=same, set=mine) is None:
+        raise Settling("another document of the same work was being sent at this moment", until=await hub.store.now())
 
 
 async def _must_be_free(hub: Hub, holder: str) -> None:
     other = await hub.entries.get(holder)
-    step = await hub.steps.get(f"{holder}|document")
     if other is None:
         return
+    over = other.state in _OVER or await _ended(hub, other.connection)
+    # Read last: by now nobody begins to send it any more.
+    step = await hub.steps.get(document_step(holder))
     what = f"{_WORDS[other.flow]} {other.number}"
     if step is not None and step.state == "confirmed":
-        kind = (other.document_type or "document").replace("_", " ")
-        number = step.vendor_number or step.vendor_id
-        raise AlreadyBilled(f"the same work is billed already: {what} is in the package as {kind} {number}")
-    if other.state in {"refused", "skipped"} and not _may_have_arrived(step):
-        return
-    reason = f"the same work may be billed by {what}, which is not settled yet"
-    raise Settling(reason, until=await hub.store.now() + LOOK_AGAIN)
+        kind, number = singular(other.document_type or "document"), step.vendor_number or step.vendor_id
+        package = connectors.get(other.connector).title
+        raise AlreadyBilled(f"the same work is billed already: {what} is in {package} as {kind} {number}")
+    if not over or _may_have_arrived(step):
+        reason = f"the same work may be billed by {what}, which is not settled yet"
+        raise Settling(reason, until=await hub.store.now() + LOOK_AGAIN)
+
+
+_OVER = frozenset({"refused", "skipped", "held", "collected"})
+"""Nothing is sent for it unless somebody asks, or a newer revision comes; then it has to claim anew."""
+
+
+_WORDS = {"workorder": "work order", "invoice": "invoice", "relation": "relation"}
 
 
 def _may_have_arrived(step: Step | None) -> bool:
     return step is not None and step.state in {"sending", "uncertain", "unsure"}
 
 
-_WORDS = {"workorder": "work order", "invoice": "invoice", "relation": "relation"}
+async def _ended(hub: Hub, connection: str) -> bool:
+    """Whether a connection sends nothing any more: the user ended it, and no turn of before is still under way."""
+    if (await hub.connections.get(connection)).state != "disconnected":
+        return False
+    lane = await hub.lanes.get(connection)
+    return lane is None or lane.lease_until <= await hub.store.now()

@@ -1,71 +1,19 @@
-"""Pure: what a document event means for the ledger, and what an entry's end means for the outside world."""
+"""Pure: what becomes of a ledger entry, and what that means for the outside world."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from pydantic import ValidationError
-
-from shared import envelope
-from shared.connector import Connector, FollowUp
-from shared.errors import BadEvent
+from shared.connector import FollowUp
 from shared.exporting import MODELS
 from shared.fates import Fate
 from shared.journal import Level
-from shared.ledger.entries import Entry, Wanted
+from shared.ledger.entries import Entry
 from shared.mapping import ConnectorSettings, Receipt
 from shared.schemas.connections import Connection
-from shared.schemas.documents import Flow, Invoice, NewRelation, SourceDocument, WorkOrder
+from shared.schemas.documents import Flow, SourceDocument
 from shared.schemas.messages import ExportOutcome
-
-DOCUMENTS: Mapping[str, tuple[Flow, type[WorkOrder] | type[Invoice] | type[NewRelation]]] = {
-    envelope.WORKORDER_COMPLETED: ("workorder", MODELS["workorder"]),
-    envelope.INVOICE_FINALIZED: ("invoice", MODELS["invoice"]),
-    envelope.RELATION_CREATED: ("relation", MODELS["relation"]),
-}
-"""Event type -> flow and shape."""
-
-
-def exportable(connector: Connector, type: str) -> bool:
-    """Whether this connector has anything to do with events of this type."""
-    return type in DOCUMENTS and any(source is DOCUMENTS[type][1] for source, _ in connector.exports)
-
-
-def wanted(type: str, value: bytes | None, timezone: str) -> Wanted:
-    """Read a document event; `BadEvent` says which field is wrong, in words."""
-    flow, model = DOCUMENTS[type]
-    try:
-        document = model.model_validate_json(value or b"")
-    except ValidationError as error:
-        raise BadEvent(f"not a readable {flow}: {_first_problems(error)}") from None
-    if "\0" in document.id + document.number:
-        raise BadEvent(f"not a readable {flow}: a zero character stands in its id or number")
-    return Wanted(
-        flow=flow,
-        document=document.id,
-        number=document.number,
-        day=_book_day(document, timezone),
-        revision=document.revision,
-        # Only what was said: a field the model gains later must not make an old event look changed when it is replayed.
-        body=document.model_dump(mode="json", exclude_unset=True),
-    )
-
-
-def _book_day(document: SourceDocument, timezone: str) -> date:
-    match document:
-        case WorkOrder():
-            return document.work_date
-        case Invoice():
-            return document.invoice_date
-        case NewRelation():
-            return document.created_at.astimezone(ZoneInfo(timezone)).date()
-
-
-def _first_problems(error: ValidationError) -> str:
-    problems = [f"{'.'.join(map(str, item['loc'])) or 'body'}: {item['msg']}" for item in error.errors()[:5]]
-    return "; ".join(problems)
 
 
 def document_of(entry: Entry) -> SourceDocument:
@@ -98,11 +46,12 @@ def followed_up(entry: Entry) -> Entry | None:
     return entry.model_copy(update=done) if entry.follows_up else None
 
 
-def behind_document(fate: Fate, following: FollowUp | None) -> Fate:
+def behind_document(entry: Entry, fate: Fate, following: FollowUp | None) -> Fate:
     """What follows a document fails by its own name: the user must not think that the document is missing."""
-    if following is None or fate.kind == "later":
+    if fate.kind == "later" or not (following or entry.follows_up):
         return fate
-    return replace(fate, reason=f"it is in the package, but {following.title} failed: {fate.reason}")
+    what = following.title if following else "what follows it"
+    return replace(fate, reason=f"it is in the package, but {what} failed: {fate.reason}")
 
 
 def not_followed_up(entry: Entry, fate: Fate) -> str:
@@ -214,9 +163,8 @@ def log_line(entry: Entry, connection: Connection, title: str) -> Line:
                 else ""
             )
             level: Level = "warning" if entry.difference else "info"
-            return Line(
-                "document.exported", level, f"{what} is in {title} as {kind} {entry.vendor_number or ''}.{difference}"
-            )
+            made = f"{kind} {entry.vendor_number}" if entry.vendor_number else kind
+            return Line("document.exported", level, f"{what} is in {title} as {made}.{difference}")
         case "refused":
             return Line("document.refused", "error", f"{what} was not sent: {entry.reason}")
         case "unsure":

@@ -10,12 +10,12 @@ from typing import Any
 
 from services.exporter import claims, effects
 from shared import connectors
-from shared.connections import settings_of
+from shared.chosen import settings_of
 from shared.connector import Connector, Ensure, Export, FollowUp
 from shared.errors import Behind, Rejected, Settling
 from shared.exporting import ToBeMade, export_of, job_of
 from shared.hub import Hub
-from shared.ledger.entries import Entry, entry_id
+from shared.ledger.entries import Entry, document_step, entry_id
 from shared.ledger.writes import Write
 from shared.mapping import Draft, Job, Receipt, Request
 from shared.schemas.connections import Connection
@@ -43,7 +43,7 @@ class Made:
 
 
 class Fulfilment:
-    """One entry, one turn. Lives only as long as the turn. `following` is the follow-up under way, if any."""
+    """One entry, one turn. Lives only as long as the turn. `following` is the follow-up that was tried last, if any."""
 
     def __init__(self, hub: Hub, connection: Connection, entry: Entry, held: Held, client: Any) -> None:
         self._hub = hub
@@ -57,14 +57,14 @@ class Fulfilment:
 
     async def make(self) -> Made:
         """The document, exactly once; raises the `WorkError` that says what happens next."""
-        document, settings = effects.document_of(self._entry), settings_of(self._connection)
-        name, export = export_of(self._connector, document, settings, fixed=self._entry.document_type)
+        document = effects.document_of(self._entry)
+        name, export = self._export(document)
         if self._entry.sent_revision is not None:
             raise _cannot_change(self._entry, name, self._connector)
-        job = replace(job_of(document, self._connection, ensured=ToBeMade()), made=await self._credited(document))
+        job = await self._job(document)
         receipt = await self._hub.steps.once(self._write(name, export, job), self._held)
         job = await self._follow(export, _with(job, "document", receipt), optional=False)
-        step = await self._hub.steps.get(_document_step(self._entry))
+        step = await self._hub.steps.get(document_step(self._entry.id))
         assert step is not None, "steps are never deleted"
         receipt = _completed(receipt, job)
         return Made(
@@ -78,12 +78,19 @@ class Fulfilment:
 
     async def finish(self) -> None:
         """What may follow a document that is in the books; raises as `make` does."""
-        document, settings = effects.document_of(self._entry), settings_of(self._connection)
-        _, export = export_of(self._connector, document, settings, fixed=self._entry.document_type)
-        step = await self._hub.steps.get(_document_step(self._entry))
+        document = effects.document_of(self._entry)
+        _, export = self._export(document)
+        step = await self._hub.steps.get(document_step(self._entry.id))
         assert step is not None, "what follows comes behind a document"
-        job = _with(job_of(document, self._connection, ensured=ToBeMade()), "document", step.receipt)
-        await self._follow(export, job, optional=True)
+        await self._follow(export, _with(await self._job(document), "document", step.receipt), optional=True)
+
+    def _export(self, document: SourceDocument) -> tuple[str, Export]:
+        settings = settings_of(self._connection)
+        return export_of(self._connector, document, settings, fixed=self._entry.document_type)
+
+    async def _job(self, document: SourceDocument) -> AnyJob:
+        job = job_of(document, self._connection, ensured=ToBeMade())
+        return replace(job, made=await self._credited(document))
 
     def _write(self, name: str, export: Export, job: AnyJob) -> Write:
         async def find() -> Sequence[Receipt]:
@@ -94,13 +101,12 @@ class Fulfilment:
             export.map(job, gathered)  # what cannot be mapped waits before anything is made for it
             ensured = await self._ensured(export, job, gathered)
             self._drafted = export.map(replace(job, ensured=ensured), gathered)
-            await self._still_connected()
-            await self._fix_type(name)
             if export.bills:
                 await claims.take(self._hub, self._entry, job.document)
+            await self._fix_type(name)
             return self._drafted
 
-        return self._step(_document_step(self._entry), name.replace("_", " "), find, prepare, export.send)
+        return self._step(document_step(self._entry.id), name.replace("_", " "), find, prepare, export.send)
 
     async def _follow(self, export: Export, job: AnyJob, *, optional: bool) -> AnyJob:
         """The follow-ups in their order; those done before cost no call. `optional`: the optional ones too."""
@@ -109,7 +115,6 @@ class Fulfilment:
                 continue
             self.following = one
             job = _with(job, one.name, await self._hub.steps.once(self._follow_write(one, job), self._held))
-        self.following = None
         return job
 
     def _follow_write(self, one: FollowUp, job: AnyJob) -> Write:
@@ -118,7 +123,6 @@ class Fulfilment:
 
         async def prepare() -> Draft:
             pdf = await self._hub.fetch_pdf(job.document.pdf_url) if one.needs_pdf else None
-            await self._still_connected()
             return one.map(replace(job, pdf=pdf))
 
         write = self._step(f"{self._entry.id}|{one.name}", one.title, find, prepare, one.send)
@@ -168,6 +172,11 @@ class Fulfilment:
         prepare: Callable[[], Awaitable[Draft]],
         send: Callable[[Any, Request], Awaitable[Receipt]],
     ) -> Write:
+        async def prepared() -> Draft:
+            draft = await prepare()
+            await self._still_connected()
+            return draft
+
         return Write(
             id=id,
             entry=self._entry.id,
@@ -175,7 +184,7 @@ class Fulfilment:
             what=what,
             scope=self._connection.scope,
             find=find,
-            prepare=prepare,
+            prepare=prepared,
             send=lambda request: send(self._client, request),
             timeout=self._hub.request_timeout(self._connector),
             settle_after=self._hub.settle_after(self._connector),
@@ -194,10 +203,6 @@ class Fulfilment:
         if saved is None:
             raise Settling("it changed while it was being prepared", until=self._hub.now())
         self._entry = saved
-
-
-def _document_step(entry: Entry) -> str:
-    return f"{entry.id}|document"
 
 
 def _with(job: AnyJob, name: str, receipt: Receipt) -> AnyJob:
@@ -219,8 +224,12 @@ def _behind(credit_note: Invoice, invoice: Entry | None, connector: Connector) -
     if invoice is None:
         why = f"the invoice it belongs to ({credit_note.credits}) was never sent to {connector.title}"
     else:
-        why = f"invoice {invoice.number}, which it belongs to, is not in {connector.title} ({invoice.state})"
+        state = _IN_WORDS.get(invoice.state, invoice.state)
+        why = f"invoice {invoice.number}, which it belongs to, is not in {connector.title} ({state})"
     return Behind("invoice", credit_note.credits, f"{why}; send that one first, or send the credit note without it")
+
+
+_IN_WORDS = {"ready": "it is being sent", "held": "on hold", "skipped": "left out"}
 
 
 def _cannot_change(entry: Entry, name: str, connector: Connector) -> Rejected:

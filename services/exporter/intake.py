@@ -6,14 +6,16 @@ from collections.abc import Callable, Sequence
 
 from pydantic import ValidationError
 
-from services.exporter import effects, outbox
+from services.exporter import outbox
 from shared import connectors, envelope, topics
 from shared.bus import Record
+from shared.document_events import exportable, wanted
 from shared.errors import BadEvent
 from shared.exporting import gate_of
 from shared.hub import Hub
 from shared.intake import Letters, Received, for_live_connections, readable
-from shared.ledger.entries import Conflict, Entry, asked_again
+from shared.ledger.entries import Conflict, Entry, asked_again, heard, replayed
+from shared.ledger.gates import Gate
 from shared.ledger.states import FINAL
 from shared.mapping import Receipt
 from shared.schemas.connections import Connection
@@ -55,7 +57,7 @@ class ExportIntake:
         self._nudge()
 
     def _wanted(self, type: str) -> bool:
-        return type == envelope.EXPORT_REQUESTED or effects.exportable(self._connector, type)
+        return type == envelope.EXPORT_REQUESTED or exportable(self._connector, type)
 
     async def _in_order(self, same: list[tuple[Received, Connection]], letters: Letters) -> set[str]:
         """Events of one document one after the other; those of different documents go side by side."""
@@ -75,8 +77,8 @@ class ExportIntake:
     async def _take_in(self, one: Received, connection: Connection) -> Entry | None:
         if one.envelope.type == envelope.EXPORT_REQUESTED:
             return await self._send_again(one, connection)
-        wanted = effects.wanted(one.envelope.type, one.record.value, connection.timezone)
-        entry = await self._hub.entries.plan(connection, wanted, gate_of(connection))
+        document = wanted(one.envelope.type, one.record.value, connection.timezone)
+        entry = await self._hub.entries.plan(connection, document, _gate(connection))
         if entry.state == "skipped" and entry.outcome_due:
             await outbox.publish(self._hub, entry)
         return entry
@@ -89,14 +91,20 @@ class ExportIntake:
         entry = None if "\0" in request.entry else await self._hub.entries.get(request.entry)
         if entry is None or entry.connection != connection.id:
             raise BadEvent("there is no such document for this tenant")
+        if entry.heard(one.envelope.time):
+            return entry
         if entry.state == "unsure" and request.reason != "replay":
             await self._settle_by_hand(entry, request)
         elif request.reason == "it_is_there":
             raise BadEvent(f"{entry.flow} {entry.number} is {entry.state}; only of an unsure one a person can say so")
-        alone, by_hand = request.reason == "send_alone", request.reason != "replay"
-        return await self._hub.entries.change(
-            entry.id, lambda now: asked_again(now, alone=alone, settled_by_hand=by_hand)
-        )
+        asked = await self._as_asked(request, connection)
+        return await self._hub.entries.change(entry.id, lambda now: heard(now, one.envelope.time, asked))
+
+    async def _as_asked(self, request: ExportRequest, connection: Connection) -> Callable[[Entry], Entry | None]:
+        if request.reason == "replay":
+            gate, now = _gate(connection), await self._hub.store.now()
+            return lambda entry: replayed(entry, gate, now)
+        return lambda entry: asked_again(entry, alone=request.reason == "send_alone")
 
     async def _settle_by_hand(self, entry: Entry, request: ExportRequest) -> None:
         """A person looked into the package. The steps nobody was sure about take that as their answer."""
@@ -111,3 +119,11 @@ class ExportIntake:
         text = f"An event for document {document} could not be used: {error}"
         once = f"{connection.id}|{one.record.place}"  # a batch may be met again
         await self._hub.journal.write(connection.id, "event.refused", text, level="error", document=document, once=once)
+
+
+def _gate(connection: Connection) -> Gate:
+    """One tenant's unreadable settings (of another version, say) stop no other tenant: its documents are held."""
+    try:
+        return gate_of(connection)
+    except ValidationError:
+        return Gate(exports_from=None)

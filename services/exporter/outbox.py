@@ -2,7 +2,7 @@
 
 from services.exporter import effects
 from shared import connectors, envelope, metrics, topics
-from shared.connections import settings_of
+from shared.chosen import settings_of
 from shared.envelope import Message
 from shared.hub import Hub
 from shared.ledger.entries import Entry
@@ -18,6 +18,7 @@ async def publish(hub: Hub, entry: Entry) -> None:
     settings = settings_of(await hub.connections.get(entry.connection))
     outcome = effects.outcome_of(entry, settings)
     if outcome is None:
+        await hub.entries.change(entry.id, lambda now: _told(now, entry))  # it goes on: there is nothing to tell yet
         return
     stable = f"{entry.id}|{entry.version}"
     messages = [
@@ -29,6 +30,7 @@ async def publish(hub: Hub, entry: Entry) -> None:
             source=SOURCE,
             tenant=entry.tenant,
             id=stable,
+            extra={"sequence": f"{entry.version:012d}"},
         )
     ]
     if entry.state == "refused":

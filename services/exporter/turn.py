@@ -11,7 +11,8 @@ from shared.errors import LostLease, NeedsOwner, RateLimited, Unavailable
 from shared.exporting import gate_of
 from shared.fates import Fate, fate
 from shared.hub import Hub
-from shared.ledger.entries import Entry, at_gate
+from shared.ledger.entries import Entry, at_gate, document_step, left_out
+from shared.ledger.gates import switched_off
 from shared.ledger.states import MAX_CRASHES
 from shared.schemas.connections import Connection
 from shared.turns import Held
@@ -52,10 +53,26 @@ async def _release_held(hub: Hub, connection: Connection) -> bool:
 
 async def _work(held: Held, hub: Hub, connection: Connection, entry: Entry) -> None:
     try:
-        await _attempt(held, hub, connection, entry)
+        if why := await _unwanted(hub, connection, entry):
+            await _leave_out(hub, entry, why)
+        else:
+            await _attempt(held, hub, connection, entry)
     except (LostLease, Unavailable, asyncio.CancelledError):
         await _forgive(hub, entry)
         raise
+
+
+async def _unwanted(hub: Hub, connection: Connection, entry: Entry) -> str | None:
+    """The user switched its flow off since, and nothing of it is in the package."""
+    why = switched_off(gate_of(connection), entry.flow)
+    step = await hub.steps.get(document_step(entry.id)) if why else None
+    return why if step is None or step.state == "planned" else None
+
+
+async def _leave_out(hub: Hub, entry: Entry, why: str) -> None:
+    skipped = await hub.entries.replace(entry, left_out(entry, why, await hub.store.now()))
+    if skipped:
+        await _tell(hub, skipped)
 
 
 async def _attempt(held: Held, hub: Hub, connection: Connection, entry: Entry) -> None:
@@ -88,16 +105,17 @@ async def _fulfil(hub: Hub, entry: Entry, fulfilment: Fulfilment) -> None:
 
 
 async def _confirm(hub: Hub, entry: Entry, made: Made) -> None:
+    if entry.flow == "invoice":
+        # Its credit notes waited for it. Before it is confirmed: a crash in between costs them a look, not their turn.
+        await hub.entries.wake_waiting(entry.connection, [f"invoice:{entry.document}"])
     now = await hub.store.now()
     kept = {"document_type": made.document_type, "difference": made.difference, "follow_ups_due": made.more}
     done = await hub.entries.change(
         entry.id,
         lambda current: effects.confirmed(current.model_copy(update=kept), made.receipt, made.revision, now),
     )
-    await _tell(hub, done)
-    if entry.flow == "invoice":
-        # Its credit notes waited for it.
-        await hub.entries.wake_waiting(entry.connection, [f"invoice:{entry.document}"])
+    if done.final:  # else a newer revision came meanwhile: its turn says what is in the books
+        await _tell(hub, done)
     for warning in made.warnings:
         await _warn(hub, entry, warning)
 
@@ -133,12 +151,14 @@ async def _after_error(
 async def _end(hub: Hub, entry: Entry, what_next: Fate, following: FollowUp | None) -> None:
     """Write down what happens next, unless a newer revision came meanwhile: then that one is tried."""
     now = await hub.store.now()
-    told = effects.behind_document(what_next, following)
+    told = effects.behind_document(entry, what_next, following)
 
     def decided(current: Entry) -> Entry | None:
         return effects.after(current, told, now) if current.revision == entry.revision else None
 
     ended = await hub.entries.change(entry.id, decided)
+    if ended.revision != entry.revision:
+        return
     if entry.follows_up:
         if not ended.follow_ups_due:
             await _warn(hub, ended, effects.not_followed_up(ended, told), told.vendor_says)

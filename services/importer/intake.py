@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from services.importer.runs import Runs
 from shared import connectors, envelope, topics
 from shared.bus import Record
-from shared.connections import settings_of
+from shared.chosen import settings_of
 from shared.errors import BadEvent
 from shared.hub import Hub
 from shared.intake import Letters, Received, for_live_connections, readable

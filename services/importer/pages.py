@@ -11,7 +11,7 @@ from services.importer.changes import Origin
 from services.importer.records import KindRecords
 from services.importer.runs import Cursor, Run, Runs
 from shared import connectors
-from shared.connections import settings_of
+from shared.chosen import settings_of
 from shared.connector import Import, Page, ReadFrom
 from shared.hub import Hub
 from shared.mapping import ConnectorSettings

@@ -4,7 +4,7 @@ from shared.bus.dead import dead_letter
 from shared.bus.intake import Intake, broker, started, subscribe
 from shared.bus.publish import Bus, BusUnavailable, TooLarge
 from shared.bus.record import Record
-from shared.bus.tail import read_all
+from shared.bus.tail import extent, read_all
 
 __all__ = [
     "Bus",
@@ -14,6 +14,7 @@ __all__ = [
     "TooLarge",
     "broker",
     "dead_letter",
+    "extent",
     "read_all",
     "started",
     "subscribe",

@@ -38,6 +38,17 @@ async def read_all(
         await consumer.stop()
 
 
+async def extent(bootstrap: str, topic: str) -> int:
+    """About how many messages `topic` holds now, for a progress bar; 0 when it does not exist. Errors as `read_all`."""
+    consumer = AIOKafkaConsumer(topic, bootstrap_servers=bootstrap, group_id=None, enable_auto_commit=False)
+    try:
+        await consumer.start()
+        begins: dict[Any, int] = await consumer.beginning_offsets(consumer.assignment())
+        return sum((await _ends(consumer)).values()) - sum(begins.values())
+    finally:
+        await consumer.stop()
+
+
 async def _ends(consumer: Any) -> dict[Any, int]:
     ends: dict[Any, int] = await consumer.end_offsets(consumer.assignment())
     return ends

@@ -40,9 +40,14 @@ def verdict(gate: Gate, flow: Flow, day: date, status: str | None) -> Verdict:
     return Verdict("release")
 
 
+def switched_off(gate: Gate, flow: Flow) -> str | None:
+    """Why no document of that flow is exported; None when they are."""
+    return None if flow in gate.flows else f"{_PLURAL[flow]} are not exported, by your settings"
+
+
 def _left_out(gate: Gate, first_day: date, flow: Flow, day: date, status: str | None) -> str | None:
-    if flow not in gate.flows:
-        return f"{_PLURAL[flow]} are not exported, by your settings"
+    if why := switched_off(gate, flow):
+        return why
     if day < first_day:
         return f"from before the start date {first_day}"
     if gate.exports_until is not None and day > gate.exports_until:

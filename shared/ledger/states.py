@@ -41,6 +41,7 @@ ENTRY_TRANSITIONS: dict[tuple[EntryState, EntryEvent], EntryState] = {
     ("held", "newer"): "held",
     ("collected", "release"): "ready",
     ("collected", "newer"): "collected",
+    ("collected", "skip"): "skipped",
     ("ready", "wait"): "waiting",
     ("ready", "confirm"): "confirmed",
     ("ready", "refuse"): "refused",

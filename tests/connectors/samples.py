@@ -16,7 +16,7 @@ from pathlib import Path
 
 from shared import connectors
 from shared.connector import Connector
-from shared.mapping import Draft, Job, LeftOut
+from shared.mapping import Draft, Job, LeftOut, Receipt
 from shared.schemas import documents
 from shared.schemas.connections import Administration
 
@@ -96,6 +96,7 @@ def _exported(connector: Connector, hub, vendor):
         administration=Administration.model_validate(hub["administration"]),
         timezone="Europe/Amsterdam",
         ensured=hub["ensured"],
+        made={name: Receipt(**receipt) for name, receipt in hub.get("made", {}).items()},
     )
     how = connector.exports[model, hub["as"]]
     client = connector.client(Answers(vendor["reads"]), job.administration.code)

@@ -209,6 +209,7 @@ async def test_withdrawn_access_rests_the_lane_and_a_new_login_resumes_it_by_its
     assert json.loads(world.bus.of(topics.CONNECTIONS_CHANGED)[-1].body or b"")["state"] == "needs_owner"
     assert (await world.hub.journal.read(connection.id))[0]["event"] == "connection.needs_owner"
     await world.log_in()
+    assert json.loads(world.bus.of(topics.CONNECTIONS_CHANGED)[-1].body or b"")["state"] == "connected"
     await settled(world)
     expected = world.scenario.expected(world.sandbox)
     assert {kind: len(set(ids(world, kind))) for kind in expected} == expected

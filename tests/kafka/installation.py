@@ -89,9 +89,9 @@ class Installation:
         return Counter(order["YourRef"] for order in self.sandbox.memory()["sales_orders"])
 
     async def outcomes(self) -> list[ExportOutcome]:
-        """Every outcome on its topic."""
-        records = await self.records(topics.EXPORT_OUTCOMES)
-        return [ExportOutcome.model_validate_json(record.value or b"") for record in records]
+        """Every outcome on its topic, as a consumer keeps them: one of each id, because one may be told twice."""
+        records = {dict(record.headers)["ce_id"]: record for record in await self.records(topics.EXPORT_OUTCOMES)}
+        return [ExportOutcome.model_validate_json(record.value or b"") for record in records.values()]
 
     async def letters(self, topic: str) -> list[DeadLetter]:
         """The dead letters of a topic."""

@@ -5,8 +5,8 @@ from datetime import date
 
 import pytest
 
-from services.exporter import effects
 from shared import envelope, topics
+from shared.document_events import wanted
 from shared.envelope import Message
 from shared.store import Store
 from tests.factories import completed, make_customer
@@ -105,5 +105,5 @@ async def test_hundreds_of_documents_from_before_the_start_date_are_left_out_at_
 async def test_a_field_the_contract_gains_later_does_not_make_a_replayed_event_look_changed(world: World) -> None:
     message = completed(an_order())
     said = {name: value for name, value in json.loads(message.body or b"").items() if value is not None}
-    wanted = effects.wanted(envelope.WORKORDER_COMPLETED, json.dumps(said).encode(), "Europe/Amsterdam")
-    assert set(wanted.body) == set(said)
+    found = wanted(envelope.WORKORDER_COMPLETED, json.dumps(said).encode(), "Europe/Amsterdam")
+    assert set(found.body) == set(said)

@@ -1,14 +1,28 @@
 """Exact Online: the table of contents."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from shared.connector import Connector, Ensure, Export, Import, OAuth2
-from shared.schemas.documents import WorkOrder
+from shared.connector import Connector, Ensure, Export, FollowUp, Import, OAuth2
+from shared.schemas.documents import Invoice, WorkOrder
 from shared.schemas.entities import Employee, HourType, Payment, Product, ProductCategory, Relation
 
-from . import errors, exports, imports, limits, lookups, models, reference, settlements, sync
+from . import (
+    attachments,
+    errors,
+    exports,
+    imports,
+    limits,
+    lookups,
+    materials,
+    models,
+    reference,
+    sales_entries,
+    settlements,
+    sync,
+)
 from .client import Client
 from .models import Account, Item, ItemGroup, Settlement
 from .settings import Settings
@@ -25,6 +39,35 @@ _RELATION = Ensure(
     find=lookups.relation,
     map=exports.relation,
     send=Client.create_account,
+)
+
+_PRODUCT = Ensure(
+    kind="product",
+    wanted=materials.new_items,
+    key=exports.item_code,
+    find=lookups.product,
+    map=exports.product,
+    send=Client.create_item,
+)
+
+_SALES_INVOICE = Export(
+    title="Sales invoice",
+    bills=True,
+    ensures=(_RELATION, _PRODUCT),
+    gather=lookups.for_invoice,
+    map=exports.sales_invoice,
+    send=Client.create_sales_invoice,
+    find=lookups.sales_invoice,
+    follow_ups=attachments.follow_ups(attachments.invoice_link),
+)
+
+_PROCESSING = FollowUp(
+    name="process",
+    title="processing of the invoice",
+    wanted=lambda _: True,
+    find=lookups.processed,
+    map=exports.processing,
+    send=Client.print_invoice,
 )
 
 CONNECTOR = Connector(
@@ -103,20 +146,28 @@ CONNECTOR = Connector(
         (WorkOrder, "sales_order"): Export(
             title="Sales order",
             bills=True,
-            ensures=(_RELATION,),
-            gather=lookups.items,
+            ensures=(_RELATION, _PRODUCT),
+            gather=lookups.for_order,
             map=exports.sales_order,
             send=Client.create_sales_order,
             find=lookups.sales_order,
+            follow_ups=attachments.follow_ups(attachments.order_link),
         ),
-        (WorkOrder, "sales_invoice"): Export(
-            title="Sales invoice",
+        (WorkOrder, "sales_invoice"): _SALES_INVOICE,
+        (WorkOrder, "processed_invoice"): replace(
+            _SALES_INVOICE,
+            title="Processed sales invoice",
+            follow_ups=(_PROCESSING, *attachments.follow_ups(attachments.booking_link)),
+        ),
+        (Invoice, "sales_entry"): Export(
+            title="Sales entry",
             bills=True,
-            ensures=(_RELATION,),
-            gather=lookups.items,
-            map=exports.sales_invoice,
-            send=Client.create_sales_invoice,
-            find=lookups.sales_invoice,
+            ensures=(replace(_RELATION, wanted=sales_entries.customers),),
+            gather=lookups.books,
+            map=sales_entries.sales_entry,
+            send=Client.create_sales_entry,
+            find=lookups.sales_entry,
+            follow_ups=attachments.follow_ups(attachments.booking_link),
         ),
     },
     reference={

@@ -53,6 +53,14 @@ class Calls:
             found += page.rows
         return found
 
+    async def _one(self, path: str, shape: type[R]) -> R:
+        """The row that a path with a key leads to."""
+        try:
+            row = odata.single(await self._http.read(path, _query(shape, None)))
+        except ValueError as error:
+            raise TryLater("Exact Online answered in an unknown form.") from error
+        return _understood(shape, row)
+
     async def _first(self, resource: str, shape: type[Row]) -> odata.Rows:
         return await self._rows(self._path(resource), _query(shape, None))
 

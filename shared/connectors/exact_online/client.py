@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from shared.connector import Page, ReadFrom, VendorUser
@@ -10,7 +10,9 @@ from shared.mapping import Receipt, Request
 from shared.schemas.connections import Administration
 
 from . import odata, settlements, sync
-from .calls import Calls, RawRow
+from .bookings import Bookings
+from .calls import RawRow
+from .goods import Goods
 from .models import (
     Account,
     Division,
@@ -28,10 +30,11 @@ from .models import (
     SalesOrder,
     VATCode,
 )
+from .papers import Papers
 from .sync import EntityType
 
 
-class Client(Calls):
+class Client(Papers, Goods, Bookings):
     """The calls of one connection, always in its own division: Exact's "current" one moves (section 10)."""
 
     async def whoami(self) -> VendorUser:
@@ -115,11 +118,6 @@ class Client(Calls):
     async def accounts_by_search_code(self, code: str) -> list[Receipt]:
         """All accounts with this search code; it is not unique (section 7)."""
         return await self._accounts(f"SearchCode eq {odata.text(code)}")
-
-    async def items_by_code(self, codes: Iterable[str]) -> dict[str, Item]:
-        """Those of the items that exist, by code."""
-        found = await self._any("logistics/Items", Item, "Code", map(odata.text, sorted(set(codes))))
-        return {item.Code: item for item in found if item.Code}
 
     async def sales_orders_by_reference(self, reference: str) -> list[Receipt]:
         """All sales orders with our reference in `YourRef`; it is not unique (section 7)."""

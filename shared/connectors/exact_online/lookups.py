@@ -1,16 +1,43 @@
-"""What is asked of Exact before something is sent: the items a mapping needs, and whether it is there already."""
+"""What is asked of Exact before something is sent: what a mapping needs, and whether it is there already."""
+
+from dataclasses import replace
 
 from shared.mapping import Receipt
 from shared.schemas.documents import Customer
 
-from . import exports
+from . import exports, sales_entries
 from .client import Client
-from .lines import Items, WorkOrderJob, item_codes
+from .gathered import Gathered, WorkOrderJob, item_codes, ledger_codes, missing_items, warehouse_code
+from .materials import NewItem
+from .sales_entries import Books, InvoiceJob
 
 
-async def items(client: Client, job: WorkOrderJob) -> Items:
-    """The items of all lines, by code."""
-    return await client.items_by_code(item_codes(job))
+async def for_order(client: Client, job: WorkOrderJob) -> Gathered:
+    """What the lines of a sales order refer to, and its warehouse."""
+    code = warehouse_code(job)
+    return replace(await _goods(client, job), warehouses=await client.warehouse_ids([code] if code else []))
+
+
+async def for_invoice(client: Client, job: WorkOrderJob) -> Gathered:
+    """What the lines of a sales invoice refer to, ledgers included."""
+    return replace(await _goods(client, job), ledgers=await client.ledger_ids(ledger_codes(job)))
+
+
+async def _goods(client: Client, job: WorkOrderJob) -> Gathered:
+    """The items of all lines; the item group only where an item is to be made."""
+    items = await client.items_by_code(item_codes(job))
+    makes = job.settings.create_products and missing_items(job, items)
+    return Gathered(items, item_group=await client.item_group_id(job.settings.new_product_category) if makes else None)
+
+
+async def product(client: Client, new: NewItem) -> list[Receipt]:
+    """The item with this code."""
+    return [Receipt(item.ID, item.Code) for item in (await client.items_by_code([new.code])).values()]
+
+
+async def processed(client: Client, job: WorkOrderJob) -> list[Receipt]:
+    """The invoice, once it is processed."""
+    return await client.processed_invoices(job.made["document"].vendor_id)
 
 
 async def relation(client: Client, customer: Customer) -> list[Receipt]:
@@ -33,3 +60,15 @@ async def sales_order(client: Client, job: WorkOrderJob) -> list[Receipt]:
 async def sales_invoice(client: Client, job: WorkOrderJob) -> list[Receipt]:
     """Sales invoices that carry our reference."""
     return await client.sales_invoices_by_reference(job.reference)
+
+
+async def books(client: Client, job: InvoiceJob) -> Books:
+    """What the lines of an invoice refer to. Items and ledgers are asked for only where a line needs them."""
+    found = await client.sales_items(sales_entries.item_codes(job))
+    ledgers = await client.ledger_ids(sales_entries.ledger_codes(job, found))
+    return Books(found, {row.Code: row for row in await client.vat_codes() if row.Code}, ledgers)
+
+
+async def sales_entry(client: Client, job: InvoiceJob) -> list[Receipt]:
+    """Sales entries that carry our reference."""
+    return await client.sales_entries_by_reference(job.reference)

@@ -116,6 +116,12 @@ class Item(Row):
     ended: bool = Field(default=False, alias="_ended")
 
 
+class BilledItem(Item):
+    """An item as lines of orders and invoices need it. `GLRevenue` is the id of its own ledger, if it has one."""
+
+    GLRevenue: Text = None
+
+
 class Employee(Row):
     """`payroll/Employees` and its sync twin. What the user may not see is null, so `IsActive` may be."""
 
@@ -168,13 +174,17 @@ class Settlement(BaseModel):
 
 
 class VATCode(Row):
-    """`vat/VATCodes`. `Percentage` is a fraction; `Type`: B base only, E excluding, I including, N none."""
+    """`vat/VATCodes`. `Percentage` is a fraction; `Type`: B base only, E excluding, I including, N none.
+
+    `Charged`: the customer accounts for the VAT.
+    """
 
     Code: Text = None
     Description: Text = None
     Percentage: Decimal | None = None
     Type: Text = None
     VATTransactionType: Text = None
+    Charged: Flag = False
     IsBlocked: Flag = False
 
 
@@ -212,6 +222,34 @@ class Ref(Row):
     Code: Text = None
 
 
+class SalesItem(Ref):
+    """`logistics/Items`, as far as bookings of it need. `GLRevenue` is the id of a ledger, of the group's if absent."""
+
+    Description: Text = None
+    SalesVatCode: Text = None
+    GLRevenue: Text = None
+    ItemGroup: Text = None
+
+
+class GroupLedger(Row):
+    """`logistics/ItemGroups`: the revenue ledger of a group."""
+
+    ID: Id
+    GLRevenue: Text = None
+
+
+class SalesEntry(Row):
+    """`salesentry/SalesEntries`, the header. `AmountFC` includes `VATAmountFC`; both are negative for a credit note."""
+
+    EntryID: Id
+    EntryNumber: int | None = None
+    InvoiceNumber: int | None = None
+    Customer: Id | None = None
+    EntryDate: Day = None
+    AmountFC: Decimal | None = None
+    VATAmountFC: Decimal | None = None
+
+
 class SalesOrder(Row):
     """`salesorder/SalesOrders`, the header."""
 
@@ -223,9 +261,10 @@ class SalesOrder(Row):
 
 
 class SalesInvoice(Row):
-    """`salesinvoice/SalesInvoices`, the header. `InvoiceNumber` is null until the invoice is processed."""
+    """`salesinvoice/SalesInvoices`, the header. `InvoiceNumber` is null until it is processed (`Status` 50)."""
 
     InvoiceID: Id
+    Status: int | None = None
     InvoiceNumber: int | None = None
     OrderedBy: Id | None = None
     OrderDate: Day = None

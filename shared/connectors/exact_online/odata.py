@@ -30,6 +30,11 @@ def guid(value: str) -> str:
     return f"guid'{value}'"
 
 
+def key_of(path: str) -> str:
+    """The GUID in a path like `crm/Accounts(guid'...')`."""
+    return path.rpartition("(guid'")[2].removesuffix("')")
+
+
 def int64(value: int) -> str:
     """A 64-bit literal: above 32 bits the suffix is required (Exact fact sheet, section 6)."""
     return f"{value}L"

@@ -12,9 +12,13 @@ _SALES_JOURNAL = 20
 
 
 async def vat_codes(client: Client) -> list[Choice]:
-    """VAT codes for sales, not blocked. `extra`: `percentage` as text ("21") and Exact's `type` (I: including VAT)."""
+    """VAT codes that lines of ours may carry. `extra`: `percentage` as text ("21") and Exact's `type`.
+
+    For sales, not blocked, and not for prices that include VAT (type I): ours exclude it.
+    """
     rows = await client.vat_codes()
-    return [_vat_choice(row) for row in rows if row.Code and not row.IsBlocked and row.VATTransactionType != "P"]
+    usable = (row for row in rows if not row.IsBlocked and row.VATTransactionType != "P" and row.Type != "I")
+    return [_vat_choice(row) for row in usable if row.Code]
 
 
 async def journals(client: Client) -> list[Choice]:

@@ -17,6 +17,7 @@ async def test_vat_codes_for_sales_are_offered_with_their_exact_percentage():
             code | {"Code": "6  ", "Percentage": 0.21, "VATTransactionType": "P"},
             code | {"Code": "7  ", "Percentage": 0.21, "IsBlocked": True},
             code | {"Code": "8  ", "Percentage": None},
+            code | {"Code": "9  ", "Percentage": 0.21, "Type": "I"},
         )
     )
     assert await reference.vat_codes(exact.client()) == [

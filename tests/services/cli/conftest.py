@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 import structlog
 
+from shared.bus import Bus
 from shared.memory_kafka import MemoryKafka
 from shared.sandbox import Sandbox, create, serving
 from shared.schemas.connections import Connection
+from shared.settings import Settings
 from shared.store.sqlite import SqliteStore
 from tests.services.cli.support import NOBODY, free_port
 from tests.world import KEY, World
@@ -53,6 +55,14 @@ def with_kafka(kafka: str, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 @pytest.fixture
+def own_kafka(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Kafka in memory with nothing in it."""
+    with MemoryKafka() as memory:
+        monkeypatch.setenv("FIELDLEDGER_KAFKA", memory.bootstrap)
+        yield memory.bootstrap
+
+
+@pytest.fixture
 async def sandbox(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Sandbox]:
     """A pretend Exact Online on a real socket, configured in the environment."""
     back = f"http://127.0.0.1:{free_port()}/callback"
@@ -84,3 +94,11 @@ async def world(sandbox: Sandbox, tmp_path: Path) -> AsyncIterator[World]:
 @pytest.fixture
 async def connection(world: World) -> Connection:
     return await world.connected()
+
+
+@pytest.fixture
+async def broker(world: World, own_kafka: str) -> AsyncIterator[str]:
+    """A Kafka with nothing in it, to which the services of `world` publish too."""
+    async with Bus(Settings(_env_file=None, kafka=own_kafka), client_id="test") as bus:
+        world.hub.bus = bus
+        yield own_kafka

@@ -3,9 +3,11 @@
 import pytest
 
 from shared.lanes import Rest
+from shared.ledger.entries import entry_id
 from shared.sandbox import Sandbox
 from shared.schemas.connections import Connection
-from tests.services.cli.support import NOBODY, fieldledger
+from shared.store.collections import LEDGER
+from tests.services.cli.support import NOBODY, fieldledger, waits
 from tests.world import World
 
 
@@ -56,6 +58,46 @@ class TestDoctor:
         found = (await self._found())[1][name]
         assert "expired: Expired." in found["says"]
         assert "connections connect" in found["do"]
+
+    @pytest.mark.parametrize(
+        ("waits_for", "key", "says", "do"),
+        [
+            ("vat_codes", "21", 'a choice for 21 in "VAT codes"', "mappings set {id} vat_codes 21=CODE"),
+            ("hour_types", "U 1", 'a choice for U 1 in "Hour types"', "mappings set {id} hour_types 'U 1'=CODE"),
+            ("vat_codes", None, 'the setting "VAT codes"', "mappings set {id} vat_codes KEY=CODE"),
+            ("vat_codes", "21", "VAT codes", "connections choices {id} vat_codes"),
+            ("journal", None, 'the setting "Sales journal"', "connections set {id} journal=CODE"),
+            ("create_relations", None, "which is off", "connections set {id} create_relations=true"),
+            ("hour_price", None, 'the setting "Hour price"', "connections set {id} hour_price=VALUE"),
+            ("invoice:F-9", None, "the invoice F-9, which never came", "--document F-9"),
+            ("invoice:F-9", None, "the invoice F-9", "exports send-again WO-W --without-invoice"),
+        ],
+    )
+    async def test_a_document_that_waits_is_wrong_and_says_what_to_do(
+        self, world: World, connection: Connection, waits_for: str, key: str | None, says: str, do: str
+    ) -> None:
+        await waits(world, "WO-W", waits_for, key)
+        found = (await self._found())[1][f"acme, {connection.administration.name}"]
+        assert found["level"] == "wrong"
+        assert found["says"].startswith("1 document waits (WO-W) for ")
+        assert says in found["says"]
+        assert do.format(id=connection.id) in found["do"]
+
+    async def test_a_credit_note_names_the_invoice_it_waits_for(self, world: World, connection: Connection) -> None:
+        await waits(world, "CN-1", "invoice:id-of-invoice")
+        (invoice,) = await world.hub.entries.list({"number": "CN-1"})
+        moved = invoice.model_copy(
+            update={
+                "id": entry_id(connection, "invoice", "id-of-invoice"),
+                "number": "F-7",
+                "state": "refused",
+                "waits_for": None,
+            }
+        )
+        await world.store.insert(LEDGER, moved.stored())
+        found = (await self._found())[1][f"acme, {connection.administration.name}"]
+        assert "invoice F-7, which is not in the package (refused)" in found["says"]
+        assert "exports show F-7" in found["do"]
 
     async def test_exports_on_hold_are_a_note(self, world: World) -> None:
         held = await world.connected(exports_from=None)

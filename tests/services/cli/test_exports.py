@@ -9,13 +9,15 @@ import pytest
 from shared import connectors, envelope, preview, topics
 from shared.bus import read_all
 from shared.errors import Unmappable
+from shared.ledger.entries import Entry
 from shared.mapping import LeftOut
 from shared.sandbox import Sandbox, create, serving
 from shared.schemas.connections import Connection
 from shared.schemas.documents import NewRelation
+from shared.schemas.messages import ExportRequest
 from shared.store.sqlite import SqliteStore
 from tests.factories import completed, make_customer, make_work_order
-from tests.services.cli.support import fieldledger
+from tests.services.cli.support import fieldledger, in_state, waits
 from tests.world import World, make_settings
 
 KINDS = ", ".join(connectors.get("exact_online").kinds)
@@ -59,6 +61,31 @@ class TestExports:
         assert said.code == 2
         assert "on hold" in said.err
 
+    @pytest.mark.parametrize(
+        ("state", "words"),
+        [
+            ("refused", "mend what the reason says, then: fieldledger exports send-again '{id}'"),
+            ("unsure", "If it is there: fieldledger exports it-is-there '{id}' --vendor-id ID"),
+            ("collected", "fieldledger exports send {connection} '{id}'"),
+            ("held", "fieldledger connections start-exports {connection} --from"),
+        ],
+    )
+    async def test_a_document_that_needs_somebody_says_what_to_do(
+        self, world: World, connection: Connection, state: str, words: str
+    ) -> None:
+        entry = await in_state(world, "WO-S", state=state)
+        said = " ".join((await fieldledger("exports", "show", "WO-S")).out.replace("│", " ").split())
+        assert words.format(id=entry.id, connection=connection.id) in said
+
+    async def test_a_document_in_the_books_needs_nobody(self, world: World, connection: Connection) -> None:
+        await in_state(world, "WO-S", state="confirmed")
+        assert "what to do" not in (await fieldledger("exports", "show", "WO-S")).out
+
+    async def test_a_waiting_document_says_what_to_do(self, world: World, connection: Connection) -> None:
+        await waits(world, "WO-W", "vat_codes", "9")
+        said = await fieldledger("exports", "show", "WO-W")
+        assert f"fieldledger mappings set {connection.id} vat_codes 9=CODE" in said.out
+
     async def test_a_number_that_two_tenants_use_is_answered_with_both_ids(self, world: World) -> None:
         entries = [await self._of_tenant(world, tenant) for tenant in ("acme", "bakker")]
         said = await fieldledger("exports", "show", "WO-SAME")
@@ -74,6 +101,68 @@ class TestExports:
     async def test_an_unknown_document_or_state_is_said(self) -> None:
         assert "There is no document 'WO-0'" in (await fieldledger("exports", "show", "WO-0")).err
         assert "There is no state 'lost'" in (await fieldledger("exports", "list", "--state", "lost")).err
+
+
+async def requests(bootstrap: str) -> list[tuple[str, str]]:
+    """Entry and reason of each request on the topic."""
+    records = [record async for record in read_all(bootstrap, topics.export_requests("exact_online"))]
+    found = [ExportRequest.model_validate_json(record.value or b"") for record in records]
+    return [(one.entry, one.reason) for one in found]
+
+
+class TestSending:
+    @pytest.fixture
+    async def collected(self, world: World, own_kafka: str) -> list[Entry]:
+        """Two documents of a connection that sends by hand, in the order they came."""
+        self.kafka = own_kafka
+        self.connection = await world.connected(manual_exports=True)
+        await world.publish(completed(make_work_order("WO-1")), completed(make_work_order("WO-2")))
+        return [*reversed(await world.hub.entries.list({"state": "collected"}))]
+
+    async def test_collected_documents_are_listed_with_how_to_send_them(self, collected: list[Entry]) -> None:
+        assert len(collected) == 2
+        said = await fieldledger("exports", "list")
+        assert said.err.count(f"fieldledger exports send {self.connection.id} --all") == 1
+
+    async def test_the_chosen_ones_are_sent(self, world: World, collected: list[Entry]) -> None:
+        one, _ = collected
+        said = await fieldledger("exports", "send", self.connection.id, "WO-1")
+        assert said.code == 0, said.err
+        assert await requests(self.kafka) == [(one.id, "send_again")]
+        records = [record async for record in read_all(self.kafka, topics.export_requests("exact_online"))]
+        await world.exporting(records)
+        states = {entry.number: entry.state for entry in await world.hub.entries.list({})}
+        assert states == {"WO-1": "ready", "WO-2": "collected"}
+
+    async def test_all_that_are_collected_are_sent(self, collected: list[Entry]) -> None:
+        await fieldledger("exports", "send", self.connection.id, "--all")
+        assert {entry for entry, _ in await requests(self.kafka)} == {entry.id for entry in collected}
+
+    async def test_one_that_is_not_collected_keeps_all_back(self, collected: list[Entry]) -> None:
+        said = await fieldledger("exports", "send", self.connection.id, "WO-1", "WO-9")
+        assert (said.code, "WO-9 is not collected, so nothing was sent" in said.err) == (2, True)
+        assert await requests(self.kafka) == []
+
+    @pytest.mark.parametrize("more", [(), ("WO-1", "--all")])
+    async def test_it_must_be_said_which_to_send(self, collected: list[Entry], more: tuple[str, ...]) -> None:
+        said = await fieldledger("exports", "send", self.connection.id, *more)
+        assert (said.code, said.err) == (2, "Say which documents: their numbers, or --all.")
+
+    async def test_a_collected_one_is_also_sent_by_send_again(self, collected: list[Entry]) -> None:
+        said = await fieldledger("exports", "send-again", "WO-2")
+        assert said.code == 0, said.err
+        assert await requests(self.kafka) == [(collected[1].id, "send_again")]
+
+    async def test_a_credit_note_is_sent_without_its_invoice_and_nothing_else_is(
+        self, world: World, collected: list[Entry]
+    ) -> None:
+        no = await fieldledger("exports", "send-again", "WO-1", "--without-invoice")
+        assert (no.code, no.err) == (2, "Workorder WO-1 is no credit note that belongs to an invoice.")
+        note = await world.hub.entries.change(
+            collected[0].id, lambda now: now.model_copy(update={"body": {**now.body, "credits": "F-1"}})
+        )
+        assert (await fieldledger("exports", "send-again", "WO-1", "--without-invoice")).code == 0
+        assert await requests(self.kafka) == [(note.id, "send_alone")]
 
 
 _RELATION = """{"id": "7", "revision": 1, "created_at": "2026-11-20T10:00:00Z",
@@ -154,7 +243,7 @@ class TestPreview:
         file.write_text(make_work_order().model_dump_json())
         said = await fieldledger("preview", "export", "--connection", strict.id, "--event", str(file))
         assert said.code == 1
-        assert "It waits for the setting" in said.err
+        assert f"What to do: fieldledger connections set {strict.id} " in said.err
 
     async def test_an_unknown_kind_is_said(self, connection: Connection) -> None:
         said = await fieldledger("preview", "import", "--connection", connection.id, "--kind", "quotation")

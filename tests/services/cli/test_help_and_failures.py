@@ -24,6 +24,8 @@ class TestHelp:
             "events",
             "exports",
             "keys",
+            "mappings",
+            "replay",
             "log",
             "preview",
             "doctor",
@@ -37,13 +39,19 @@ class TestHelp:
             "run", "sandbox", "doctor", "sync", "log", "topics create", "topics list", "connections list",
             "connections show", "connections connect", "connections set", "connections start-exports",
             "connections disconnect", "events publish", "events tail", "exports list", "exports show",
-            "exports send-again", "preview import", "preview export", "dead list", "keys rotate",
+            "exports send-again", "exports send", "mappings list", "mappings set", "preview import",
+            "preview export", "dead list", "keys rotate",
         ],
     )  # fmt: skip
     async def test_every_command_has_help_with_an_example(self, command: str) -> None:
         said = await fieldledger(*command.split(), "--help")
         assert said.code == 0
         assert f"Example: fieldledger {command}" in " ".join(said.out.split())
+
+    async def test_replay_has_help_with_an_example_for_each_way(self) -> None:
+        said = " ".join((await fieldledger("replay", "--help")).out.split())
+        for way in ("--from 2026-01-01", "--dead", "--document WO-2026-0001"):
+            assert f"fieldledger replay --connector exact_online {way}" in said.replace("--tenant acme ", "")
 
 
 class TestFailures:

@@ -133,7 +133,13 @@ SCENARIO = Scenario(
     site="nl",
     administration=str(DIVISION),
     second_administration="900002",
-    settings={"vat_codes": {"21": "4", "9": "2"}, "vat_default": "4", "default_hour_type": "UUR-MONT", "journal": "70"},
+    settings={
+        "vat_codes": {"21": "4", "9": "2"},
+        "vat_default": "4",
+        "default_hour_type": "UUR-MONT",
+        "journal": "70",
+        "ledger": "8000",
+    },
     materials=("ARB-VOORRIJ",),
     hour_type="UUR-MONT",
     no_vat=NoVat(
@@ -157,6 +163,9 @@ SCENARIO = Scenario(
     },
     writes={
         "relation": Calls("/crm/Accounts", "POST"),
+        "product": Calls("/logistics/Items", "POST"),
+        "processed_invoice": Calls("/salesinvoice/SalesInvoices", "POST"),
+        "process": Calls("/salesinvoice/PrintedSalesInvoices", "POST"),
         "sales_invoice": Calls("/salesinvoice/SalesInvoices", "POST"),
         "sales_entry": Calls("/salesentry/SalesEntries", "POST"),
         "sales_order": Calls("/salesorder/SalesOrders", "POST"),

@@ -1,0 +1,102 @@
+"""Worked hours as lines: which item, how many, at which price. Pure."""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from shared.errors import Unmappable
+from shared.hours import billable_hours
+from shared.schemas.documents import HoursLine
+
+from .gathered import Gathered, WorkOrderJob, hour_item, hours
+from .lines import NOTHING, Line, line
+from .models import BilledItem
+
+
+def hour_lines(job: WorkOrderJob, gathered: Gathered) -> Iterator[Line]:
+    """One line for each worked period, none of zero hours. Raises `Unmappable` for what a setting has to decide."""
+    worked = hours(job.document)
+    for period, quantity in zip(worked, _billable(worked, job), strict=True):
+        if quantity:
+            item = _item(period, job, gathered)
+            yield line(
+                job,
+                item,
+                quantity=quantity,
+                price=_price(period, item, job),
+                percentage=period.vat_percentage,
+                text=period.remark,
+            )
+
+
+def _billable(worked: Sequence[HoursLine], job: WorkOrderJob) -> tuple[Decimal, ...]:
+    """The hours of each line; the work order's own minimum and rounding win over the settings."""
+    order, settings = job.document, job.settings
+    return billable_hours(
+        [period.minutes for period in worked],
+        minimum_hours=settings.minimum_hours if order.minimum_hours is None else order.minimum_hours,
+        rounding_minutes=settings.rounding_minutes if order.rounding_minutes is None else order.rounding_minutes,
+    )
+
+
+def _item(period: HoursLine, job: WorkOrderJob, gathered: Gathered) -> BilledItem:
+    if not period.hour_type:
+        return _default_item(job, gathered)
+    code = hour_item(period.hour_type, job.settings)
+    if code not in gathered.items:
+        # Not the item for unknown codes: hours at the wrong price are worse than hours that wait.
+        raise Unmappable(
+            "hour_types",
+            f"Hour type {period.hour_type} on work order {job.document.number} is not in Exact Online (item {code}). "
+            "Choose an item for it in the settings.",
+            key=period.hour_type,
+        )
+    return gathered.items[code]
+
+
+def _default_item(job: WorkOrderJob, gathered: Gathered) -> BilledItem:
+    default = job.settings.default_hour_type
+    if default is None:
+        raise Unmappable(
+            "default_hour_type",
+            f"Hours on work order {job.document.number} have no hour type. Choose an item for them in the settings.",
+        )
+    if default not in gathered.items:
+        raise Unmappable(
+            "default_hour_type", f"Item {default}, chosen for hours, is not in Exact Online. Choose another."
+        )
+    return gathered.items[default]
+
+
+def _price(period: HoursLine, item: BilledItem, job: WorkOrderJob) -> Decimal:
+    """Per hour, excluding VAT. Hours that nobody is named for cannot have an employee's price: their type decides."""
+    match job.settings.hours_priced_by:
+        case "none":
+            return NOTHING
+        case "employee" if period.employee:
+            return _employee_price(period.employee, job)
+        case _:
+            return _type_price(period, item, job)
+
+
+def _employee_price(employee: str, job: WorkOrderJob) -> Decimal:
+    price = job.settings.employee_prices.get(employee)
+    if price is None:
+        raise Unmappable(
+            "employee_prices",
+            f"Employee {employee}, who worked on work order {job.document.number}, has no hour price. "
+            "Set one in the settings.",
+            key=employee,
+        )
+    return price
+
+
+def _type_price(period: HoursLine, item: BilledItem, job: WorkOrderJob) -> Decimal:
+    prices = (period.unit_price, item.StandardSalesPrice, job.settings.hour_price)
+    price = next((price for price in prices if price is not None), None)
+    if price is None:
+        raise Unmappable(
+            "hour_price",
+            f"Hours on work order {job.document.number} have no price, and item {item.Code} has none in Exact Online. "
+            "Set an hour price in the settings.",
+        )
+    return price
