@@ -53,7 +53,9 @@ class Settings(BaseSettings):
     pdf_hosts: tuple[str, ...] = Field(
         (), description='where PDFs may be fetched from, as origins: ["https://files.example.com"]'
     )
-    pdf_max_bytes: int = Field(7_000_000, ge=1, description="the largest PDF that is attached: as text it grows by a third, and Exact takes 9.5 MB")
+    pdf_max_bytes: int = Field(
+        7_000_000, ge=1, description="the largest PDF attached; as text it grows by a third, and Exact takes 9.5 MB"
+    )
     health_port: int = Field(0, description="port of /health and /metrics; 0 switches them off")
     health_host: str = "127.0.0.1"
     log_level: str = "INFO"
