@@ -10,7 +10,7 @@ from pathlib import Path
 from cryptography.fernet import Fernet
 
 from deploy.local import up
-from deploy.local.kafka import container_engine
+from deploy.local.java import container_engine
 
 COMPOSE = ("docker", "compose", "--file", str(Path(__file__).parent / "compose.yaml"))
 

@@ -123,13 +123,13 @@ class Process:
 
 
 class Kept:
-    """A program and its present process. `deaths` counts how often it ended without being told to."""
+    """A program and its present process. `deaths`: how often it ended without being told to; `log`: its file."""
 
     def __init__(self, program: Program, places: Places, screen: Screen) -> None:
         """Runs from now on."""
         self.deaths = 0
         self._program = program
-        self._log = places.logs / f"{program.name}.log"
+        self.log = places.logs / f"{program.name}.log"
         self._id = places.ids / f"{program.name}.pid"
         self._say = screen.voice(program.name)
         self._process: Process | None = None
@@ -169,7 +169,7 @@ class Kept:
         if self._told.is_set():  # while it was being started
             await self._process.stop()
         self._id.write_text(f"{self._process.id}\n")
-        await self._process.output(self._log, self._say)
+        await self._process.output(self.log, self._say)
         code = await self._process.ended()
         self._process = None
         return code

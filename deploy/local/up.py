@@ -1,7 +1,8 @@
 """`python -m deploy.local.up`: a whole installation on this machine, every service a process of its own.
 
-A real Kafka, the store, the pretend packages, and of each connector one importer and two exporters. Every start begins
-anew, because the pretend packages forget everything when they end. With `--once` the demo's story is told on it.
+A real Kafka, MongoDB (or what speaks its protocol), the pretend packages, and of each connector one importer and two
+exporters. Every start begins anew, because the pretend packages forget everything when they end. With `--once` the
+demo's story is told on it.
 """
 
 import argparse
@@ -18,11 +19,12 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet
 
-from deploy.local.kafka import free_port
+from deploy.local.java import free_port
 from deploy.local.supervisor import Kept, Places, Program, Screen, Supervisor
 from shared import connectors, log, topics
-from shared.bus import BusUnavailable
-from shared.errors import FieldledgerError, Misconfigured
+from shared.errors import FieldledgerError, Misconfigured, Unavailable
+from shared.runtime import make_store
+from shared.settings import Settings
 from shared.topic_admin import ensure_topics
 
 EXPORTERS = 2
@@ -39,8 +41,8 @@ TUNING = {
 }
 """Short times, so that what goes wrong is mended while you watch. What the environment says wins."""
 
-KAFKA_WITHIN = 300.0
-"""Seconds until Kafka must answer: the very first time, Maven fetches it."""
+READY_WITHIN = 300.0
+"""Seconds until Kafka and the store must answer: the very first time, Maven fetches them."""
 
 INTERRUPTED = 130
 """What a shell says of a command that Ctrl-C ended."""
@@ -71,26 +73,22 @@ def services(names: Sequence[str]) -> list[Service]:
     return found
 
 
-def store_url(folder: Path) -> str:
-    """Where this installation keeps its state."""
-    return f"sqlite:///{(folder / 'store.db').absolute()}"
-
-
 @dataclass(frozen=True)
 class Installation:
-    """What runs: the processes, and the settings by which they, and you in another terminal, find each other."""
+    """What runs: servers and services with the port of each, and the settings by which all find each other."""
 
     folder: Path
-    kafka: str
-    own_kafka: bool
     settings: Mapping[str, str]
+    servers: Mapping[str, int]
     services: Mapping[Service, int]
 
-    def kafka_program(self) -> Program:
-        """Kafka as a process: when it dies, it comes back with what it had stored."""
-        port, data = self.kafka.rpartition(":")[2], str(self.folder / "kafka")
-        command = (sys.executable, "-m", "deploy.local.kafka", "--port", port, "--data", data)
-        return Program("kafka", command, _environment({}))
+    def server_programs(self) -> list[Program]:
+        """Kafka and MongoDB: when one dies, it comes back with what it had stored."""
+        return [Program(name, self._server(name, str(port)), _environment({})) for name, port in self.servers.items()]
+
+    def _server(self, name: str, port: str) -> tuple[str, ...]:
+        data = str(self.folder / name)
+        return (sys.executable, "-m", f"deploy.local.{name}", "--port", port, "--data", data)
 
     def service_programs(self) -> list[Program]:
         """Each service, with its own port for /health and /metrics."""
@@ -110,12 +108,15 @@ def _environment(settings: Mapping[str, str]) -> dict[str, str]:
     return {**TUNING, **os.environ, **settings}
 
 
-def plan(folder: Path, kafka: str | None) -> Installation:
-    """An installation with free ports, a key and passwords of its own."""
-    address = kafka or f"127.0.0.1:{free_port()}"
+def plan(folder: Path, kafka: str | None, store: str | None) -> Installation:
+    """An installation with free ports, a key and passwords of its own, and its own Kafka and MongoDB if none is given.
+
+    SQLite, too, would carry these processes, as long as they are all on one machine.
+    """
+    servers = {name: free_port() for name, given in (("kafka", kafka), ("mongodb", store)) if given is None}
     settings = {
-        "FIELDLEDGER_KAFKA": address,
-        "FIELDLEDGER_STORE": store_url(folder),
+        "FIELDLEDGER_KAFKA": kafka or f"127.0.0.1:{servers['kafka']}",
+        "FIELDLEDGER_STORE": store or f"mongodb://127.0.0.1:{servers['mongodb']}/fieldledger",
         "FIELDLEDGER_KEYS": Fernet.generate_key().decode(),
     }
     for name in connectors.names():
@@ -124,7 +125,7 @@ def plan(folder: Path, kafka: str | None) -> Installation:
         settings[f"{prefix}CLIENT_ID"] = "fieldledger-up"
         settings[f"{prefix}CLIENT_SECRET"] = Fernet.generate_key().decode()
     ports = {service: free_port() for service in services(connectors.names())}
-    return Installation(folder, address, kafka is None, settings, ports)
+    return Installation(folder, settings, servers, ports)
 
 
 async def run(there: Installation, logs: Path, arguments: Sequence[str]) -> int:
@@ -132,8 +133,8 @@ async def run(there: Installation, logs: Path, arguments: Sequence[str]) -> int:
     screen = Screen(max(len(service.name) for service in there.services))
     places = Places(logs, there.folder)
     async with Supervisor(places, screen) as servers:
-        kafka = servers.start(there.kafka_program()) if there.own_kafka else None
-        await _make_topics(there.kafka, kafka, logs)
+        kept = [servers.start(program) for program in there.server_programs()]
+        await _prepare(there, kept)
         packages = servers.start(there.packages(arguments))
         async with Supervisor(places, screen) as supervisor:
             for program in there.service_programs():
@@ -141,19 +142,29 @@ async def run(there: Installation, logs: Path, arguments: Sequence[str]) -> int:
             return await packages.over()
 
 
-async def _make_topics(bootstrap: str, kafka: Kept | None, logs: Path) -> None:
-    deadline = asyncio.get_running_loop().time() + KAFKA_WITHIN
+async def _prepare(there: Installation, servers: Sequence[Kept]) -> None:
+    """Make the topics and open the store, as soon as both answer. `Misconfigured` when one cannot be started."""
+    deadline = asyncio.get_running_loop().time() + READY_WITHIN
     while True:
         try:
-            await ensure_topics(bootstrap, topics.all_topics(list(connectors.names())), replication=1)
-        except BusUnavailable:
-            if kafka is not None and kafka.deaths:
-                raise Misconfigured(f"Kafka could not be started: {logs / 'kafka.log'} says why.") from None
+            return await _prepared(there)
+        except Unavailable:
+            for kept in servers:
+                if kept.deaths:
+                    raise Misconfigured(f"{kept.log.stem} could not be started; {kept.log} says why.") from None
             if asyncio.get_running_loop().time() > deadline:
                 raise
             await asyncio.sleep(0.2)
-        else:
-            return
+
+
+async def _prepared(there: Installation) -> None:
+    bootstrap, url = there.settings["FIELDLEDGER_KAFKA"], there.settings["FIELDLEDGER_STORE"]
+    await ensure_topics(bootstrap, topics.all_topics(list(connectors.names())), replication=1)
+    store = make_store(Settings(_env_file=None, store=url))
+    try:
+        await store.open()
+    finally:
+        await store.close()
 
 
 def write_settings(there: Installation) -> Path:
@@ -206,6 +217,7 @@ def main() -> None:
     parser.add_argument("--once", action="store_true", help="tell the demo's story on it, then end (make up ONCE=1)")
     parser.add_argument("--work-orders", type=int, help="how many work orders the story completes")
     parser.add_argument("--kafka", help="bootstrap servers of an empty Kafka that runs already")
+    parser.add_argument("--store", help="FIELDLEDGER_STORE of an empty store, instead of a MongoDB of its own")
     parser.add_argument("--folder", type=Path, default=Path(".fieldledger"), help="where state and logs are kept")
     chosen = parser.parse_args()
     arguments = ["--once"] if chosen.once else []
@@ -213,7 +225,7 @@ def main() -> None:
     log.configure("CRITICAL", as_json=False)  # until Kafka answers, its client complains
     try:
         with _fresh(chosen.folder) as (state, logs):
-            there = plan(state, chosen.kafka)
+            there = plan(state, chosen.kafka, chosen.store)
             _welcome(there, logs)
             sys.exit(asyncio.run(_until_told(run(there, logs, arguments))))
     except FieldledgerError as error:

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from deploy.local.kafka import free_port
+from deploy.local.java import free_port
 from shared import metrics, topics
 from shared.envelope import Message
 from tests.kafka.installation import CONNECTOR, RESOURCES, Installation, installation, order, tick

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from deploy.local.kafka import container_engine
+from deploy.local.java import container_engine
+from tests.conftest import mongo_address
 
 PATIENCE = 60.0
 UP = (sys.executable, "-m", "deploy.local.up")
@@ -103,10 +104,16 @@ KILLS = {
 """At which line of the story which service is killed: each of them in the middle of its work."""
 
 
+@pytest.fixture
+def servers(fresh_topics: str, mongodb: None, tmp_path: Path) -> tuple[str, ...]:
+    """Flags for the Kafka and the MongoDB of the whole test run, both empty."""
+    return ("--kafka", fresh_topics, "--store", mongo_address(tmp_path))
+
+
 def test_whichever_service_is_killed_in_mid_story_every_document_is_in_the_books_once(
-    fresh_topics: str, tmp_path: Path
+    servers: tuple[str, ...], tmp_path: Path
 ) -> None:
-    with up(tmp_path, "--once", "--work-orders", "12", "--kafka", fresh_topics) as there:
+    with up(tmp_path, "--once", "--work-orders", "12", *servers) as there:
         for line, name in KILLS.items():
             there.until(lambda line=line: line in there.told(), f"the story says {line!r}")
             there.kill(name)
@@ -116,14 +123,14 @@ def test_whichever_service_is_killed_in_mid_story_every_document_is_in_the_books
     assert (counts["duplicates"], counts["lost"], sum(counts["exported"].values())) == (0, 0, 19)
 
 
-@pytest.mark.skipif(container_engine(), reason="Kafka runs in a container here, so Java may be missing")
+@pytest.mark.skipif(container_engine(), reason="servers run in containers here, so Java may be missing")
 def test_ctrl_c_ends_all_of_it_within_seconds_and_leaves_nothing_running(tmp_path: Path) -> None:
     with up(tmp_path) as there:
         there.until_serving()
         pids = there.pids()
         os.killpg(there.process.pid, signal.SIGINT)  # as a terminal does
         assert there.process.wait(PATIENCE) == 0, there.told()
-    assert len(pids) == len({*SERVICES, "kafka", "packages"})
+    assert len(pids) == len({*SERVICES, "kafka", "mongodb", "packages"})
     assert not any(map(alive, pids))
     # They ended by themselves, none was killed.
     assert all("stopped" in there.log(name) for name in SERVICES)
@@ -131,8 +138,8 @@ def test_ctrl_c_ends_all_of_it_within_seconds_and_leaves_nothing_running(tmp_pat
     assert not there.pids()
 
 
-def test_when_it_is_killed_itself_everything_ends_with_it(fresh_topics: str, tmp_path: Path) -> None:
-    with up(tmp_path, "--kafka", fresh_topics) as there:
+def test_when_it_is_killed_itself_everything_ends_with_it(servers: tuple[str, ...], tmp_path: Path) -> None:
+    with up(tmp_path, *servers) as there:
         there.until_serving()
         pids = there.pids()
     deadline = time.monotonic() + PATIENCE
@@ -142,8 +149,8 @@ def test_when_it_is_killed_itself_everything_ends_with_it(fresh_topics: str, tmp
     assert not any(map(alive, pids))
 
 
-def test_two_of_them_in_one_folder_are_refused_with_a_sentence(fresh_topics: str, tmp_path: Path) -> None:
-    with up(tmp_path, "--kafka", fresh_topics) as there:
+def test_two_of_them_in_one_folder_are_refused_with_a_sentence(servers: tuple[str, ...], tmp_path: Path) -> None:
+    with up(tmp_path, *servers) as there:
         there.until(lambda: bool(there.pids()), "it has begun")
         again = subprocess.run([*UP, "--folder", str(tmp_path)], capture_output=True, text=True, check=False)
         assert (again.returncode, there.process.poll()) == (1, None)
