@@ -83,7 +83,7 @@ class Installation:
     services: Mapping[Service, int]
 
     def server_programs(self) -> list[Program]:
-        """Kafka and MongoDB. A killed Kafka comes back with all it had acknowledged, the stand-in for MongoDB may not."""
+        """Kafka and MongoDB. Killed, Kafka comes back with all that it acknowledged; the MongoDB stand-in may not."""
         return [Program(name, self._server(name, str(port)), _environment({})) for name, port in self.servers.items()]
 
     def _server(self, name: str, port: str) -> tuple[str, ...]:

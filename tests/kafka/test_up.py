@@ -152,6 +152,8 @@ def test_when_it_is_killed_itself_everything_ends_with_it(servers: tuple[str, ..
 def test_two_of_them_in_one_folder_are_refused_with_a_sentence(servers: tuple[str, ...], tmp_path: Path) -> None:
     with up(tmp_path, *servers) as there:
         there.until(lambda: bool(there.pids()), "it has begun")
-        again = subprocess.run([*UP, "--folder", str(tmp_path)], capture_output=True, text=True, check=False)
+        again = subprocess.run(
+            [*UP, "--folder", str(tmp_path), *servers], capture_output=True, text=True, check=False, timeout=PATIENCE
+        )
         assert (again.returncode, there.process.poll()) == (1, None)
     assert "runs already" in again.stderr
