@@ -1,7 +1,7 @@
 # Every verb prepares what it needs; plain `make` lists them.
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo test check docs sandbox kafka format lock java
+.PHONY: help demo test check docs sandbox kafka mongodb format lock java
 
 help:
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ sandbox: .venv/ready ## a pretend accounting package over HTTP (NAME=exact_onlin
 
 kafka: .venv/ready java ## a real Kafka on 127.0.0.1:9092, in the foreground
 	@$(BIN)/python -m deploy.local.kafka
+
+mongodb: .venv/ready java ## a MongoDB-compatible server on 127.0.0.1:27017, in the foreground
+	@$(BIN)/python -m deploy.local.mongodb
 
 format: .venv/ready ## let ruff tidy the code
 	@$(BIN)/ruff check --fix .

@@ -100,8 +100,9 @@ class Installation:
         return path
 
     async def until_it_fails(self) -> None:
-        """Keep running until a service fails."""
-        await asyncio.gather(*self._services)
+        """Keep running until a service fails. Being cancelled here ends no service: that is done once, at the end."""
+        await asyncio.wait(self._services, return_when=asyncio.FIRST_COMPLETED)
+        self.check()
 
     def check(self) -> None:
         """Raise what ended a service, if one ended."""

@@ -51,7 +51,10 @@ def behind_document(entry: Entry, fate: Fate, following: FollowUp | None) -> Fat
     if fate.kind == "later" or not (following or entry.follows_up):
         return fate
     what = following.title if following else "what follows it"
-    return replace(fate, reason=f"it is in the package, but {what} failed: {fate.reason}")
+    return replace(fate, reason=f"{_IN_PACKAGE}, but {what} failed: {fate.reason}")
+
+
+_IN_PACKAGE = "it is in the package"
 
 
 def not_followed_up(entry: Entry, fate: Fate) -> str:
@@ -89,7 +92,7 @@ def _decided(entry: Entry, fate: Fate, now: datetime) -> Entry:
         case "skip":
             return entry.moved("skip", **said, due=None, outcome_due=now)
         case "unsure":
-            return entry.moved("puzzle", **said, due=None, outcome_due=now)
+            return entry.moved("puzzle", **said, due=None, doubted_step=fate.step, outcome_due=now)
         case "dead":
             return entry.moved("refuse", **said, due=None, outcome_due=now)
 
@@ -166,7 +169,8 @@ def log_line(entry: Entry, connection: Connection, title: str) -> Line:
             made = f"{kind} {entry.vendor_number}" if entry.vendor_number else kind
             return Line("document.exported", level, f"{what} is in {title} as {made}.{difference}")
         case "refused":
-            return Line("document.refused", "error", f"{what} was not sent: {entry.reason}")
+            sent = (entry.reason or "").startswith(_IN_PACKAGE)
+            return Line("document.refused", "error", f"{what}{'' if sent else ' was not sent'}: {entry.reason}")
         case "unsure":
             return Line("document.unsure", "error", f"{what}: {entry.reason}. Look in {title}, then say which it is.")
         case "skipped":

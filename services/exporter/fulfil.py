@@ -15,7 +15,7 @@ from shared.connector import Connector, Ensure, Export, FollowUp
 from shared.errors import Behind, Rejected, Settling
 from shared.exporting import ToBeMade, export_of, job_of
 from shared.hub import Hub
-from shared.ledger.entries import Entry, document_step, entry_id
+from shared.ledger.entries import Entry, document_step
 from shared.ledger.writes import Write
 from shared.mapping import Draft, Job, Receipt, Request
 from shared.schemas.connections import Connection
@@ -132,7 +132,7 @@ class Fulfilment:
         """The invoice that a credit note belongs to; `Behind` while it is not in the books."""
         if not isinstance(document, Invoice) or document.credits is None:
             return {}
-        invoice = await self._hub.entries.get(entry_id(self._connection, "invoice", document.credits))
+        invoice = await claims.booked(self._hub, self._connection, document.credits)
         if invoice is not None and invoice.vendor_id is not None:
             return {"credited": Receipt(invoice.vendor_id, invoice.vendor_number, invoice.url)}
         if self._entry.alone:

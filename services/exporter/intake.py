@@ -111,7 +111,7 @@ class ExportIntake:
         there = None
         if request.vendor_id:
             there = Receipt(request.vendor_id, request.vendor_number)
-        for step in await self._hub.steps.unsure(entry.id):
+        for step in await self._hub.steps.unsure(entry.id, entry.doubted_step):
             await self._hub.steps.decide(step.id, "there" if there else "again", entry.scope, there)
 
     async def _report(self, one: Received, connection: Connection, error: Exception) -> None:

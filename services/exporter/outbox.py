@@ -2,10 +2,11 @@
 
 from services.exporter import effects
 from shared import connectors, envelope, metrics, topics
-from shared.chosen import settings_of
 from shared.envelope import Message
 from shared.hub import Hub
 from shared.ledger.entries import Entry
+from shared.mapping import ConnectorSettings
+from shared.schemas.connections import Connection
 from shared.schemas.messages import DeadLetter
 
 SOURCE = "fieldledger/exporter"
@@ -15,8 +16,7 @@ async def publish(hub: Hub, entry: Entry) -> None:
     """Publish what is due of this entry, then remember that it was. A crash in between repeats it, with the same id."""
     if entry.outcome_due is None:
         return
-    settings = settings_of(await hub.connections.get(entry.connection))
-    outcome = effects.outcome_of(entry, settings)
+    outcome = effects.outcome_of(entry, _wishes(await hub.connections.get(entry.connection)))
     if outcome is None:
         await hub.entries.change(entry.id, lambda now: _told(now, entry))  # it goes on: there is nothing to tell yet
         return
@@ -38,6 +38,12 @@ async def publish(hub: Hub, entry: Entry) -> None:
     await hub.bus.publish(messages)
     metrics.DOCUMENTS.labels(entry.connector, outcome.result).inc()
     await hub.entries.change(entry.id, lambda now: _told(now, entry))
+
+
+def _wishes(connection: Connection) -> ConnectorSettings:
+    """The statuses the user wishes for, and no other setting: an unreadable one must keep back nobody's outcomes."""
+    wished = {name: value for name, value in connection.settings.items() if name.startswith("status_after_")}
+    return ConnectorSettings.model_validate(wished)
 
 
 def _told(now: Entry, told: Entry) -> Entry | None:

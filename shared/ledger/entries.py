@@ -1,6 +1,6 @@
 """Ledger entries in the store: one per (tenant, connection, administration, flow, source document)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -96,14 +96,18 @@ class Entries:
         where = {"connection": connection, "state": "held"}
         return [Entry.of(row) for row in await self._store.find(LEDGER, where, sort=("planned",), limit=limit)]
 
-    async def wake_waiting(self, connection: str, settings: Sequence[str]) -> int:
-        """Entries that wait for one of these settings are due again, in the order they came."""
+    async def wake_waiting(self, connection: str, settings: Mapping[str, Collection[str] | None]) -> int:
+        """Entries that wait for one of these settings are due again, in the order they came; how many.
+
+        Where keys are given, those that wait for other keys of that setting sleep on: looking at them costs calls.
+        """
         woken = 0
-        for setting in settings:
+        for setting, keys in settings.items():
             where = {"connection": connection, "state": "waiting", "waits_for": setting}
             for row in await self._store.find(LEDGER, where, sort=("planned",), limit=100_000):
-                await self.change(row["id"], _woken(setting))
-                woken += 1
+                if keys is None or row["waits_key"] is None or row["waits_key"] in keys:
+                    await self.change(row["id"], _woken(setting))
+                    woken += 1
         return woken
 
     async def list(self, where: dict[str, Any], *, limit: int = 100) -> Sequence[Entry]:

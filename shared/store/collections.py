@@ -1,6 +1,7 @@
 """Every collection: what it holds, who writes it, and its indexes. docs/store.md is made from this file."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 
 @dataclass(frozen=True)
@@ -12,6 +13,14 @@ class Index:
 
 
 @dataclass(frozen=True)
+class Expiry:
+    """Documents may go when the moment in this field is so long ago. Those without one stay."""
+
+    field: str
+    after: timedelta
+
+
+@dataclass(frozen=True)
 class Collection:
     """`writers` are services by name; the console's part is played by the command line until there is one."""
 
@@ -19,6 +28,7 @@ class Collection:
     holds: str
     writers: tuple[str, ...]
     indexes: tuple[Index, ...] = ()
+    expiry: Expiry | None = None
 
 
 CONNECTIONS = "connections"
@@ -99,7 +109,9 @@ COLLECTIONS: tuple[Collection, ...] = (
         ("exporter", "importer", "console"),
         (Index(("entry",)), Index(("remote_key",))),
     ),
-    Collection(CLAIMS, "which document bills a work order: one of them, across flows and connections", ("exporter",)),
+    Collection(
+        CLAIMS, "which document bills a work order, and which connection books an invoice: one of them", ("exporter",)
+    ),
     Collection(BUDGETS, "what is left of each vendor rate limit", ("importer", "exporter")),
     Collection(
         REJECTS,
@@ -112,5 +124,7 @@ COLLECTIONS: tuple[Collection, ...] = (
         "what happened, in the user's words",
         ("importer", "exporter", "console"),
         (Index(("connection", "at")),),
+        # Thirteen months, as long as the topics of documents are kept: what can be replayed can be read about.
+        Expiry("at", timedelta(days=400)),
     ),
 )

@@ -107,3 +107,19 @@ async def test_a_field_the_contract_gains_later_does_not_make_a_replayed_event_l
     said = {name: value for name, value in json.loads(message.body or b"").items() if value is not None}
     found = wanted(envelope.WORKORDER_COMPLETED, json.dumps(said).encode(), "Europe/Amsterdam")
     assert set(found.body) == set(said)
+
+
+async def test_a_deleted_customer_that_the_filters_leave_out_is_made_again_too(world: World) -> None:
+    connection = await world.connected(vat_codes=VAT, relation_types=("S",))
+    await world.publish(completed(an_order("WO-1")))
+    await world.tick(connection, "slot-1")
+    await world.quiet()
+    (made,) = customers(world)
+    world.sandbox.remove(900001, "crm/Accounts", made["ID"])  # type: ignore[attr-defined]
+    await world.tick(connection, "slot-2")
+    await world.quiet()
+    await world.publish(completed(an_order("WO-2")))
+    await world.quiet()
+    assert [order["YourRef"] for order in orders(world)] == ["WO-1", "WO-2"]
+    (new,) = customers(world)
+    assert orders(world)[-1]["OrderedBy"] == new["ID"] != made["ID"]

@@ -221,7 +221,17 @@ def _warnings(job: WorkOrderJob, gathered: Gathered, found: Sequence[Line]) -> t
     made = [f"Item {new.code} was not in Exact Online; it was created." for new in new_items(job, gathered)]
     replaced = {line.code: line.item.Code for line in found if line.code != line.item.Code}
     used = [f"Item {code} is not in Exact Online; item {other} was used." for code, other in replaced.items()]
-    return (*made, *used)
+    return (*made, *used, *_unpriced(found))
+
+
+def _unpriced(found: Sequence[Line]) -> Sequence[str]:
+    """A price list may have one; if not, Exact takes zero and says nothing."""
+    codes = {line.code: None for line in found if line.price is None and line.item.StandardSalesPrice is None}
+    return [
+        f"Item {code} has no price on the work order and no standard price in Exact Online. Check the price of its "
+        "line there."
+        for code in codes
+    ]
 
 
 def _path(job: Job[SourceDocument, Settings], resource: str) -> str:

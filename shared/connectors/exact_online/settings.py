@@ -145,7 +145,7 @@ class Settings(VatSettings, PdfSettings):
     ledger: str | None = Field(
         None,
         title="Revenue ledger",
-        description="For lines that name none and whose item has none, by code.",
+        description="For lines that name none and whose item and item group have none, by code.",
         json_schema_extra={"choices": "ledgers"},
     )
 
