@@ -19,7 +19,6 @@ from typing import Any
 import httpx
 from rich.console import Console
 
-from demo.installation import LIMIT
 from demo.result import summary
 from demo.story import WORK_ORDERS, tell
 from shared import connectors, log
@@ -96,7 +95,7 @@ def _sandbox(settings: Settings, name: str) -> Sandbox:
         "client_secret": access.client_secret.get_secret_value(),
         "redirect_uris": (access.redirect_uri,),
     }
-    return create(name, minutely_limit=LIMIT, **registered, **scenario(name).options)
+    return create(name, **registered, **scenario(name).options)
 
 
 def _port(settings: Settings, name: str) -> int:

@@ -66,6 +66,12 @@ class VendorHttp:
         answer = await self._call(self._client.build_request("GET", path, params=params), write=False)
         return self._json(answer, write=False)
 
+    async def search(self, path: str, body: Mapping[str, Any]) -> Any:
+        """A read that the package wants as a POST with a JSON body; the decoded JSON body of the answer."""
+        self._same_host(path)
+        answer = await self._call(self._client.build_request("POST", path, json=body), write=False)
+        return self._json(answer, write=False)
+
     async def write(self, request: Request) -> Any:
         """Send one `Request`; the decoded JSON body, None when it is empty."""
         built = self._client.build_request(request.method, request.path, json=request.body)

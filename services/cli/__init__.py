@@ -59,7 +59,7 @@ app.add_typer(events.app, name="events")
 app.add_typer(events.dead, name="dead")
 app.add_typer(topics.app, name="topics")
 app.add_typer(keys.app, name="keys")
-app.command(epilog="Example: fieldledger sandbox --connector exact_online --accounts 50")(sandbox)
+app.command(epilog="Example: fieldledger sandbox --connector exact_online --set accounts=50")(sandbox)
 
 
 def main() -> None:

@@ -86,6 +86,19 @@ async def test_numbers_stay_exact() -> None:
     }
 
 
+async def test_a_read_by_post_carries_its_body_and_is_tried_later_when_its_answer_is_lost() -> None:
+    def echo(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json={"method": request.method, "asked": request.read().decode()})
+
+    assert await http(echo).search("/find", {"a": 1}) == {"method": "POST", "asked": '{"a":1}'}
+    with pytest.raises(TryLater):
+        await http(failing(httpx.ReadTimeout)).search("/find", {})
+    with pytest.raises(TryLater):
+        await http(answering("<html>")).search("/find", {})
+    with pytest.raises(Rejected, match="another host"):
+        await http(answering("{}")).search("https://elsewhere.example/find", {})
+
+
 async def test_a_link_to_another_host_is_not_followed() -> None:
     with pytest.raises(Rejected, match="another host"):
         await http(answering("{}")).read("https://elsewhere.example/things")

@@ -5,6 +5,7 @@ from typing import Literal, get_args
 
 from pydantic import Field, field_validator
 
+from shared.mapping import PdfSettings
 from shared.schemas.money import Exact
 from shared.vat import VatSettings
 
@@ -12,7 +13,7 @@ Kind = Literal["relation", "product", "hour_type", "product_category", "employee
 """What can be read from Exact Online."""
 
 
-class Settings(VatSettings):
+class Settings(VatSettings, PdfSettings):
     """Choices of one connection. Codes are those of Exact Online, without padding."""
 
     import_kinds: tuple[Kind, ...] = Field(
