@@ -1,5 +1,7 @@
 """Tells the outside what became of an entry: outcome event, dead letter, log line. At least once, with stable ids."""
 
+from datetime import timedelta
+
 from services.exporter import effects
 from shared import connectors, envelope, metrics, topics
 from shared.envelope import Message
@@ -90,9 +92,9 @@ async def tell_user(hub: Hub, entry: Entry) -> None:
     )
 
 
-async def publish_leftovers(hub: Hub, connector: str) -> int:
-    """Publish outcomes that a crash left behind; how many there were."""
-    left = await hub.entries.unpublished(connector)
+async def publish_leftovers(hub: Hub, connector: str, due_for: timedelta = timedelta(0)) -> int:
+    """Publish outcomes that a crash left behind; how many there were. What is due only now is its own turn's work."""
+    left = await hub.entries.unpublished(connector, due_for)
     for entry in left:
         await publish(hub, entry)
     return len(left)

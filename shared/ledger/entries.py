@@ -1,7 +1,7 @@
 """Ledger entries in the store: one per (tenant, connection, administration, flow, source document)."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from shared.errors import LostLease
@@ -114,9 +114,9 @@ class Entries:
         """Entries by fields, newest first."""
         return [Entry.of(row) for row in await self._store.find(LEDGER, where, sort=("-planned",), limit=limit)]
 
-    async def unpublished(self, connector: str, limit: int = 100) -> Sequence[Entry]:
-        """Entries whose outcome has still to be published."""
-        where = {"connector": connector, "outcome_due": Is("<=", StoreNow())}
+    async def unpublished(self, connector: str, due_for: timedelta, limit: int = 100) -> Sequence[Entry]:
+        """Entries whose outcome should have been published that long ago."""
+        where = {"connector": connector, "outcome_due": Is("<=", StoreNow(-due_for))}
         return [Entry.of(row) for row in await self._store.find(LEDGER, where, sort=("outcome_due",), limit=limit)]
 
 
