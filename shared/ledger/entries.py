@@ -114,7 +114,7 @@ class Entries:
         """Entries by fields, newest first."""
         return [Entry.of(row) for row in await self._store.find(LEDGER, where, sort=("-planned",), limit=limit)]
 
-    async def unpublished(self, connector: str, due_for: timedelta, limit: int = 100) -> Sequence[Entry]:
+    async def unpublished(self, connector: str, due_for: timedelta = timedelta(0), limit: int = 100) -> Sequence[Entry]:
         """Entries whose outcome should have been published that long ago."""
         where = {"connector": connector, "outcome_due": Is("<=", StoreNow(-due_for))}
         return [Entry.of(row) for row in await self._store.find(LEDGER, where, sort=("outcome_due",), limit=limit)]
