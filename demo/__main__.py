@@ -4,7 +4,6 @@ import argparse
 import asyncio
 import contextlib
 import json
-import signal
 import sys
 import tempfile
 import warnings
@@ -20,6 +19,7 @@ from demo.story import WORK_ORDERS, tell
 from shared import connectors, log
 from shared.errors import FieldledgerError
 from shared.memory_kafka import MemoryKafka
+from shared.stopping import until_stopped
 
 
 def main() -> None:
@@ -31,15 +31,7 @@ def main() -> None:
     flags = parser.parse_args()
     log.configure("ERROR", as_json=False)
     with contextlib.suppress(asyncio.CancelledError):
-        sys.exit(asyncio.run(_until_stopped(flags)))
-
-
-async def _until_stopped(flags: argparse.Namespace) -> int:
-    """Ctrl-C and SIGTERM end everything in order: turns under way, then intake, then Kafka."""
-    story = asyncio.ensure_future(_run(flags))
-    for signal_number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(signal_number, story.cancel)
-    return await story
+        sys.exit(asyncio.run(until_stopped(_run(flags))))
 
 
 async def _run(flags: argparse.Namespace) -> int:

@@ -8,7 +8,6 @@ import argparse
 import asyncio
 import contextlib
 import json
-import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -28,6 +27,7 @@ from shared.runtime import open_hub
 from shared.sandbox import Sandbox, create, serving
 from shared.sandbox.scenario import scenario
 from shared.settings import Settings
+from shared.stopping import until_stopped
 
 
 @dataclass
@@ -50,14 +50,7 @@ def main() -> None:
     flags = parser.parse_args()
     log.configure("ERROR", as_json=False)
     with contextlib.suppress(asyncio.CancelledError):
-        sys.exit(asyncio.run(_until_stopped(flags)))
-
-
-async def _until_stopped(flags: argparse.Namespace) -> int:
-    running = asyncio.ensure_future(_run(flags, Console()))
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, running.cancel)
-    return await running
+        sys.exit(asyncio.run(until_stopped(_run(flags, Console()))))
 
 
 async def _run(flags: argparse.Namespace, console: Console) -> int:

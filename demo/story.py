@@ -15,7 +15,7 @@ from demo.result import Result, table
 from shared import connectors, topics
 from shared.errors import FieldledgerError
 from shared.hub import Hub
-from shared.ledger.entries import Entry
+from shared.ledger.entry import Entry
 from shared.login import connect, finish_login
 from shared.sandbox import Sandbox, sandbox_approve
 from shared.sandbox.scenario import Scenario, scenario

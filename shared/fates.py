@@ -25,7 +25,8 @@ class Fate:
     """`later` at `at` | `wait` for `setting` | `skip` | `dead` | `owner` (lane rests) | `unsure` (a person decides).
 
     `setting` is what is waited for: a setting (`key` of it, if it is a mapping), or `invoice:<id>`, another document.
-    `step` is the write that nobody is sure about. `costs_attempt`: whether this counts towards the limit. `internal`:
+    `step` is the write that nobody is sure about. `in_package`: the document is there, what follows it is not done.
+    `costs_attempt`: whether this counts towards the limit. `internal`:
     the bug is ours.
     """
 
@@ -36,6 +37,7 @@ class Fate:
     key: str | None = None
     vendor_says: str | None = None
     step: str | None = None
+    in_package: bool = False
     costs_attempt: bool = False
     internal: bool = False
 

@@ -10,7 +10,7 @@ from shared import connectors
 from shared.chosen import validated
 from shared.errors import Misconfigured
 from shared.hub import Hub
-from shared.ledger.entries import Entry
+from shared.ledger.entry import Entry
 from shared.mapping import Choice, ConnectorSettings
 from shared.reference import Reference, Table
 from shared.schemas.connections import Connection

@@ -90,3 +90,12 @@ def raw(address: str) -> Iterator[Database[dict[str, Any]]]:
 def with_option(address: str, option: str) -> str:
     """The address with one more option of the driver."""
     return f"{address}{'&' if '?' in address else '?'}{option}"
+
+
+@pytest.fixture
+async def mongo(address: str) -> AsyncIterator[MongoStore]:
+    """An empty store in MongoDB, opened."""
+    made = MongoStore(address)
+    await made.open()
+    yield made
+    await made.close()

@@ -1,11 +1,15 @@
 """What the local servers share: jars fetched by Maven, a Java process that never outlives its owner, a free port."""
 
+import argparse
 import shutil
+import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Protocol, Self, TypeVar
 
 from shared.errors import Misconfigured
 
@@ -69,10 +73,13 @@ class JavaProcess:
         return self._process is not None and self._process.poll() is None
 
 
+def ends_with_its_input(process: int) -> list[str]:
+    """A command that kills the process when its own standard input ends: however we end, SIGKILL included."""
+    return ["sh", "-c", 'cat; kill -9 "$0"', str(process)]
+
+
 def _end_with_us(process: int) -> "subprocess.Popen[bytes]":
-    # However we end (SIGKILL included), the pipe ends with us, and the server with the pipe.
-    command = ["sh", "-c", 'cat; kill -9 "$0"', str(process)]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603  # constants
+    return subprocess.Popen(ends_with_its_input(process), stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603  # constants
 
 
 def container_engine() -> bool:
@@ -129,3 +136,41 @@ def wait_until_ready(name: str, port: int, answers: Callable[[int], bool], alive
         if time.monotonic() > deadline or not alive():
             raise Misconfigured(f"{name} did not answer on port {port}; its log may say why.")
         time.sleep(0.05)
+
+
+class Server(Protocol):
+    """A local server: started by `with`, and waited for."""
+
+    def __enter__(self) -> Self:
+        """Start it and wait until it answers."""
+
+    def __exit__(self, *why: object) -> None:
+        """Stop it."""
+
+    def wait(self) -> None:
+        """Block until it ends by itself."""
+
+
+S = TypeVar("S", bound=Server)
+
+
+def in_foreground(name: str, port: int, make: Callable[[int, Path], S], says: Callable[[S, Path], str]) -> None:
+    """Run a server until Ctrl-C or SIGTERM, as `python -m deploy.local.NAME`; what it stores is kept in `--data`.
+
+    `says` is what is printed once it answers.
+    """
+    about = "Run it in the foreground until Ctrl-C or SIGTERM; what it stores is kept in `--data`."
+    parser = argparse.ArgumentParser(prog=f"python -m deploy.local.{name}", description=about)
+    parser.add_argument("--port", type=int, default=port)
+    parser.add_argument("--data", type=Path, default=Path(".fieldledger") / name)
+    chosen = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        with make(chosen.port, chosen.data) as server:
+            sys.stdout.write(says(server, chosen.data))
+            sys.stdout.flush()
+            server.wait()
+    except Misconfigured as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit(0)

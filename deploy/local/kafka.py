@@ -4,12 +4,9 @@ In a container where a container engine answers, else under a local Java, from t
 Started in the foreground by `python -m deploy.local.kafka`.
 """
 
-import argparse
 import shutil
-import signal
 import socket
 import struct
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any, Protocol, Self
@@ -21,11 +18,11 @@ from deploy.local.java import (
     container_engine,
     fetch_jars,
     free_port,
+    in_foreground,
     require,
     run,
     wait_until_ready,
 )
-from shared.errors import Misconfigured
 
 JARS = HERE / "target" / "kafka"
 IMAGE = "apache/kafka:4.1.1"
@@ -184,23 +181,13 @@ def _answers(port: int) -> bool:
 
 
 def main() -> None:
-    """Run Kafka in the foreground until Ctrl-C or SIGTERM; what it stores is kept in `--data`."""
-    parser = argparse.ArgumentParser(prog="python -m deploy.local.kafka", description=main.__doc__)
-    parser.add_argument("--port", type=int, default=9092)
-    parser.add_argument("--data", type=Path, default=Path(".fieldledger/kafka"))
-    chosen = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    try:
-        with LocalKafka(chosen.port, chosen.data) as kafka:
-            sys.stdout.write(
-                f"Kafka answers at {kafka.bootstrap} and keeps its data in {chosen.data}. Ctrl-C stops it.\n"
-            )
-            sys.stdout.flush()
-            kafka.wait()
-    except Misconfigured as error:
-        sys.exit(str(error))
-    except KeyboardInterrupt:
-        sys.exit(0)
+    """Run Kafka in the foreground."""
+    in_foreground(
+        "kafka",
+        9092,
+        LocalKafka,
+        lambda kafka, data: f"Kafka answers at {kafka.bootstrap} and keeps its data in {data}. Ctrl-C stops it.\n",
+    )
 
 
 if __name__ == "__main__":

@@ -6,10 +6,7 @@ is what our store needs. What it lacks: indexes for anything but uniqueness, exp
 Started in the foreground by `python -m deploy.local.mongodb`.
 """
 
-import argparse
-import signal
 import socket
-import sys
 from pathlib import Path
 from typing import Any, Protocol, Self
 
@@ -20,10 +17,10 @@ from deploy.local.java import (
     container_engine,
     fetch_jars,
     free_port,
+    in_foreground,
     require,
     wait_until_ready,
 )
-from shared.errors import Misconfigured
 
 JARS = HERE / "target" / "mongodb"
 IMAGE = "mongo:8.0"
@@ -109,7 +106,7 @@ class ContainerMongo:
         self._container = container.with_command("--replSet fieldledger --bind_ip_all").start()
         try:
             wait_until_ready("MongoDB", self._port, lambda _: self._primary(), lambda: True)
-        except BaseException:
+        except BaseException:  # also a Ctrl-C while it starts: nothing is left running, and the error goes on
             self._container.stop()
             raise
         return self
@@ -133,24 +130,16 @@ def _listens(port: int) -> bool:
 
 
 def main() -> None:
-    """Run the compatible server in the foreground until Ctrl-C or SIGTERM; what it stores is kept in `--data`."""
-    parser = argparse.ArgumentParser(prog="python -m deploy.local.mongodb", description=main.__doc__)
-    parser.add_argument("--port", type=int, default=27017)
-    parser.add_argument("--data", type=Path, default=Path(".fieldledger/mongodb"))
-    chosen = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    try:
-        with LocalMongo(chosen.port, chosen.data) as mongo:
-            sys.stdout.write(
-                f"A MongoDB-compatible server keeps its data in {chosen.data}. Ctrl-C stops it. To use it:\n"
-                f"FIELDLEDGER_STORE={mongo.address('fieldledger')}\n"
-            )
-            sys.stdout.flush()
-            mongo.wait()
-    except Misconfigured as error:
-        sys.exit(str(error))
-    except KeyboardInterrupt:
-        sys.exit(0)
+    """Run the compatible server in the foreground."""
+    in_foreground(
+        "mongodb",
+        27017,
+        LocalMongo,
+        lambda mongo, data: (
+            f"A MongoDB-compatible server keeps its data in {data}. Ctrl-C stops it. To use it:\n"
+            f"FIELDLEDGER_STORE={mongo.address('fieldledger')}\n"
+        ),
+    )
 
 
 if __name__ == "__main__":

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from deploy.local.java import ends_with_its_input
+
 GRACE = 10.0
 """Seconds a process gets to end by itself when it is told to; then it is killed."""
 
@@ -77,7 +79,7 @@ class Process:
         )  # fmt: skip
         # The pipe ends with us, and the process with the pipe.
         watcher = await asyncio.create_subprocess_exec(
-            "sh", "-c", 'cat; kill -9 "$0"', str(inner.pid), stdin=asyncio.subprocess.PIPE, start_new_session=True
+            *ends_with_its_input(inner.pid), stdin=asyncio.subprocess.PIPE, start_new_session=True
         )
         return cls(inner, watcher)
 

@@ -10,9 +10,8 @@ import asyncio
 import fcntl
 import os
 import shutil
-import signal
 import sys
-from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +24,7 @@ from shared import connectors, log, topics
 from shared.errors import FieldledgerError, Misconfigured, Unavailable
 from shared.runtime import make_store
 from shared.settings import Settings
+from shared.stopping import until_stopped
 from shared.topic_admin import ensure_topics
 
 EXPORTERS = 2
@@ -203,14 +203,6 @@ def _fresh(folder: Path) -> Iterator[tuple[Path, Path]]:
         yield state, logs
 
 
-async def _until_told(work: Coroutine[None, None, int]) -> int:
-    """Ctrl-C and SIGTERM end everything in order."""
-    running = asyncio.ensure_future(work)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, running.cancel)
-    return await running
-
-
 def main() -> None:
     """Run until Ctrl-C or SIGTERM, or until the story is told; its exit code is then ours."""
     parser = argparse.ArgumentParser(prog="python -m deploy.local.up", description=__doc__)
@@ -227,7 +219,7 @@ def main() -> None:
         with _fresh(chosen.folder) as (state, logs):
             there = plan(state, chosen.kafka, chosen.store)
             _welcome(there, logs)
-            sys.exit(asyncio.run(_until_told(run(there, logs, arguments))))
+            sys.exit(asyncio.run(until_stopped(run(there, logs, arguments))))
     except FieldledgerError as error:
         sys.exit(str(error))
     except (KeyboardInterrupt, asyncio.CancelledError):

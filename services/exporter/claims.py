@@ -8,13 +8,13 @@ from datetime import timedelta
 from shared import connectors
 from shared.errors import AlreadyBilled, Settling
 from shared.hub import Hub
-from shared.ledger.entries import Entry, asked_again, document_step, entry_id
+from shared.ledger.entry import Entry, asked_again, document_step, entry_id
 from shared.ledger.writes import Step
 from shared.records import Record
 from shared.schemas.connections import Connection
 from shared.schemas.documents import Invoice, SourceDocument, WorkOrder
 from shared.store.collections import CLAIMS
-from shared.words import singular
+from shared.words import FLOWS, singular
 
 LOOK_AGAIN = timedelta(minutes=5)
 """How long to wait for another document whose fate is open."""
@@ -122,7 +122,7 @@ async def _must_be_free(hub: Hub, holder: str, entry: Entry) -> None:
     over = other.state in _OVER or await _ended(hub, other.connection)
     # Read last: by now nobody begins to send it any more.
     step = await hub.steps.get(document_step(holder))
-    what = f"{_WORDS[other.flow]} {other.number}"
+    what = f"{FLOWS[other.flow]} {other.number}"
     if step is not None and step.state == "confirmed":
         kind, number = singular(other.document_type or "document"), step.vendor_number or step.vendor_id
         package = connectors.get(other.connector).title
@@ -136,9 +136,6 @@ async def _must_be_free(hub: Hub, holder: str, entry: Entry) -> None:
 
 _OVER = frozenset({"refused", "skipped", "held", "collected"})
 """Nothing is sent for it unless somebody asks, or a newer revision comes; then it has to claim anew."""
-
-
-_WORDS = {"workorder": "work order", "invoice": "invoice", "relation": "relation"}
 
 
 def _may_have_arrived(step: Step | None) -> bool:

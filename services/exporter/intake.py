@@ -14,7 +14,7 @@ from shared.errors import BadEvent
 from shared.exporting import gate_of
 from shared.hub import Hub
 from shared.intake import Letters, Received, for_live_connections, readable
-from shared.ledger.entries import Conflict, Entry, asked_again, heard, replayed
+from shared.ledger.entry import Conflict, Entry, asked_again, heard, replayed
 from shared.ledger.gates import Gate
 from shared.ledger.states import FINAL
 from shared.mapping import Receipt

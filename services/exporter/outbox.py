@@ -6,7 +6,7 @@ from services.exporter import effects
 from shared import connectors, envelope, metrics, topics
 from shared.envelope import Message
 from shared.hub import Hub
-from shared.ledger.entries import Entry
+from shared.ledger.entry import Entry
 from shared.mapping import ConnectorSettings
 from shared.schemas.connections import Connection
 from shared.schemas.messages import DeadLetter

@@ -13,8 +13,8 @@ from shared.errors import LostLease, MissingRight, NeedsOwner, RateLimited, Unav
 from shared.exporting import gate_of
 from shared.fates import Fate, fate
 from shared.hub import Hub
-from shared.ledger.entries import Entry, at_gate, document_step, left_out
-from shared.ledger.gates import switched_off
+from shared.ledger.entry import Entry, at_gate, document_step, left_out
+from shared.ledger.gates import Gate, switched_off
 from shared.ledger.states import MAX_CRASHES
 from shared.schemas.connections import Connection
 from shared.turns import Held
@@ -29,19 +29,19 @@ async def turn(held: Held, hub: Hub) -> datetime | None:
     connection = await hub.connections.get(held.lane.id)
     if connection.state != "connected":
         return None
-    more_held = await _release_held(hub, connection)
+    gate = gate_of(connection)
+    more_held = await _release_held(hub, connection, gate)
     entry = await hub.entries.next_due(connection.id)
     if entry is not None:
-        await _work(held, hub, connection, entry)
+        await _work(held, hub, connection, gate, entry)
     return await hub.store.now() if more_held else await hub.entries.next_moment(connection.id)
 
 
-async def _release_held(hub: Hub, connection: Connection) -> bool:
+async def _release_held(hub: Hub, connection: Connection, gate: Gate) -> bool:
     """After the first OK, what was held becomes ready (or is left out: it is from before the start date).
 
     A hundred a turn; True when there are perhaps more.
     """
-    gate = gate_of(connection)
     if gate.exports_from is None:
         return False
     now = await hub.store.now()
@@ -53,9 +53,9 @@ async def _release_held(hub: Hub, connection: Connection) -> bool:
     return len(held) == RELEASED_PER_TURN
 
 
-async def _work(held: Held, hub: Hub, connection: Connection, entry: Entry) -> None:
+async def _work(held: Held, hub: Hub, connection: Connection, gate: Gate, entry: Entry) -> None:
     try:
-        if why := await _unwanted(hub, connection, entry):
+        if why := await _unwanted(hub, gate, entry):
             await _leave_out(hub, entry, why)
         else:
             await _attempt(held, hub, connection, entry)
@@ -64,9 +64,9 @@ async def _work(held: Held, hub: Hub, connection: Connection, entry: Entry) -> N
         raise
 
 
-async def _unwanted(hub: Hub, connection: Connection, entry: Entry) -> str | None:
+async def _unwanted(hub: Hub, gate: Gate, entry: Entry) -> str | None:
     """The user switched its flow off since, and nothing of it is in the package."""
-    why = switched_off(gate_of(connection), entry.flow)
+    why = switched_off(gate, entry.flow)
     step = await hub.steps.get(document_step(entry.id)) if why else None
     return why if step is None or step.state == "planned" else None
 

@@ -6,37 +6,15 @@ from typing import Any
 
 from shared.errors import LostLease
 from shared.ledger.entry import (
-    Conflict,
     Entry,
     Wanted,
-    asked_again,
-    at_gate,
-    document_step,
-    entry_id,
     first_entry,
-    heard,
-    left_out,
     merged,
-    replayed,
 )
 from shared.ledger.gates import Gate
 from shared.schemas.connections import Connection
 from shared.store import Is, Store, StoreNow
 from shared.store.collections import LEDGER
-
-__all__ = [
-    "Conflict",
-    "Entries",
-    "Entry",
-    "Wanted",
-    "asked_again",
-    "at_gate",
-    "document_step",
-    "entry_id",
-    "heard",
-    "left_out",
-    "replayed",
-]
 
 KEEP = 5
 """How often a compare-and-set is tried again when intake and a turn meet on one entry."""

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from shared.errors import Misconfigured
-from shared.ledger.entries import Entry
+from shared.ledger.entry import Entry
 from shared.replay.history import Found, newest, publish_found
 from shared.replay.run import Replay
 from shared.schemas.messages import ExportRequest

@@ -50,7 +50,7 @@ class MongoStore:
                 await self._migrate(database)
                 for collection in COLLECTIONS:
                     await make_indexes(database[collection.name], list(indexes(collection)))
-        except BaseException:
+        except BaseException:  # also a cancelled start: no line is left open, and the error goes on
             await self.close()
             raise
 

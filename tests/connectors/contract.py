@@ -14,7 +14,7 @@ from shared import connectors, topics
 from shared.connector import Export, ReadFrom
 from shared.envelope import Message
 from shared.exporting import MODELS, flow_of_model, job_of
-from shared.ledger.entries import Entry
+from shared.ledger.entry import Entry
 from shared.mapping import Receipt
 from shared.sandbox import Call
 from shared.sandbox.scenario import Calls

@@ -6,7 +6,7 @@ import pytest
 
 from services.exporter import claims
 from shared.errors import Settling
-from shared.ledger.entries import Entry
+from shared.ledger.entry import Entry
 from shared.login import connect, disconnect
 from shared.schemas.documents import Invoice, WorkOrder
 from shared.store.collections import CLAIMS

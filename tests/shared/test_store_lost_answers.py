@@ -13,11 +13,8 @@ from tests.lossy import LossyLine
 
 
 @pytest.fixture
-async def store(address):
-    store = MongoStore(address)
-    await store.open()
-    yield store
-    await store.close()
+def store(mongo):
+    return mongo
 
 
 @pytest.fixture

@@ -18,11 +18,8 @@ NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-async def store(address):
-    store = MongoStore(address)
-    await store.open()
-    yield store
-    await store.close()
+def store(mongo):
+    return mongo
 
 
 @pytest.fixture

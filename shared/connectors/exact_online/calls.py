@@ -35,7 +35,7 @@ class Calls:
 
     def _path(self, resource: str) -> str:
         assert self._division is not None, "no administration chosen"
-        return f"/api/v1/{self._division}/{resource}"
+        return odata.path(self._division, resource)
 
     async def _any(self, resource: str, shape: type[R], field: str, literals: Iterable[str]) -> list[R]:
         return [_understood(shape, row) for row in await self._any_raw(resource, shape, field, literals)]

@@ -10,7 +10,7 @@ from shared.bus import dead_letter
 from shared.clock import stamp
 from shared.envelope import Message
 from shared.errors import BadEvent
-from shared.ledger.entries import Entry
+from shared.ledger.entry import Entry
 from shared.schemas.connections import Connection
 from shared.schemas.messages import ExportRequest
 from shared.store.collections import LEDGER
