@@ -88,7 +88,8 @@ async def test_a_backlog_is_seen_on_the_schedulers_page_while_no_exporter_runs(h
     await here.hub.bus.publish([order(connection, f"WO-{n}") for n in range(3)])
 
     async def taken_in() -> bool:
-        return len(await here.entries()) == 3
+        lane = await here.hub.lanes.get(connection.id)  # is woken after the entries are there
+        return len(await here.entries()) == 3 and lane is not None and lane.export.due is not None
 
     await here.services.until(taken_in, "three documents wait")
     await exporter.kill()
