@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic import BaseModel
 
+from shared.access import Answer, Credentials, OAuth2
 from shared.errors import WorkError
 from shared.mapping import Choice, ConnectorSettings, DocumentRef, Draft, Job, LeftOut, Receipt, Request
 from shared.schemas.connections import Administration
@@ -22,17 +22,8 @@ JsonObject = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Answer:
-    """A vendor's answer as plain values, so that classifying it is pure. Header names are lower case."""
-
-    status: int
-    headers: Mapping[str, str]
-    text: str
-
-
-@dataclass(frozen=True)
 class VendorUser:
-    """Whom an OAuth grant belongs to: the package's own user id, and a name to show."""
+    """Whom a grant belongs to: the package's own user id, and a name to show."""
 
     id: str
     name: str
@@ -161,37 +152,6 @@ class Export:
 
 
 @dataclass(frozen=True)
-class TokenRefusal:
-    """Why the token endpoint said no: `early` (somebody else renewed: re-read), `dead` (log in again), `later`."""
-
-    kind: Literal["early", "dead", "later"]
-    reason: str
-
-
-def standard_refusal(answer: Answer) -> TokenRefusal:
-    """RFC 6749: `invalid_grant` and its kin are final, server trouble is not."""
-    if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR or answer.status in {408, 429}:
-        return TokenRefusal("later", f"the login service answered {answer.status}")
-    return TokenRefusal("dead", f"the login service refused the token ({answer.status})")
-
-
-@dataclass(frozen=True)
-class OAuth2:
-    """How to log in. `sites` maps a site (country) to its base URL; `authorize` and `token` are paths on it.
-
-    `refresh_window`: a new token is asked for only in this last stretch of the old one's life (or after it).
-    `refresh_token_life`: an unused grant lapses after this.
-    """
-
-    sites: Mapping[str, str]
-    authorize: str
-    token: str
-    refresh_window: timedelta
-    refresh_token_life: timedelta
-    refusal: Callable[[Answer], TokenRefusal] = standard_refusal
-
-
-@dataclass(frozen=True)
 class WindowState:
     """What a vendor's headers say of one rate window."""
 
@@ -234,7 +194,7 @@ class Connector:
     title: str
     client: type[Client]
     settings: type[ConnectorSettings]
-    auth: OAuth2
+    auth: OAuth2 | Credentials
     limit: Limit
     classify: Callable[[Answer, bool], WorkError | None]
     imports: Mapping[type[Entity], Import]

@@ -13,7 +13,8 @@ from typing import Any, Protocol
 import httpx
 
 from shared import metrics
-from shared.connector import Answer, WindowState
+from shared.access import Answer
+from shared.connector import WindowState
 from shared.errors import Rejected, TryLater, Uncertain, WorkError
 from shared.mapping import Request
 

@@ -48,6 +48,8 @@ class Scenario:
     access. `limited` is how the package says "no more calls until then", `refusal` how it refuses with those words.
     `limit_names_moment` False: it does not say until when; how long to wait is then the connector's choice.
 
+    `credentials` are what the user types where the package has no login page.
+
     Options of the sandbox: `options` for the demo, `small` for tests, `paged` so that every read takes several pages.
     """
 
@@ -72,6 +74,7 @@ class Scenario:
     revoke: Callable[[Sandbox], None]
     limited: Callable[[datetime], Fault]
     refusal: Callable[[str], Fault]
+    credentials: Mapping[str, str] = field(default_factory=dict)
     unpaged: Collection[str] = ()
     limit_names_moment: bool = True
     options: Mapping[str, Any] = field(default_factory=dict)

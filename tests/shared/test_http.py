@@ -5,7 +5,7 @@ import httpx
 import pytest
 from prometheus_client import REGISTRY
 
-from shared.connector import Answer
+from shared.access import Answer
 from shared.errors import Rejected, TryLater, Uncertain, WorkError
 from shared.http import Unlimited, VendorHttp
 from shared.mapping import Request
