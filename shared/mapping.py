@@ -77,11 +77,15 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Request:
-    """One call to a package, as data: what `preview export` prints and what the client sends."""
+    """One call to a package, as data: what `preview export` prints and what the client sends.
+
+    `headers` go with it (an idempotency key, say); never anything secret.
+    """
 
     method: Literal["POST", "PUT", "PATCH", "DELETE"]
     path: str
     body: Mapping[str, Any]
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
