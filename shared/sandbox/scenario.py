@@ -40,8 +40,9 @@ class Scenario:
     `sent_out` those that left the package: mailed, or sent by Peppol. `needed` counts the records that documents needed
     and that were made for them.
 
-    `reads` are the calls that list a kind; those of the kinds in `unpaged` give everything in one answer. `writes` are
-    those that write something: by export, by kind of what a document needs, by name of what follows it.
+    `logins` are the calls that give a token or a session, `reads` those that list a kind; those of the kinds in
+    `unpaged` give everything in one answer. `writes` are those that write something: by export, by kind of what a
+    document needs, by name of what follows it.
 
     Somebody works in the package by hand: `change` alters a record so that its event changes, `spoil` so that no
     mapping can understand it, `remove` deletes it; each takes a kind and gives the vendor id. `revoke` withdraws our
@@ -66,6 +67,7 @@ class Scenario:
     unfinished: Callable[[Sandbox], Sequence[str]]
     sent_out: Callable[[Sandbox], Sequence[str]]
     needed: Callable[[Sandbox], int]
+    logins: Calls
     reads: Mapping[str, Calls]
     writes: Mapping[str, Calls]
     change: Callable[[Sandbox, str], str]

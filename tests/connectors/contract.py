@@ -155,9 +155,8 @@ def read_with(world: World, kind: str) -> set[str]:
 
 
 def logins(world: World) -> int:
-    """Calls of the token endpoint so far."""
-    path = connectors.get(world.connector).auth.token
-    return sum(call.path == path for call in world.sandbox.calls)
+    """Calls so far that gave a token or session."""
+    return sum(_is_one_of(call, world.scenario.logins) for call in world.sandbox.calls)
 
 
 async def past_expiry(world: World, connection: Connection) -> None:
