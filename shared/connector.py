@@ -138,7 +138,8 @@ class Export:
     """How one kind of document is written: gather, ensure, map (pure), send; `find` by our reference; follow-ups.
 
     `bills` True: it becomes revenue; of one source work order at most one such document is ever sent. What follows may
-    add to the document's receipt: the last follow-up with a number or total gives the document its own.
+    add to the document's receipt: the last follow-up with a number or total gives the document its own. `record` is set
+    when it is a record that documents may need too (see `alone`): then whoever asks first makes it.
     """
 
     title: str
@@ -149,6 +150,19 @@ class Export:
     gather: Callable[[Any, Job[Any, Any]], Awaitable[Any]] = _nothing
     ensures: tuple[Ensure, ...] = ()
     follow_ups: tuple[FollowUp, ...] = ()
+    record: Ensure | None = None
+
+
+def alone(title: str, need: Ensure) -> Export:
+    """The export of a new relation: the same record, made by the same step, as when a document needs it."""
+
+    async def find(client: Any, job: Job[Any, Any]) -> Sequence[Receipt]:
+        return await need.find(client, job.document.customer)
+
+    def map(job: Job[Any, Any], _gathered: Any) -> Draft:
+        return need.map(job, job.document.customer)
+
+    return Export(title=title, bills=False, map=map, send=need.send, find=find, record=need)
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 from shared.access import OAuth2
-from shared.connector import Connector, Ensure, Export, FollowUp, Import
-from shared.schemas.documents import Invoice, WorkOrder
+from shared.connector import Connector, Ensure, Export, FollowUp, Import, alone
+from shared.schemas.documents import Invoice, NewRelation, WorkOrder
 from shared.schemas.entities import Employee, HourType, Payment, Product, ProductCategory, Relation
 
 from . import (
@@ -171,6 +171,7 @@ CONNECTOR = Connector(
             find=lookups.sales_entry,
             follow_ups=attachments.follow_ups(attachments.booking_link),
         ),
+        (NewRelation, "relation"): alone("Customer", _RELATION),
     },
     reference={
         "vat_codes": reference.vat_codes,
