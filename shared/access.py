@@ -147,7 +147,9 @@ class Credentials(Access):
     """By what the user types, once. `open(http, credentials)` opens a session; `Refused` when it is not let in.
 
     The credentials are kept encrypted in place of a refresh token, so that the next session can be opened.
+    `whose(credentials)` names the login for a package that cannot be asked who it is; it tells no secret.
     """
 
     fields: tuple[CredentialField, ...]
     open: Callable[[httpx.AsyncClient, Mapping[str, str]], Awaitable[Token]]
+    whose: Callable[[Mapping[str, str]], str] = lambda _: ""

@@ -43,7 +43,10 @@ class Unlimited:
 
 
 class VendorHttp:
-    """Reads and writes of one connection. Every error leaves as a `WorkError`; no httpx error escapes."""
+    """Reads and writes of one connection. Every error leaves as a `WorkError`; no httpx error escapes.
+
+    `whose` is the vendor user of the login, where the package itself cannot be asked (`Credentials.whose`).
+    """
 
     def __init__(
         self,
@@ -54,7 +57,9 @@ class VendorHttp:
         budget: Budget,
         windows: Callable[[Mapping[str, str]], Mapping[str, WindowState]],
         name: str,
+        whose: str = "",
     ) -> None:
+        self.whose = whose
         self._client = client
         self._auth = auth
         self._name = name

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import httpx
 
 from shared import clock, connectors
-from shared.access import Access, OAuth2
+from shared.access import Access, OAuth2, Token
 from shared.budgets import Budgets, Kind
 from shared.clock import Clock
 from shared.connections import Connections
@@ -27,7 +27,7 @@ from shared.ledger.entries import Entries
 from shared.ledger.steps import Steps
 from shared.links import Links
 from shared.login_service import LoginService, OAuthService, SessionService
-from shared.oauth import GrantAuth, Grants, TokenAuth
+from shared.oauth import GrantAuth, Grants, TokenAuth, user_of_grant
 from shared.pdf import PdfSource
 from shared.schemas.connections import Connection
 from shared.settings import Settings
@@ -150,21 +150,23 @@ class Hub:
             budget=budget,
             windows=connector.limit.read,
             name=connector.name,
+            whose=user_of_grant(connection.grant),
         )
         try:
             yield connector.client(http, connection.administration.code)
         finally:
             await self.budgets.save(budget)
 
-    def connect_new(self, connector: Connector, site: str | None, token: str) -> Client:
+    def connect_new(self, connector: Connector, site: str | None, token: Token) -> Client:
         """A client right after login, before there is a connection: for `whoami` and `administrations`."""
         http = VendorHttp(
             self._http(connector, site),
-            auth=TokenAuth(token, connector.auth),
+            auth=TokenAuth(token["access_token"], connector.auth),
             classify=connector.classify,
             budget=Unlimited(),
             windows=lambda _: {},
             name=connector.name,
+            whose=token.get("whose", ""),
         )
         return connector.client(http, None)
 

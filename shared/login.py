@@ -49,7 +49,7 @@ async def finish_login(hub: Hub, connector: str, site: str | None, proof: Proof)
         raise NeedsOwner(f"The login was not accepted: {error.refusal.reason}. Start again.") from error
     except (httpx.TransportError, ValueError) as error:
         raise TryLater("The login service of the package did not answer. Start again in a moment.") from error
-    client = hub.connect_new(connectors.get(connector), site, token["access_token"])
+    client = hub.connect_new(connectors.get(connector), site, token)
     user = await client.whoami()
     grant = await hub.grants.save_login(connector, site, user, token)
     await _resume_users_of(hub, grant)

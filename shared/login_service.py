@@ -95,4 +95,4 @@ class SessionService:
     async def _open(self, credentials: Mapping[str, str]) -> Token:
         async with httpx.AsyncClient(base_url=self._api, timeout=TOKEN_TIMEOUT, transport=self._transport) as http:
             token = await self._auth.open(http, credentials)
-        return {**token, "refresh_token": json.dumps(credentials)}
+        return {**token, "refresh_token": json.dumps(credentials), "whose": self._auth.whose(credentials)}

@@ -62,6 +62,11 @@ def grant_id(connector: str, site: str | None, user: str) -> str:
     return f"{connector}|{site or ''}|{user}"
 
 
+def user_of_grant(id: str) -> str:
+    """The vendor user that a grant belongs to."""
+    return id.split("|", 2)[-1]
+
+
 class Grants:
     """Keeps token chains. `endpoint` builds the login service of a connector and site, `access` gives its rules."""
 

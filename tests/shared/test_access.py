@@ -20,7 +20,7 @@ from shared.connector import VendorUser
 from shared.errors import Misconfigured, NeedsOwner
 from shared.keys import KeyRing
 from shared.login_service import OAuthService, SessionService
-from shared.oauth import GrantAuth, Grants
+from shared.oauth import GrantAuth, Grants, grant_id, user_of_grant
 from shared.settings import ConnectorAccess
 from shared.store import Store
 from shared.store.collections import GRANTS
@@ -149,6 +149,7 @@ AUTH = Credentials(
     open=open_session,
     carry=in_the_body,
     stale=lambda answer: "E002" in answer.text,
+    whose=lambda credentials: credentials["user"],
 )
 
 
@@ -206,6 +207,12 @@ async def test_what_the_user_typed_is_kept_but_not_readable(
     kept = json.dumps(await store.get(GRANTS, grant))
     assert "right" not in kept
     assert "session-1" not in kept
+
+
+async def test_a_login_says_whose_it_is_where_the_package_cannot_be_asked(package: SessionPackage) -> None:
+    token = await SessionService(AUTH, API, package.transport).exchange({"user": "jan", "code": "right"})
+    assert token["whose"] == "jan"
+    assert user_of_grant(grant_id("sessions", None, "jan|van|dam")) == "jan|van|dam"
 
 
 async def test_something_left_empty_is_named(package: SessionPackage) -> None:
