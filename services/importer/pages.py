@@ -17,6 +17,7 @@ from shared.hub import Hub
 from shared.mapping import ConnectorSettings
 from shared.schemas.connections import Connection
 from shared.turns import Held
+from shared.words import plural
 
 
 class PageTurn:
@@ -103,9 +104,19 @@ class PageTurn:
     async def _advance(self, page: Page) -> Run:
         if page.next is not None:
             return await self._save(self._run.model_copy(update={"position": page.next, "attempts": 0}))
-        read = {"position": None, "next_cursor": page.cursor, "attempts": 0, "phase": "missing"}
+        read: dict[str, Any] = {"position": None, "next_cursor": page.cursor, "attempts": 0, "phase": "missing"}
+        if page.doubt:
+            await self._report_doubt(page.doubt)
+            read["full"] = False  # what it did not show may be there all the same
         read_all = self._run.model_copy(update=read)
         return await (self._save(read_all) if read_all.full else self._finish_kind(read_all))
+
+    async def _report_doubt(self, doubt: str) -> None:
+        kinds = " and ".join(map(plural, (self._run.kind, *self._run.together)))
+        text = f"{kinds.capitalize()} of {self._connector.title} may be incomplete, so none was removed: {doubt}"
+        await self._hub.journal.write(
+            self._connection.id, "sync.incomplete", text, level="warning", kind=self._run.kind
+        )
 
     async def _look_up_missing(self) -> Run:
         if self._run.full:

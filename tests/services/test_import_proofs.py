@@ -281,3 +281,27 @@ async def test_a_record_that_is_shown_lives_whatever_the_same_page_says_of_delet
 
     _change_import(monkeypatch, ProductCategory, read=contradicting_itself)
     assert await again(world, connection) == []
+
+
+async def test_a_read_that_cannot_prove_to_be_complete_removes_nothing_and_says_so(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [{"ID": f"group-{n}", "Code": f"G{n}"} for n in range(3)]
+    doubts: list[str | None] = [None]
+
+    async def read(_client: Client, _where: ReadFrom) -> Page:
+        return Page(rows, next=None, doubt=doubts[-1])
+
+    async def none_of_them(_client: Client, _ids: Any) -> set[str]:
+        return set()
+
+    _change_import(monkeypatch, ProductCategory, read=read, exists=none_of_them)
+    connection = await synced(world, import_kinds=("product_category",))
+    del rows[0]
+    doubts.append("There are too many to be sure.")
+    assert removals(await again(world, connection)) == []
+    told = await text_of_log(world, connection)
+    assert "Product categories of Exact Online may be incomplete" in told
+    assert "There are too many to be sure." in told
+    doubts.append(None)
+    assert removals(await again(world, connection, "slot-3")) == [("product_category", "group-0", "deleted")]
