@@ -32,16 +32,14 @@ def lines(job: InvoiceJob, gathered: Gathered) -> list[Line]:
 def differences(found: Sequence[Line], job: InvoiceJob) -> list[str]:
     """What the user is told when the package's VAT will not be the invoice's.
 
-    It takes no VAT amounts: it computes the VAT from the lines and rounds it once per invoice (section 4, cFactuurList).
+    It takes no VAT amounts: it computes the VAT of the lines and rounds it once per invoice (section 4, cFactuurList).
     """
     theirs = to_cents(sum((one.net * one.percentage / 100 for one in found), NOTHING))
     ours = sign(job) * job.document.total_vat
     if theirs == ours:
         return []
-    return [
-        f"The VAT of invoice {job.document.number} is {ours}, and e-Boekhouden computes {theirs} of its lines: the total "
-        f"there differs by {theirs - ours}. Settle the difference when the payment is booked."
-    ]
+    why = f"The VAT of invoice {job.document.number} is {ours}, and e-Boekhouden computes {theirs} of its lines"
+    return [f"{why}: the total there differs by {theirs - ours}. Settle the difference when the payment is booked."]
 
 
 def _line(one: InvoiceLine, job: InvoiceJob, gathered: Gathered) -> Line:

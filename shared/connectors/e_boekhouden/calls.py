@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
-from zeep.helpers import serialize_object  # type: ignore[import-untyped]  # zeep ships no types
+from zeep.helpers import serialize_object
 
 from shared.connector import Page, ReadFrom
 from shared.errors import NeedsOwner, TryLater, Uncertain
@@ -60,7 +60,7 @@ class Calls:
         found = await self._result(operation, await self._in_session(parameters))
         for name in names:
             found = getattr(found, name, None)  # absent or empty when there are none (section 9)
-        return [_understood(shape, serialize_object(one, dict)) for one in found or ()]
+        return [_understood(shape, one) for one in found or ()]
 
     async def _elements(self, operation: str, name: str, filters: Mapping[str, Any]) -> list[Any]:
         """The records of a long list as they came."""
@@ -109,7 +109,7 @@ class Calls:
     async def _administrations(self) -> list[Administratie]:
         found = await self._result("GetAdministraties", {})
         rows = getattr(getattr(found, "Administraties", None), "cAdministratie", None) or ()
-        return [_understood(Administratie, serialize_object(one, dict)) for one in rows if one.Guid]
+        return [_understood(Administratie, one) for one in rows if one.Guid]
 
     async def _exchange(self, operation: str, parameters: Mapping[str, Any], *, write: bool) -> str:
         content, headers = soap.envelope(operation, parameters)
@@ -119,9 +119,9 @@ class Calls:
 _STRANGE = "e-Boekhouden answered in an unknown form."
 
 
-def _understood(shape: type[R], values: Mapping[str, Any]) -> R:
+def _understood(shape: type[R], row: Any) -> R:
     try:
-        return shape.model_validate(values)
+        return shape.model_validate(serialize_object(row, dict))  # type: ignore[no-untyped-call]  # zeep's
     except ValidationError:
         # Not `from`: its text would show what was read, a security code perhaps.
         raise TryLater(_STRANGE) from None

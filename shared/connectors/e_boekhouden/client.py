@@ -74,7 +74,7 @@ class Client(Calls):
 
     async def relation_by_id(self, id: str) -> list[Relatie]:
         """The relation with this id."""
-        return [one for one in await self._relation_rows({"ID": int(id)}) if one.ID == id]
+        return [one for one in await self._relation_rows({"ID": int(id)}) if id == one.ID]
 
     async def relations_by_code(self, code: str) -> list[Relatie]:
         """The relation with this code. Whether the package minds capitals is not known; we do (section 15)."""

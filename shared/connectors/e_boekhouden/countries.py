@@ -1,8 +1,6 @@
 """Countries: e-Boekhouden keeps them as free text, the platform as two letters (e-Boekhouden fact sheet, section 4)."""
 
-from collections.abc import Mapping
-
-_NAMES: Mapping[str, str] = {
+_NAMES = {
     "NL": "Nederland",
     "BE": "België",
     "DE": "Duitsland",
@@ -17,7 +15,7 @@ _NAMES: Mapping[str, str] = {
     "CH": "Zwitserland",
     "US": "Verenigde Staten",
 }
-_OTHERS: Mapping[str, str] = {
+_OTHERS = {
     "the netherlands": "NL", "netherlands": "NL", "holland": "NL", "belgie": "BE", "belgium": "BE", "germany": "DE",
     "france": "FR", "luxembourg": "LU", "united kingdom": "GB", "engeland": "GB", "spain": "ES", "italie": "IT",
 }  # fmt: skip

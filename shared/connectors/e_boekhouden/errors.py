@@ -27,7 +27,7 @@ from shared.errors import (
 from .meanings import MEANINGS, SETTINGS
 
 PAUSE = timedelta(minutes=10)
-"""After E003.1. The package does not say for how long; the third party's advice is "wait, and run again" (section 5)."""
+"""After E003.1. The package does not say for how long; a third party advises to wait and run again (section 5)."""
 
 CLOSED_SESSIONS = frozenset({"E0021", "E0022", "E0023", "E0024"})
 """Without dots: one client has seen `E0023` (section 2)."""

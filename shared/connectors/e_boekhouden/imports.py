@@ -33,7 +33,7 @@ def relation(row: Relatie, _settings: Settings) -> Relation:
 
 
 def product(row: Artikel, settings: Settings) -> Product | LeftOut:
-    """An article as a product. VAT code and counter account travel with it, to come back with the work order's lines."""
+    """An article as a product. VAT code and counter account travel with it, to come back with work orders."""
     reason = "its unit is one of hours" if is_hours(row, settings) else _inactive(row, settings)
     if reason:
         return LeftOut(row.ArtikelID, reason)

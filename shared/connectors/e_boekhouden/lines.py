@@ -1,7 +1,7 @@
 """A line of an invoice: how many, at which price, which VAT, which ledger. Pure (e-Boekhouden fact sheet, section 4).
 
-A line has no discount and no amount of its own: the package multiplies. So that it gets our cents, whatever it does with
-more than two decimals (not known, section 15), what does not come out even is sent as one piece at the line's amount.
+A line has no discount and no amount of its own: the package multiplies. What does not come out even is sent as one
+piece at the line's amount, so that it gets our cents, whatever it does with more than two decimals (section 15).
 """
 
 from dataclasses import dataclass, replace

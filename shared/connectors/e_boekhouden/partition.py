@@ -1,16 +1,16 @@
 """How more than 2,000 records are read where one answer holds 2,000 and there are no pages. Pure (section 5).
 
-The package cuts a longer list off without a word, so exactly 2,000 records mean "perhaps more". Then the records are
-asked for in parts: those that contain a piece of text. A part of 2,000 is split by longer pieces.
+The package cuts a longer list off without a word, so 2,000 records mean "perhaps more". Then they are asked for in
+parts: those that contain a piece of text, one sign at first. A part that was cut off is split by longer pieces.
 
-Why that can prove to be complete: every record has a code, and a code that contains a piece whose part is whole has been
-seen. A code that contains no such piece is made only of pieces whose parts were cut off. Of length one, those are asked
-for by their code. Longer ones contain two such pieces that overlap but for one sign at either end: these, joined, are
-the pieces asked for next. It ends when no part is cut off any more.
+Why that proves to be complete: every record has a code, and one whose code contains a piece with a whole part was
+seen. All other codes are made of pieces whose parts were cut off. A code that is such a piece is asked for by itself.
+A longer one contains two of them that overlap but for a sign at either end: joined, these are the pieces to ask for
+next. It ends when no part is cut off any more, or where codes end.
 
-What it rests on cannot be known beforehand: that the search looks inside of codes, and which signs they have. So at the
-end the first answer is asked for again: had the parts missed any of its records, the search is another one. What still
-can be had is then asked for by group or place, and the read says that it may be incomplete.
+Two things cannot be known beforehand: that the search looks inside of codes, and which signs they have. So at the end
+the first answer is asked for again: had the parts missed one of its records, the search would be another one. What can
+still be had is then asked for by group or place, and the read says that it may be incomplete.
 """
 
 from __future__ import annotations
@@ -60,7 +60,8 @@ class Search:
 class Position(BaseModel):
     """How far a read is. `phase` says what the parts `todo` are for; `wide` are the pieces that were cut off.
 
-    `seen`: the ids that were given out. `cover`: the parts that brought something. `signs`: what codes are made of.
+    `seen`: the ids that were given out. `cover`: the parts that brought something, or hints that were followed.
+    `signs`: what codes are made of. `left`: quick reads still allowed. `cut`: a quick part was cut off.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -192,19 +193,16 @@ class Reader:
         return new
 
     def _split(self) -> None:
-        """The next longer pieces; when there are none, the check."""
+        """The next longer pieces, and those that were cut off as whole codes. When there are none, the check."""
         wide, search = self._at.wide, self._search
-        if not wide:
-            self._set(phase="check")
-            return
-        joined = joins(wide)
+        longest = bool(wide) and len(wide[0]) == search.longest
+        joined = [] if longest else joins(wide)
         whole = [(search.exact, code) for piece in wide for code in _spellings(piece)] if search.exact else []
-        if len(wide[0]) >= search.longest or self._at.asked + len(joined) > MOST_PARTS:
+        if (longest and not whole) or self._at.asked + len(joined) > MOST_PARTS:
             self._set(phase="check", doubt=self._doubt(f"more than {CAP:,} contain {wide[0]!r}"))
             return
-        self._set(todo=(*whole, *((search.keyword, piece) for piece in joined)), wide=())
-        if not self._at.todo:
-            self._set(phase="check")
+        todo = (*whole, *((search.keyword, piece) for piece in joined))
+        self._set(todo=todo, wide=(), phase="pieces" if todo else "check")
 
     def _check(self, ids: Sequence[str]) -> list[str]:
         new = self._new(ids)
@@ -235,8 +233,8 @@ class Reader:
 
     def _doubt(self, why: str) -> str:
         return (
-            f"e-Boekhouden gives {CAP:,} {self._search.plural} at most at a time, and asking for them in parts does not "
-            f"prove that all were seen: {why}."
+            f"e-Boekhouden gives {CAP:,} {self._search.plural} at most at a time, and asking for them in parts does "
+            f"not prove that all were seen: {why}."
         )
 
 

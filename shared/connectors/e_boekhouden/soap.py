@@ -1,4 +1,4 @@
-"""SOAP by the WSDL in this folder, which zeep parses once per process (e-Boekhouden fact sheet, sections 1, 9 and 10)."""
+"""SOAP by the WSDL in this folder, parsed once per process (e-Boekhouden fact sheet, sections 1, 9 and 10)."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import zeep  # type: ignore[import-untyped]  # zeep and lxml ship no types
-from lxml import etree  # type: ignore[import-untyped]
-from zeep.wsdl import Document  # type: ignore[import-untyped]
-from zeep.xsd import Boolean, Decimal, Long, String  # type: ignore[import-untyped]
+import zeep
+from lxml import etree  # type: ignore[import-untyped]  # ships no types
+from zeep.wsdl import Document
+from zeep.xsd import Boolean, Decimal, Long, String
 
 PATH = "/soap.asmx"
 NAMESPACE = "http://www.e-boekhouden.nl/soap"
@@ -21,6 +21,9 @@ CONTENT_TYPE = "text/xml; charset=utf-8"
 _MARK = "{" + NAMESPACE + "}"
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _EMPTY: tuple[tuple[type, object], ...] = ((Boolean, False), (Decimal, "0"), (Long, 0), (String, ""))
+
+_NO_TRANSPORT: Any = None
+"""zeep only reads and writes messages: the calls are made by our own client."""
 
 Record = Mapping[str, str]
 
@@ -36,7 +39,7 @@ def _service() -> Any:
         strict=False, xsd_ignore_sequence_order=True, forbid_dtd=True, forbid_entities=True, forbid_external=True
     )
     with Path(__file__).with_name("soap.wsdl").open("rb") as file:
-        return Document(file, None, settings=settings).bindings[f"{_MARK}soapAppSoap"]
+        return Document(file, _NO_TRANSPORT, settings=settings).bindings[f"{_MARK}soapAppSoap"]
 
 
 def envelope(operation: str, parameters: Mapping[str, Any]) -> tuple[str, Mapping[str, str]]:
@@ -74,7 +77,7 @@ def _filled(element: Any, value: Any) -> Any:
 
 
 def result(operation: str, text: str) -> Any:
-    """What an answer says, as zeep's object of its result type; None when that is empty. `ValueError` for a strange one."""
+    """What an answer says, as zeep's object of its type; None when it is empty. `ValueError` for a strange one."""
     try:
         return _service().get(operation).process_reply(_parsed(text))
     except (zeep.exceptions.Error, ArithmeticError, LookupError, AttributeError, TypeError) as error:

@@ -81,8 +81,8 @@ def _billable(worked: Sequence[HoursLine], job: WorkOrderJob) -> tuple[Decimal, 
 
 def _hour_article(period: HoursLine, job: WorkOrderJob, gathered: Gathered) -> Artikel:
     code = hour_article(period.hour_type, job.settings)
-    if code in gathered.articles:
-        return gathered.articles[code]
+    if article := gathered.articles.get(code or ""):
+        return article
     if period.hour_type:
         # Nothing else is taken for them: hours at the wrong price are worse than hours that wait.
         raise Unmappable(

@@ -17,7 +17,7 @@ from . import seed as seeding
 from .api import Api, operation
 from .envelopes import Spelling
 from .queries import Matching, Reading
-from .scenario import CODE_1, CODE_2, SCENARIO
+from .scenario import CODE_1, SCENARIO
 from .seed import COMPANIES, Company
 from .sessions import Sessions, User
 from .store import Books, Row
@@ -50,7 +50,7 @@ class EBoekhoudenSandbox(Sandbox):
         self._sizes = sizes
         self._books: dict[str, Books] = {}
         self.companies: dict[str, Company] = {one.guid: one for one in COMPANIES}
-        self.sessions = sessions
+        self.sessions: Sessions = sessions
         self.api = Api(
             sessions, self.companies, self.books, lambda: self.lagging, lambda: clock.now().date(), reading, writing
         )

@@ -86,22 +86,19 @@ class Api:
 
     def _in_session(self, action: str, asked: Values, session: Session) -> str:
         books, lag = self._books(session.administration), self._lag()
-        match action:
-            case "GetAdministraties":
-                return self._administrations(session)
-            case "GetRelaties":
-                return self.reading.relations(books, asked, lag.search("relations"))
-            case "AddRelatie":
-                return self.writing.add_relation(books, asked, self._today(), lambda id: lag.note("relations", id))
-            case "GetArtikelen":
-                return self.reading.article_list(books, asked)
-            case "AddFactuur":
-                return self.writing.add_invoice(books, asked, lambda number: lag.note("invoices", number))
-            case "GetFacturen":
-                return self.reading.invoices(books, asked, lag.search("invoices"))
-            case "GetGrootboekrekeningen":
-                return self.reading.ledgers(books, asked)
-        return self.reading.cost_centres(books)
+        operations: Mapping[str, Callable[[], str]] = {
+            "GetAdministraties": lambda: self._administrations(session),
+            "GetRelaties": lambda: self.reading.relations(books, asked, lag.search("relations")),
+            "AddRelatie": lambda: self.writing.add_relation(
+                books, asked, self._today(), lambda id: lag.note("relations", id)
+            ),
+            "GetArtikelen": lambda: self.reading.article_list(books, asked),
+            "AddFactuur": lambda: self.writing.add_invoice(books, asked, lambda number: lag.note("invoices", number)),
+            "GetFacturen": lambda: self.reading.invoices(books, asked, lag.search("invoices")),
+            "GetGrootboekrekeningen": lambda: self.reading.ledgers(books, asked),
+            "GetKostenplaatsen": lambda: self.reading.cost_centres(books),
+        }
+        return operations[action]()
 
     def _administrations(self, session: Session) -> str:
         """Those the user may open; for anybody but an accountant that is their own (the sheet does not say)."""

@@ -18,6 +18,7 @@ CITIES = (
     ("Tilburg", 5011), ("Zwolle", 8011), ("Apeldoorn", 7311), ("Groningen", 9711), ("Haarlem", 2011),
     ("Arnhem", 6811), ("Middelburg", 4331), ("Venlo", 5911), ("Gouda", 2801), ("Leeuwarden", 8911), ("Alkmaar", 1811),
 )  # fmt: skip
+PROVIDERS = ("post", "mail", "thuis", "online")
 HOURS = (
     ("UUR-MONT", "Montage-uur", "uur", "62.50"),
     ("UUR-REIS", "Reisuur", "Uur", "45.00"),

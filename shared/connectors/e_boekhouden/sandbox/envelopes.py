@@ -171,9 +171,8 @@ def answer(operation: str, result: str) -> str:
 
 def fault(who: Literal["Client", "Server"], words: str) -> str:
     """The envelope of a fault."""
-    return _envelope(
-        f"<soap:Fault><faultcode>soap:{who}</faultcode><faultstring>{escape(words)}</faultstring><detail /></soap:Fault>"
-    )
+    inner = element("faultcode", f"soap:{who}") + element("faultstring", words)
+    return _envelope(f"<soap:Fault>{inner}<detail /></soap:Fault>")
 
 
 def _envelope(body: str) -> str:

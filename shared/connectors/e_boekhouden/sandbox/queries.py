@@ -1,4 +1,4 @@
-"""The reads: filters with their open questions as switches, and the wall at 2,000 (e-Boekhouden fact sheet, 4 and 5)."""
+"""The reads: filters, their open questions as switches, and the wall (e-Boekhouden fact sheet, sections 4 and 5)."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ from .catalogue import (
     GROUPS,
     HOURS,
     LEDGERS,
+    PROVIDERS,
     SALES_VAT,
     SERVICES,
     STREETS,
@@ -93,10 +94,16 @@ def _relation(random: Random, number: int) -> Row:
         "IBAN": f"NL{random.randrange(10, 99)}BANK0{random.randrange(10**8, 10**9)}",
     }  # fmt: skip
     if random.random() < MAILED_SHARE:
-        row["Email"] = f"{surname.replace(' ', '').lower().replace('ı', 'i')}{number}@voorbeeld.example"
+        row["Email"] = _mail(random, surname, number, private=private)
     if not private:
         row["KvkNummer"] = f"{random.randrange(10**7, 10**8)}"
     return row
+
+
+def _mail(random: Random, surname: str, number: int, *, private: bool) -> str:
+    """Companies have a domain of their own, others one of a few that everybody has."""
+    plain = surname.replace(" ", "").lower().replace("ı", "i")
+    return f"{plain}{number}@{random.choice(PROVIDERS)}.example" if private else f"info@{plain}{number}.test"
 
 
 def _code(random: Random, number: int, surname: str) -> str:
