@@ -282,6 +282,11 @@ class Connector:
         return next(how for entity, how in self.imports.items() if entity.kind == kind)
 
     @property
+    def reconciles(self) -> bool:
+        """Whether any of its documents can be read back."""
+        return any(export.listing for export in self.exports.values())
+
+    @property
     def kinds(self) -> tuple[str, ...]:
         """Names of the kinds this connector reads."""
         return tuple(entity.kind for entity in self.imports)
