@@ -26,6 +26,11 @@ class Hands:
         self._sandbox = world.sandbox
         self._division = world.sandbox.division(DIVISION)
 
+    @property
+    def an_item(self) -> str:
+        """The code of some item."""
+        return next(str(row["Code"]) for row in self._division.tables["logistics/Items"].after())
+
     def id_of(self, reference: str, table: str = ORDERS) -> str:
         rows = self._division.tables[table].rows
         (id,) = [id for id, row in rows.items() if row.get("YourRef") == reference]

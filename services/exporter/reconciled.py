@@ -1,19 +1,21 @@
 """Pure: what is told of a comparison that is over, to the platform and in the user's log."""
 
+from collections.abc import Sequence
+
 from services.exporter.effects import Line
 from services.exporter.outbox import SOURCE
 from shared import connectors, envelope, topics
 from shared.envelope import Message
-from shared.reconcile.compare import Comparison, counted
+from shared.reconcile.compare import counted
 from shared.reconcile.runs import Reconciliation
 from shared.schemas.connections import Connection
-from shared.schemas.messages import ReconciliationFinished
+from shared.schemas.messages import Finding, ReconciliationFinished
 
 MOST_TOLD = 100
 """Findings in the event; the command shows all."""
 
 
-def event(connection: Connection, run: Reconciliation, found: Comparison) -> Message:
+def event(connection: Connection, run: Reconciliation, findings: Sequence[Finding]) -> Message:
     """For the platform. A repeated one has the same id."""
     body = ReconciliationFinished(
         connector=connection.connector,
@@ -21,10 +23,10 @@ def event(connection: Connection, run: Reconciliation, found: Comparison) -> Mes
         administration=connection.administration.code,
         first=run.first,
         last=run.last,
-        result="failed" if run.problem else "differences" if found.findings else "agree",
-        agreeing=found.agreeing,
-        differing=len(found.findings),
-        findings=tuple(found.findings[:MOST_TOLD]),
+        result="failed" if run.problem else "differences" if findings else "agree",
+        agreeing=run.agreeing,
+        differing=run.differing,
+        findings=tuple(findings[:MOST_TOLD]),
         reason=run.problem,
     )
     return envelope.message(
@@ -38,15 +40,15 @@ def event(connection: Connection, run: Reconciliation, found: Comparison) -> Mes
     )
 
 
-def log_line(connection: Connection, run: Reconciliation, found: Comparison) -> Line:
+def log_line(connection: Connection, run: Reconciliation, findings: Sequence[Finding]) -> Line:
     """For the office worker: one quiet line when all agree, else what does not and how to see it."""
     title, days = connectors.get(connection.connector).title, f"of {run.first} to {run.last}"
     if run.problem:
         text = f"The documents {days} could not be compared with {title}: {run.problem}."
         return Line("reconciliation.failed", "error", text)
-    if found.findings:
+    if findings:
         look = f"fieldledger reconcile --connection {connection.id} --from {run.first} --to {run.last}"
-        text = f"Documents {days} that do not agree with {title}: {counted(found.findings)}. See them: {look}"
+        text = f"Documents {days} that do not agree with {title}: {counted(findings)}. See them: {look}"
         return Line("reconciliation.differences", "warning", text)
-    text = f"All documents {days} are in {title} as they were sent ({found.agreeing:,})."
+    text = f"All documents {days} are in {title} as they were sent ({run.agreeing:,})."
     return Line("reconciliation.agrees", "info", text)

@@ -43,8 +43,8 @@ async def turn(held: Held, hub: Hub, connection: Connection) -> None:
     if run is None or run.due > await hub.store.now():
         return
     if run.scope != connection.scope:
-        problem = run.model_copy(update={"problem": "the connection leads to another administration now"})
-        await _end(hub, connection, problem, Comparison())
+        why = "the connection leads to another administration now"
+        await _end(hub, connection, run, Comparison(), problem=why)
         return
     try:
         await Comparing(hub, connection, run).step()
@@ -81,8 +81,7 @@ async def _after_error(held: Held, hub: Hub, connection: Connection, error: Exce
         changes = {"due": what_next.at, "waits": what_next.reason, "attempts": attempts}
         await runs.save(run, run.model_copy(update=changes))
     else:
-        problem = {"problem": what_next.reason, "vendor_says": what_next.vendor_says}
-        await _end(hub, connection, run.model_copy(update=problem), Comparison())
+        await _end(hub, connection, run, Comparison(), problem=what_next.reason, vendor_says=what_next.vendor_says)
 
 
 class Comparing:
@@ -162,22 +161,18 @@ class Comparing:
         await _end(self._hub, self._connection, self._run, found)
 
 
-async def _end(hub: Hub, connection: Connection, run: Reconciliation, found: Comparison) -> None:
+async def _end(hub: Hub, connection: Connection, run: Reconciliation, found: Comparison, **problem: str | None) -> None:
     """Tell the platform and the user, then remember that it is over. A crash in between tells it again, alike."""
     runs = Reconciliations(hub.store)
     pages = [sheet for sheet in await runs.sheets(run.id) if sheet.list]
     if run.reason == "manual":
         await runs.keep_result(run, found.findings, found.strangers)
-    await hub.bus.publish([reconciled.event(connection, run, found)])
-    line = reconciled.log_line(connection, run, found)
+    result = {"agreeing": found.agreeing, "differing": len(found.findings), **problem}
+    over = run.model_copy(update={"state": "failed" if problem else "done", **result})
+    await hub.bus.publish([reconciled.event(connection, over, found.findings)])
+    line = reconciled.log_line(connection, over, found.findings)
     await hub.journal.write(
-        connection.id, line.event, line.text, level=line.level, vendor_says=run.vendor_says, once=f"{run.id}|told"
+        connection.id, line.event, line.text, level=line.level, vendor_says=over.vendor_says, once=f"{run.id}|told"
     )
-    ended = {
-        "state": "failed" if run.problem else "done",
-        "ended": await hub.store.now(),
-        "agreeing": found.agreeing,
-        "differing": len(found.findings),
-    }
-    await runs.save(run, run.model_copy(update=ended))
+    await runs.save(run, over.model_copy(update={"ended": await hub.store.now()}))
     await runs.forget(pages)
