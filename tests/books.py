@@ -1,5 +1,6 @@
 """What somebody does by hand in the pretend Exact Online, and how a comparison of it is asked for."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from uuid import uuid4
@@ -44,7 +45,15 @@ class Hands:
 
     def copy(self, reference: str, table: str = ORDERS, **values: Any) -> str:
         """A second document like it; its id."""
-        row = self._division.tables[table].rows[self.id_of(reference, table)]
+        return self._save(table, self._division.tables[table].rows[self.id_of(reference, table)], values)
+
+    def copies(self, reference: str, many: int, **values: Any) -> None:
+        """So many more like it."""
+        row = self._division.tables[ORDERS].rows[self.id_of(reference)]
+        for _ in range(many):
+            self._save(ORDERS, row, values)
+
+    def _save(self, table: str, row: Mapping[str, Any], values: Mapping[str, Any]) -> str:
         id = str(uuid4())
         self._division.save(table, {**row, KEYS[table]: id, **values})
         return id
