@@ -40,17 +40,17 @@ class Reading(Exporting):
     """A world in which documents of one kind are read back."""
 
     async def listed(self, connection: Connection, period: Period) -> list[Listed]:
-        """All pages, in turns as slow as any limit asks for."""
+        """All pages, a minute before each, for packages that limit calls."""
         found: list[Listed] = []
         position: str | None = None
         while True:
+            await self.world.wait(timedelta(minutes=1))
             async with self.world.hub.connect(connection, "import") as client:
                 page = await self.listing.read(client, period, position)
             found += page.documents
             if page.next is None:
                 return found
             position = page.next
-            await self.world.wait(timedelta(seconds=10))
 
     async def fetched(self, connection: Connection, *ids: str) -> list[Listed]:
         async with self.world.hub.connect(connection, "import") as client:
