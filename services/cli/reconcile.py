@@ -172,14 +172,15 @@ def _doing(run: Reconciliation) -> str:
 
 
 def _as_table(report: Report) -> None:
+    title = connectors.get(report.connection.connector).title
+    linked = any(one.url for one in report.findings)
+    columns = ["what", "number", "ours", f"in {title}", *(["link"] if linked else []), "what to do"]
     rows = [
-        (singular(one.kind), one.number, one.ours, one.theirs or "nothing", one.url, one.to_do)
+        [singular(one.kind), one.number, one.ours, one.theirs or "nothing", *([one.url] if linked else []), one.to_do]
         for one in report.findings
     ]
-    title = connectors.get(report.connection.connector).title
-    days = f"{report.period.first} to {report.period.last}"
-    agreeing = f"{days}: {report.agreeing:,} documents are in {title} as they were sent"
-    columns = ("what", "number", "ours", f"in {title}", "link", "what to do")
+    count = "1 document is" if report.agreeing == 1 else f"{report.agreeing:,} documents are"
+    agreeing = f"{report.period.first} to {report.period.last}: {count} in {title} as sent"
     show_table(columns, rows, empty=f"{agreeing}; nothing differs.")
     if report.findings:
         say(f"{agreeing}; not so: {counted(report.findings)}.")

@@ -75,7 +75,7 @@ async def test_when_all_agree_it_says_so_and_leaves_nothing_behind(
     await in_books(world, "WO-1", "WO-2")
     said = await reconcile(world, broker, connection)
     assert said.code == 0, said.out
-    assert "2026-11-01 to 2026-11-30: 2 documents are in Exact Online as they were sent; nothing differs." in said.err
+    assert "2026-11-01 to 2026-11-30: 2 documents are in Exact Online as sent; nothing differs." in said.err
     assert await world.store.find(SHEETS, {}) == []
 
 
@@ -90,7 +90,8 @@ async def test_the_table_shows_both_sides_and_what_to_do_and_the_exit_code_says_
     assert "different" in line
     assert "total excl. VAT 85.00" in line
     assert "total excl. VAT 99.00" in line
-    assert "1 documents are in Exact Online as they were sent; not so: 1 different." in said.err
+    assert "link" not in said.out, "Exact Online tells none"
+    assert "1 document is in Exact Online as sent; not so: 1 different." in said.err
 
 
 async def test_json_is_one_object_for_programs(world: World, connection: Connection, broker: str) -> None:
