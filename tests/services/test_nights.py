@@ -10,6 +10,7 @@ import pytest
 
 from services.scheduler.nights import LATEST, SPREAD, nights
 from shared import topics
+from shared.connector import Connector
 from shared.envelope import RECONCILIATION_REQUESTED
 from shared.schemas.connections import Connection
 from shared.schemas.messages import ReconciliationRequest
@@ -51,6 +52,11 @@ def test_it_can_be_switched_off() -> None:
 def test_only_connections_whose_exports_have_started_are_compared(changes: dict[str, Any]) -> None:
     assert hours_of(started()) != []
     assert hours_of(started(**changes)) == []
+
+
+def test_a_package_that_cannot_list_its_documents_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Connector, "reconciles", False)
+    assert hours_of(started()) == []
 
 
 def test_connections_are_spread_over_hours() -> None:

@@ -1,13 +1,15 @@
 """Ledger and package are compared: what somebody did there by hand is told, and nothing is ever sent again."""
 
-from datetime import date
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from shared.ledger.entry import document_step
+from shared.login import disconnect
 from shared.store import Store
-from shared.store.collections import STEPS
+from shared.store.collections import CONNECTIONS, STEPS
 from tests.books import DIVISION, ENTRIES, INVOICES, Hands, findings, reconciled, sheets, told
 from tests.factories import completed, finalized, make_invoice
 from tests.services.test_exporter import VAT, a_line, an_order, entry_of, orders
@@ -177,6 +179,49 @@ async def test_a_credit_note_is_compared_with_its_sign(world: World) -> None:
     await world.quiet()
     run = await reconciled(world, connection)
     assert (run.agreeing, run.differing, await findings(world)) == (1, 0, [])
+
+
+async def test_a_copy_of_an_older_document_is_double_and_the_older_one_not_missing(world: World) -> None:
+    connection = await world.connected(vat_codes=VAT)
+    await world.publish(completed(an_order("WO-1", work_date=date(2026, 10, 5))))
+    await world.quiet()
+    Hands(world).copy("WO-1", OrderDate=datetime(2026, 11, 5))  # noqa: DTZ001  # Exact's own wall clock
+    run = await reconciled(world, connection)
+    assert ([one.kind for one in await findings(world)], run.agreeing) == (["double"], 0)
+
+
+async def test_a_total_with_vat_that_differed_from_the_beginning_was_told_then(world: World) -> None:
+    connection = await world.connected(
+        vat_codes=VAT, vat_default="4", journal="70", ledger="8000", invoice_document="sales_entry"
+    )
+    await world.publish(finalized(make_invoice("INV-1")))
+    await world.quiet()
+    Hands(world).change("INV-1", ENTRIES, AmountFC="35.58", VATAmountFC="6.18")
+    assert (await reconciled(world, connection)).differing == 1
+    entry = await entry_of(world, "INV-1")
+    told_then = {"difference": Decimal("0.01")}
+    await world.hub.entries.change(entry.id, lambda now: now.model_copy(update=told_then))
+    assert (await reconciled(world, connection, "r-2")).differing == 0
+
+
+async def test_what_an_ended_connection_never_sent_is_not_missed_by_the_next(world: World) -> None:
+    first = await world.connected(vat_codes=VAT)
+    await world.publish(completed(an_order("WO-1", materials=())))
+    await world.quiet()
+    assert (await reconciled(world, first)).differing == 1
+    await disconnect(world.hub, first.id)
+    second = await world.connected(vat_codes=VAT)
+    assert (await reconciled(world, second, "r-2")).differing == 0
+
+
+async def test_the_books_of_another_administration_are_not_compared(world: World) -> None:
+    connection = await world.connected(vat_codes=VAT)
+    await world.publish(completed(an_order("WO-1")))
+    await world.quiet()
+    elsewhere = connection.administration.model_copy(update={"code": "900002"}).model_dump(mode="json")
+    await world.store.update(CONNECTIONS, connection.id, set={"administration": elsewhere})
+    run = await reconciled(world, await world.hub.connections.get(connection.id))
+    assert (run.state, run.agreeing, run.differing) == ("done", 0, 0)
 
 
 class TestNotThereYet:

@@ -11,6 +11,7 @@ from io import StringIO
 import pytest
 
 from services.cli.reconcile import finished
+from shared.connector import Connector
 from shared.envelope import Message
 from shared.errors import NeedsOwner, TryLater
 from shared.lanes import Rest
@@ -227,6 +228,14 @@ async def test_an_ended_connection_cannot_be_compared(world: World, connection: 
     await disconnect(world.hub, connection.id)
     said = await fieldledger("reconcile", "--connection", connection.id)
     assert (said.code, said.err) == (2, f"Connection {connection.id} is disconnected, so nothing can be compared.")
+
+
+async def test_a_package_that_cannot_list_its_documents_cannot_be_compared(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Connector, "reconciles", False)
+    said = await fieldledger("reconcile", "--connection", connection.id)
+    assert (said.code, said.err) == (2, "Exact Online cannot list its documents, so nothing can be compared.")
 
 
 async def test_the_entry_is_untouched_by_all_of_it(world: World, connection: Connection, broker: str) -> None:
