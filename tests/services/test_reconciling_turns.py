@@ -243,6 +243,18 @@ async def test_a_bad_moment_of_the_package_is_waited_out(world: World) -> None:
     assert (run.state, run.agreeing, run.attempts, run.waits) == ("done", 1, 0, None)
 
 
+async def test_a_lane_that_is_woken_meanwhile_does_not_shorten_its_pause(store: Store) -> None:
+    world = make_world(store, settings={"retry_first": 3600})
+    connection = await in_books(world, "WO-1")
+    world.sandbox.fail_next(503, match=ORDERS, method="GET")
+    await reconciled(world, connection)
+    calls = listings(world)
+    await world.publish(asked(connection, "r-1"))
+    await world.quiet("export")
+    assert listings(world) == calls
+    assert (await run_of(world)).waits
+
+
 async def test_a_package_that_never_answers_ends_it(store: Store) -> None:
     world = make_world(store, settings={"max_attempts": 3})
     connection = await in_books(world, "WO-1")
@@ -257,8 +269,10 @@ async def test_a_position_that_expired_begins_the_list_anew_once(world: World) -
     Hands(world).copies("WO-1", 70, YourRef="of somebody else")
     expired = world.scenario.refusal("Bad Request - Error in query syntax.")
     world.sandbox.script(expired.model_copy(update={"match": r"SalesOrders.*\$skiptoken"}))
+    before = listings(world)
     run = await reconciled(world, connection)
     assert (run.state, run.agreeing) == ("done", 1)
+    assert listings(world) - before == 4, "the first page, the refusal, and both pages"
     world.sandbox.script(expired.model_copy(update={"match": r"SalesOrders.*\$skiptoken", "times": 2}))
     assert (await reconciled(world, connection, "r-2")).state == "failed"
 
