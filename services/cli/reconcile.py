@@ -21,7 +21,7 @@ from shared import clock, connectors
 from shared.connector import Period
 from shared.errors import Misconfigured, TryLater
 from shared.hub import Hub
-from shared.reconcile.compare import counted
+from shared.reconcile.findings import counted
 from shared.reconcile.platform import never_heard_of
 from shared.reconcile.runs import Reconciliation, Reconciliations, request
 from shared.replay import prepare

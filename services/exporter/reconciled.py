@@ -6,7 +6,7 @@ from services.exporter.effects import Line
 from services.exporter.outbox import SOURCE
 from shared import connectors, envelope, topics
 from shared.envelope import Message
-from shared.reconcile.compare import counted
+from shared.reconcile.findings import counted
 from shared.reconcile.runs import Reconciliation
 from shared.schemas.connections import Connection
 from shared.schemas.messages import Finding, ReconciliationFinished

@@ -12,7 +12,7 @@ from shared.exporting import MODELS, document_type
 from shared.hub import Hub
 from shared.ledger.entry import Entry, document_step
 from shared.ledger.writes import Step
-from shared.reconcile.compare import Ours
+from shared.reconcile.findings import Ours
 from shared.schemas.connections import Connection
 from shared.schemas.documents import Flow
 from shared.store import Is

@@ -10,7 +10,7 @@ from shared.hub import Hub
 from shared.ledger.entry import Wanted
 from shared.ledger.gates import Gate, verdict
 from shared.mapping import Listed
-from shared.reconcile.compare import never_taken_in, unknown_to_us
+from shared.reconcile.findings import never_taken_in, unknown_to_us
 from shared.replay import Replay
 from shared.replay.history import Found, newest
 from shared.schemas.connections import Connection
