@@ -1,7 +1,7 @@
 # Every verb prepares what it needs; plain `make` lists them.
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo test check docs sandbox kafka format lock java
+.PHONY: help demo test bench check docs sandbox kafka format lock java
 
 help:
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -11,6 +11,9 @@ demo: .venv/ready $(if $(KAFKA),java) ## the whole way from work order to books,
 
 test: .venv/ready java ## all tests, those on a real Kafka included (ARGS="-k lanes" narrows it)
 	@$(BIN)/pytest $(ARGS)
+
+bench: .venv/ready java ## how fast it is, against bare loops (QUICK=1: a tenth of it; ROWS=import,intake: these)
+	@$(BIN)/python -m bench $(if $(QUICK),--quick) $(if $(ROWS),--rows $(ROWS)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
 check: .venv/ready ## style, types and borders
 	@$(BIN)/ruff check .
