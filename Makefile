@@ -1,13 +1,16 @@
 # Every verb prepares what it needs; plain `make` lists them.
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench check docs sandbox kafka format lock java
+.PHONY: help demo up test bench check docs sandbox kafka mongodb format lock java
 
 help:
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: .venv/ready $(if $(KAFKA),java) ## the whole way from work order to books, in one go (ONCE=1: end when done; KAFKA=1: real Kafka)
 	@$(BIN)/python -m demo $(if $(ONCE),--once) $(if $(KAFKA),--kafka)
+
+up: .venv/ready java ## every service by itself, on a real Kafka: processes or containers (ONCE=1: the demo's story on it)
+	@$(BIN)/python -m deploy.up $(if $(ONCE),--once)
 
 test: .venv/ready java ## all tests, those on a real Kafka included (ARGS="-k lanes" narrows it)
 	@$(BIN)/pytest $(ARGS)
@@ -29,6 +32,9 @@ sandbox: .venv/ready ## a pretend accounting package over HTTP (NAME=exact_onlin
 
 kafka: .venv/ready java ## a real Kafka on 127.0.0.1:9092, in the foreground
 	@$(BIN)/python -m deploy.local.kafka
+
+mongodb: .venv/ready java ## a MongoDB-compatible server on 127.0.0.1:27017, in the foreground
+	@$(BIN)/python -m deploy.local.mongodb
 
 format: .venv/ready ## let ruff tidy the code
 	@$(BIN)/ruff check --fix .

@@ -4,7 +4,6 @@ import argparse
 import asyncio
 import contextlib
 import json
-import signal
 import sys
 import tempfile
 import warnings
@@ -15,13 +14,12 @@ from time import monotonic
 from rich.console import Console
 
 from demo.installation import Installation
-from demo.result import Result
-from demo.story import tell
+from demo.result import summary
+from demo.story import WORK_ORDERS, tell
 from shared import connectors, log
 from shared.errors import FieldledgerError
 from shared.memory_kafka import MemoryKafka
-
-_WORK_ORDERS = 40
+from shared.stopping import until_stopped
 
 
 def main() -> None:
@@ -29,19 +27,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument("--once", action="store_true", help="end when the story is told (make demo ONCE=1)")
     parser.add_argument("--kafka", action="store_true", help="use a real Kafka (make demo KAFKA=1)")
-    parser.add_argument("--work-orders", type=int, default=_WORK_ORDERS, help="how many work orders are completed")
+    parser.add_argument("--work-orders", type=int, default=WORK_ORDERS, help="how many work orders are completed")
     flags = parser.parse_args()
     log.configure("ERROR", as_json=False)
     with contextlib.suppress(asyncio.CancelledError):
-        sys.exit(asyncio.run(_until_stopped(flags)))
-
-
-async def _until_stopped(flags: argparse.Namespace) -> int:
-    """Ctrl-C and SIGTERM end everything in order: turns under way, then intake, then Kafka."""
-    story = asyncio.ensure_future(_run(flags))
-    for signal_number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(signal_number, story.cancel)
-    return await story
+        sys.exit(asyncio.run(until_stopped(_run(flags))))
 
 
 async def _run(flags: argparse.Namespace) -> int:
@@ -52,7 +42,7 @@ async def _run(flags: argparse.Namespace) -> int:
         with _kafka(console, real=flags.kafka) as bootstrap, _folder(once=flags.once) as folder:
             async with Installation(bootstrap, folder, connectors.names(), real_kafka=flags.kafka) as installation:
                 results = await tell(installation, console, flags.work_orders)
-                print(_summary(results, monotonic() - started), flush=True)
+                print(json.dumps(summary(results, monotonic() - started)), flush=True)
                 if not flags.once:
                     await _stay(installation, console)
     except FieldledgerError as error:
@@ -87,10 +77,6 @@ def _folder(*, once: bool) -> Iterator[Path]:
     for old in folder_to_keep.glob("demo.*"):
         old.unlink()
     yield folder_to_keep
-
-
-def _summary(results: dict[str, Result], seconds: float) -> str:
-    return json.dumps({"connectors": {name: one.counts for name, one in results.items()}, "seconds": round(seconds, 1)})
 
 
 async def _stay(installation: Installation, console: Console) -> None:

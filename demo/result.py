@@ -45,6 +45,11 @@ class Result:
         }
 
 
+def summary(results: Mapping[str, Result], seconds: float) -> dict[str, Any]:
+    """The counts for machines, and how long the story took."""
+    return {"connectors": {name: one.counts for name, one in results.items()}, "seconds": round(seconds, 1)}
+
+
 def table(results: Mapping[str, Result]) -> Table:
     """The counts as people read them."""
     shown = Table(title="What is in the books now", title_justify="left")

@@ -8,14 +8,17 @@ from pathlib import Path
 
 from docs.generator import contract
 from docs.generator.compatibility import breaks
+from docs.generator.operations import compose_services, metrics_table
 from docs.generator.tables import reference
 from shared.ledger.states import transition_tables
 from shared.store.collections import COLLECTIONS
 
 HERE = Path(__file__).parent
 CONTRACT = HERE / "contract"
-BEGIN = "<!-- generated: begin -->"
-END = "<!-- generated: end -->"
+MARKERS = {
+    ".md": ("<!-- generated: begin -->", "<!-- generated: end -->"),
+    ".yaml": ("  # generated: begin", "  # generated: end"),
+}
 
 
 def store_table() -> str:
@@ -24,16 +27,23 @@ def store_table() -> str:
     return "\n".join(["| Collection | Holds | Written by |", "|---|---|---|", *rows])
 
 
-GENERATED = {"exactly-once.md": transition_tables, "platform.md": reference, "store.md": store_table}
+GENERATED = {
+    "exactly-once.md": transition_tables,
+    "operations.md": metrics_table,
+    "platform.md": reference,
+    "store.md": store_table,
+    "../deploy/compose.yaml": compose_services,
+}
 
 
 def main(*flags: str) -> str | None:
     """Replace what stands between the markers, and write the contract; what keeps it from being released."""
     for name, text in GENERATED.items():
         page = HERE / name
-        before, _, rest = page.read_text().partition(BEGIN)
-        _, _, behind = rest.partition(END)
-        page.write_text(f"{before}{BEGIN}\n\n{text()}\n\n{END}{behind}")
+        begin, end = MARKERS[page.suffix]
+        before, _, rest = page.read_text().partition(begin)
+        _, _, behind = rest.partition(end)
+        page.write_text(f"{before}{begin}\n\n{text()}\n\n{end}{behind}")
     contract.write(CONTRACT)
     return _release(CONTRACT) if "--release" in flags else None
 

@@ -25,8 +25,15 @@ Check = Callable[[], Awaitable[bool]]
 """Whether one part answers; it may raise a `FieldledgerError` or `OSError` instead of saying False."""
 
 
-def health_app(services: Sequence[str], checks: Mapping[str, Check]) -> Starlette:
-    """`/health`: 200 when every check holds, else 503; `/metrics`: the numbers of `shared/metrics.py`."""
+Survey = Callable[[], Awaitable[bytes]]
+"""Numbers about the whole installation, read anew; it may raise like a check."""
+
+
+def health_app(services: Sequence[str], checks: Mapping[str, Check], survey: Survey | None = None) -> Starlette:
+    """`/health`: 200 when every check holds, else 503; `/metrics`: the numbers of `shared/metrics.py`.
+
+    Those about the whole installation stand only on the page of a process with a `survey`.
+    """
 
     async def health(_: Request) -> Response:
         held = await asyncio.gather(*(_holds(name, check) for name, check in checks.items()))
@@ -35,7 +42,8 @@ def health_app(services: Sequence[str], checks: Mapping[str, Check]) -> Starlett
         return JSONResponse({"services": list(services), "ok": ok, **found}, status_code=200 if ok else 503)
 
     async def metrics(_: Request) -> Response:
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+        surveyed = await _surveyed(survey) if survey else b""
+        return Response(generate_latest() + surveyed, media_type=CONTENT_TYPE_LATEST)
 
     return Starlette(routes=[Route("/health", health), Route("/metrics", metrics)])
 
@@ -47,6 +55,16 @@ async def _holds(name: str, check: Check) -> bool:
     except (FieldledgerError, OSError) as error:
         _log.warning("health check failed", check=name, why=str(error) or type(error).__name__)
         return False
+
+
+async def _surveyed(survey: Survey) -> bytes:
+    """No number is better than an old one: while the store is away, Prometheus sees that they are missing."""
+    try:
+        async with asyncio.timeout(CHECK_TIMEOUT):
+            return await survey()
+    except (FieldledgerError, OSError) as error:
+        _log.warning("nothing can be said of the whole installation", why=str(error) or type(error).__name__)
+        return b""
 
 
 class _Server(uvicorn.Server):

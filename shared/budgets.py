@@ -74,6 +74,8 @@ class Budgets:
         rows = [
             {
                 "id": f"{budget.scope}|{name}",
+                "connector": budget.scope.partition("|")[0],
+                "window": name,
                 "remaining": state.remaining,
                 "resets": clock.stamp(state.resets),
                 "limit": state.limit,

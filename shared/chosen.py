@@ -1,6 +1,6 @@
 """What the user chose for a connection: its settings as its connector's own model, checked before they are stored."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -22,6 +22,19 @@ def validated(model: type[ConnectorSettings], settings: Mapping[str, Any]) -> di
         return model.model_validate(settings).model_dump(mode="json")
     except ValidationError as error:
         raise Misconfigured(_sentences(error)) from None
+
+
+def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Collection[str] | None]:
+    """The settings that differ; of a mapping the keys that do, None of others."""
+    names = [name for name, value in after.items() if before.get(name) != value]
+    return {name: _keys(before.get(name), after[name]) for name in names}
+
+
+def _keys(before: Any, after: Any) -> Collection[str] | None:
+    if not isinstance(after, dict) or not isinstance(before or {}, dict):
+        return None
+    old = before or {}
+    return {key for key in {*old, *after} if old.get(key) != after.get(key)}
 
 
 def _sentences(error: ValidationError) -> str:

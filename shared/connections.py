@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from shared import connectors
-from shared.chosen import validated
+from shared.chosen import changed, validated
 from shared.errors import Misconfigured
 from shared.lanes import Lanes
 from shared.ledger.entries import Entries
@@ -79,11 +79,14 @@ class Connections:
         chosen = connection.model_copy(update={"settings": newer})
         if billed(chosen) - billed(connection) and (clashes := await self._clashes(chosen)):
             raise Misconfigured(clashes[0].why_not_choose)
-        changed = [name for name, value in newer.items() if connection.settings.get(name) != value]
         await self._store.update(CONNECTIONS, id, set={"settings": newer})
-        if await self._entries.wake_waiting(id, changed):
-            await self._lanes.wake(id, "export")
+        await self.try_again(id, changed(connection.settings, newer))
         return await self.get(id)
+
+    async def try_again(self, id: str, settings: Mapping[str, Collection[str] | None]) -> None:
+        """What waits for one of these settings (or keys of it) is looked at again."""
+        if await self._entries.wake_waiting(id, settings):
+            await self._lanes.wake(id, "export")
 
     async def _clashes(self, as_it_would_be: Connection) -> list[Clash]:
         """The tenant's other connections that would bill the same."""

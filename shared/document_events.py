@@ -10,7 +10,7 @@ from shared import envelope
 from shared.connector import Connector
 from shared.errors import BadEvent
 from shared.exporting import MODELS
-from shared.ledger.entries import Wanted
+from shared.ledger.entry import Wanted
 from shared.schemas.documents import Flow, Invoice, NewRelation, SourceDocument, WorkOrder
 
 FLOWS: Mapping[str, Flow] = {

@@ -63,7 +63,14 @@ class Settling(WorkError):
 
 
 class Unsure(WorkError):
-    """Several records, a different one, or none after two resends: a person says "it is there" or "send again"."""
+    """Several records, a different one, or none after two resends: a person says "it is there" or "send again".
+
+    `step` is the write in doubt. Other documents may need it too: a customer's relation.
+    """
+
+    def __init__(self, reason: str, *, step: str | None = None) -> None:
+        super().__init__(reason)
+        self.step = step
 
 
 class RateLimited(WorkError):

@@ -3,13 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
+from shared import envelope, topics
 from shared.chosen import settings_of
 from shared.connector import Connector, Export
+from shared.envelope import Message
 from shared.errors import Unsupported
+from shared.ledger.entry import Entry
 from shared.ledger.gates import Gate
 from shared.mapping import ConnectorSettings, Job
 from shared.schemas.connections import Connection
 from shared.schemas.documents import Flow, Invoice, NewRelation, SourceDocument, WorkOrder
+from shared.schemas.messages import ExportRequest
 
 MODELS: Mapping[Flow, type[WorkOrder] | type[Invoice] | type[NewRelation]] = {
     "workorder": WorkOrder,
@@ -79,4 +83,16 @@ def job_of(document: SourceDocument, connection: Connection, ensured: Mapping[st
         administration=connection.administration,
         timezone=connection.timezone,
         ensured=ensured,
+    )
+
+
+def request_message(entry: Entry, request: ExportRequest, source: str) -> Message:
+    """A word on one document of the ledger, for its connector's exporters."""
+    return envelope.message(
+        topics.export_requests(entry.connector),
+        entry.document,
+        request,
+        type=envelope.EXPORT_REQUESTED,
+        source=source,
+        tenant=entry.tenant,
     )

@@ -25,7 +25,9 @@ class Fate:
     """`later` at `at` | `wait` for `setting` | `skip` | `dead` | `owner` (lane rests) | `unsure` (a person decides).
 
     `setting` is what is waited for: a setting (`key` of it, if it is a mapping), or `invoice:<id>`, another document.
-    `costs_attempt`: whether this counts towards the limit. `internal`: the bug is ours.
+    `step` is the write that nobody is sure about. `in_package`: the document is there, what follows it is not done.
+    `costs_attempt`: whether this counts towards the limit. `internal`:
+    the bug is ours.
     """
 
     kind: Literal["later", "wait", "skip", "dead", "owner", "unsure"]
@@ -34,6 +36,8 @@ class Fate:
     setting: str | None = None
     key: str | None = None
     vendor_says: str | None = None
+    step: str | None = None
+    in_package: bool = False
     costs_attempt: bool = False
     internal: bool = False
 
@@ -66,7 +70,7 @@ def fate(error: Exception, attempts: int, now: datetime, patience: Patience) -> 
         case NeedsOwner():
             return Fate("owner", error.reason, vendor_says=error.vendor_says)
         case Unsure():
-            return Fate("unsure", error.reason, vendor_says=error.vendor_says)
+            return Fate("unsure", error.reason, step=error.step)
         case GiveUp():
             return Fate("dead", error.reason, vendor_says=error.vendor_says)
         case TryLater() | Uncertain():

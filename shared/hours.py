@@ -11,13 +11,17 @@ def billable_hours(minutes: Sequence[int], *, minimum_hours: Decimal, rounding_m
     """The hours to bill for each worked period, in the same order.
 
     The total is at least `minimum_hours`, then rounded up to a multiple of `rounding_minutes` (0: not rounded).
-    What the total gains goes to the last period. Without periods there is nothing to bill, whatever the minimum says.
+    What the total gains goes to the last period in which somebody worked. Without periods there is nothing to bill,
+    whatever the minimum says.
     """
     if not minutes:
         return ()
     total = _round_up(max(Decimal(sum(minutes)), minimum_hours * 60), rounding_minutes)
-    first = [_to_hours(Decimal(worked)) for worked in minutes[:-1]]
-    return (*first, _to_hours(total) - sum(first))
+    hours = [_to_hours(Decimal(worked)) for worked in minutes]
+    # An empty last period would be billed less than nothing where the ones before it were rounded up.
+    last = max((place for place, worked in enumerate(minutes) if worked), default=len(minutes) - 1)
+    hours[last] += _to_hours(total) - sum(hours)
+    return tuple(hours)
 
 
 def _round_up(minutes: Decimal, step: int) -> Decimal:

@@ -66,6 +66,12 @@ class VendorHttp:
         answer = await self._call(self._client.build_request("GET", path, params=params), write=False)
         return self._json(answer, write=False)
 
+    async def search(self, path: str, body: Mapping[str, Any]) -> Any:
+        """A read that the package wants as a POST with a JSON body; the decoded JSON body of the answer."""
+        self._same_host(path)
+        answer = await self._call(self._client.build_request("POST", path, json=body), write=False)
+        return self._json(answer, write=False)
+
     async def write(self, request: Request) -> Any:
         """Send one `Request`; the decoded JSON body, None when it is empty."""
         built = self._client.build_request(request.method, request.path, json=request.body)
@@ -80,10 +86,13 @@ class VendorHttp:
     async def _call(self, request: httpx.Request, *, write: bool) -> Answer:
         self._budget.spend()
         try:
-            response = await self._client.send(request, auth=self._auth)
+            with metrics.LATENCY.labels(self._name).time():
+                response = await self._client.send(request, auth=self._auth)
         except _SURELY_NOT_SENT as error:
+            metrics.CALLS.labels(self._name, "unreachable").inc()
             raise TryLater(f"the package cannot be reached ({type(error).__name__})") from error
         except httpx.RequestError as error:
+            metrics.CALLS.labels(self._name, "lost").inc()
             raise _lost(write, f"the connection broke ({type(error).__name__})") from error
         metrics.CALLS.labels(self._name, str(response.status_code)).inc()
         answer = Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, response.text)

@@ -28,10 +28,16 @@ class KeyRing:
     def from_settings(cls, settings: Settings) -> "KeyRing":
         """Take the keys of `FIELDLEDGER_KEYS`, else of the file `<store>.key`, made at the first start.
 
-        The file may hold several keys too, newest first, one per line.
+        The file may hold several keys too, newest first, one per line. With MongoDB, which several machines use, there
+        is no such file: `Misconfigured` then asks for the setting.
         """
         if settings.keys is not None:
             return cls(_split(settings.keys.get_secret_value()))
+        if settings.on_mongodb:
+            raise Misconfigured(
+                "With a MongoDB store, set FIELDLEDGER_KEYS to the same Fernet keys on every machine: without them "
+                "tokens cannot be encrypted."
+            )
         return cls(_split(_key_file(settings.sqlite_path)))
 
     def seal(self, text: str) -> str:

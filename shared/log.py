@@ -23,6 +23,8 @@ _PATTERNS = tuple(
         rf"([\"'](?:{_CONFIDENTIAL})[\"']\s*[:,]\s*b?)(?:\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')",
         # In JSON inside a JSON text, where every quote and backslash has one more backslash.
         rf"(\\\"(?:{_CONFIDENTIAL})\\\"\s*:\s*\\\")(?:[^\"\\]|\\\\(?:\\.|[^\\]))*",
+        # The password of an address.
+        r"(://[^/\s:@]*:)[^@/\s]+(?=@)",
         # In a header.
         r"((?:Bearer|Basic)\s+)[A-Za-z0-9._~+/=!-]+",
         r"(\b(?:authorization|x-api-key|cookie)\s*:\s*)[^\r\n\"']+",

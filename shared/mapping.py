@@ -43,9 +43,6 @@ class ConnectorSettings(BaseModel):
     status_after_failure: str | None = Field(
         None, title="Status when refused", description="The status a work order gets when it could not be sent."
     )
-    attach_pdf: bool = Field(
-        default=False, title="Attach the PDF", description="The platform's PDF is attached to each document."
-    )
 
     @field_validator("trigger_statuses")
     @classmethod
@@ -60,6 +57,14 @@ class ConnectorSettings(BaseModel):
     @classmethod
     def _nothing_is_none(cls, value: str | None) -> str | None:
         return value or None
+
+
+class PdfSettings(ConnectorSettings):
+    """For connectors with a follow-up that attaches the platform's PDF."""
+
+    attach_pdf: bool = Field(
+        default=False, title="Attach the PDF", description="The platform's PDF is attached to each document."
+    )
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from shared import connectors
 from shared.chosen import validated
 from shared.errors import Misconfigured
 from shared.hub import Hub
-from shared.ledger.entries import Entry
+from shared.ledger.entry import Entry
 from shared.mapping import Choice, ConnectorSettings
 from shared.reference import Reference, Table
 from shared.schemas.connections import Connection
@@ -133,8 +133,11 @@ async def change_mapping(
     newer = _merged(model, connection, name, pairs)
     before = await waiting(hub, connection.id)
     saved = (await hub.connections.change_settings(connection.id, {name: newer})).settings[name]
+    # Also for a code that was chosen before: what was wrong with it may be mended in the package by now.
+    chosen = _stored(model, connection, name, {key: code for key, code in pairs.items() if code})
+    await hub.connections.try_again(connection.id, {name: chosen.keys()})
     mine = [wait for wait in before if wait.waits_for == name]
-    missing = [wait for wait in mine if wait.key is not None and wait.key not in saved]
+    missing = [wait for wait in mine if wait.key is not None and wait.key not in chosen]
     go_on = sum(wait.count for wait in mine) - sum(wait.count for wait in missing)
     return Changed(saved, go_on, missing, checked)
 

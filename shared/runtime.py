@@ -15,6 +15,11 @@ from shared.store.sqlite import SqliteStore
 
 def make_store(settings: Settings) -> Store:
     """The store named by `FIELDLEDGER_STORE`; `Misconfigured` for an unknown scheme."""
+    if settings.on_mongodb:
+        # Whoever runs on SQLite does not wait for the driver to be imported.
+        from shared.store.mongo import MongoStore  # noqa: PLC0415
+
+        return MongoStore(settings.store)
     return SqliteStore(settings.sqlite_path)
 
 

@@ -30,7 +30,11 @@ class Settings(BaseSettings):
     )
 
     kafka: str = Field("127.0.0.1:9092", description="Kafka bootstrap servers, comma separated")
-    store: str = Field("sqlite:///fieldledger.db", description="where state is kept: sqlite:///PATH")
+    store: str = Field(
+        "sqlite:///fieldledger.db",
+        repr=False,  # it may hold a password
+        description="where state is kept: sqlite:///PATH, or mongodb://USER:PASSWORD@HOST:27017/DATABASE",
+    )
     keys: SecretStr | None = Field(
         None, description="Fernet keys, newest first, comma separated; without them a key file is kept beside the store"
     )
@@ -49,7 +53,9 @@ class Settings(BaseSettings):
     pdf_hosts: tuple[str, ...] = Field(
         (), description='where PDFs may be fetched from, as origins: ["https://files.example.com"]'
     )
-    pdf_max_bytes: int = Field(10_000_000, ge=1, description="the largest PDF that is attached")
+    pdf_max_bytes: int = Field(
+        7_000_000, ge=1, description="the largest PDF attached; as text it grows by a third, and Exact takes 9.5 MB"
+    )
     health_port: int = Field(0, description="port of /health and /metrics; 0 switches them off")
     health_host: str = "127.0.0.1"
     log_level: str = "INFO"
@@ -75,9 +81,17 @@ class Settings(BaseSettings):
         return timedelta(seconds=self.lease)
 
     @property
+    def on_mongodb(self) -> bool:
+        """Whether the state is kept in MongoDB."""
+        return self.store.startswith(("mongodb://", "mongodb+srv://"))
+
+    @property
     def sqlite_path(self) -> Path:
         """The file behind a `sqlite:///` store; `Misconfigured` for any other scheme."""
         scheme, _, path = self.store.partition(":///")
         if scheme != "sqlite" or not path:
-            raise Misconfigured(f"FIELDLEDGER_STORE must look like sqlite:///fieldledger.db, not {self.store!r}.")
+            raise Misconfigured(
+                "FIELDLEDGER_STORE must look like sqlite:///fieldledger.db or mongodb://HOST:27017/fieldledger, "
+                f"not begin with {scheme[:10]!r}."
+            )
         return Path(path)

@@ -10,9 +10,9 @@ from shared.errors import Misconfigured
 from shared.exporting import MODELS, document_type
 from shared.schemas.connections import Connection
 from shared.schemas.documents import Flow
+from shared.words import FLOWS, plural
 
 _DAY = timedelta(days=1)
-_PLURAL: dict[Flow, str] = {"workorder": "work orders", "invoice": "invoices", "relation": "relations"}
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def clash(started: Connection, other: Connection) -> Clash | None:
     flows = billed(started) & billed(other)
     if not flows or not _overlap(started, other):
         return None
-    name, what = _named(other), " and ".join(_PLURAL[flow] for flow in MODELS if flow in flows)
+    name, what = _named(other), " and ".join(plural(FLOWS[flow]) for flow in MODELS if flow in flows)
     if started.exports_from < other.exports_from:
         raise Misconfigured(
             f"{name} bills the {what} of this company from {other.exports_from}. Choose that day or a later one, or "

@@ -132,23 +132,6 @@ def regime_of(customer: Customer, administration: Administration, percentage: De
     return stated
 
 
-def code_for(
-    *,
-    regime: VatRegime,
-    given: str | None,
-    product: str | None,
-    percentage: Decimal | None,
-    settings: VatSettings,
-    what: str,
-) -> str:
-    """The VAT code: for the regime; else the line's own, the product's, the percentage's, the default.
-
-    `what` names the line in the sentence of `Unmappable`: "Item A on work order 1". The default is for lines without a
-    percentage only: a line that says 9 % never gets the code of another rate by default.
-    """
-    return choose(regime=regime, given=given, product=product, percentage=percentage, settings=settings, what=what).code
-
-
 def choose(
     *,
     regime: VatRegime,
@@ -158,7 +141,11 @@ def choose(
     settings: VatSettings,
     what: str,
 ) -> Chosen:
-    """As `code_for`, and who chose it."""
+    """The VAT code and who chose it: the regime's; else the line's own, the product's, the percentage's, the default.
+
+    `what` names the line in the sentence of `Unmappable`: "Item A on work order 1". The default is for lines without a
+    percentage only: a line that says 9 % never gets the code of another rate by default.
+    """
     if regime != "domestic":
         return Chosen(settings.vat_regimes.get(regime) or _wait_for_regime(regime, what), "vat_regimes", regime)
     if found := given or product:
@@ -173,7 +160,7 @@ def check(chosen: Chosen, code: VatCode | None, percentage: Decimal | None, what
     """Raise unless the code charges exactly this percentage on amounts without VAT. Percentage None: any will do.
 
     `code` is what the package has under the chosen one. `Unmappable` when a setting chose it, so that another choice
-    heals it; else `Rejected`. `what` names the line, as in `code_for`.
+    heals it; else `Rejected`. `what` names the line, as in `choose`.
     """
     if why := _unfit(chosen, code, percentage):
         raise _refusal(chosen, f"{what}: {why}")

@@ -1,4 +1,11 @@
-"""Names of kinds and document types as people read them."""
+"""Names of kinds, flows and document types as people read them."""
+
+from collections.abc import Mapping
+
+from shared.schemas.documents import Flow
+
+FLOWS: Mapping[Flow, str] = {"workorder": "work order", "invoice": "invoice", "relation": "relation"}
+"""What documents of a flow are called."""
 
 
 def singular(name: str) -> str:

@@ -14,7 +14,7 @@ from services.exporter.outbox import publish_leftovers
 from shared import connectors, envelope, topics
 from shared.connector import FollowUp
 from shared.envelope import Message
-from shared.ledger.entries import Entry
+from shared.ledger.entry import Entry
 from shared.schemas.connections import Connection
 from shared.schemas.documents import Invoice, InvoiceLine, MaterialLine, WorkOrder
 from shared.schemas.messages import ExportOutcome, ExportRequest

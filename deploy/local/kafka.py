@@ -4,33 +4,30 @@ In a container where a container engine answers, else under a local Java, from t
 Started in the foreground by `python -m deploy.local.kafka`.
 """
 
-import argparse
 import shutil
-import signal
 import socket
 import struct
-import subprocess
-import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol, Self
 
-from shared.errors import Misconfigured
+from deploy.local.java import (
+    HERE,
+    SMALL,
+    JavaProcess,
+    container_engine,
+    fetch_jars,
+    free_port,
+    in_foreground,
+    require,
+    run,
+    wait_until_ready,
+)
 
-HERE = Path(__file__).parent
 JARS = HERE / "target" / "kafka"
-READY_WITHIN = 60.0
-"""Seconds a broker may take to answer. It takes two on an idle machine."""
-
 IMAGE = "apache/kafka:4.1.1"
 CLUSTER_ID = "MkU3OEVBNTcwNTJENDM2Qg"
-# Small and quick rather than fast: one node with a handful of topics, started and thrown away often.
-JAVA = (
-    *("java", "-Xms128m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"),
-    *(f"-Dlog4j2.configurationFile={HERE / 'log4j2.properties'}", "-cp", f"{JARS}/*"),
-)
+JAVA = (*SMALL, f"-Dlog4j2.configurationFile={HERE / 'log4j2.properties'}", "-cp", f"{JARS}/*")
 
 _API_VERSIONS = struct.pack(">ihhih", 10, 18, 0, 0, -1)
 """The request a Kafka answers to anybody: size, key, version, correlation id, no client id."""
@@ -62,28 +59,21 @@ def real_kafka(port: int | None = None) -> RealKafka:
     return ContainerKafka(port) if container_engine() else LocalKafka(port)
 
 
-def container_engine() -> bool:
-    """Whether a container engine answers."""
-    docker = shutil.which("docker")
-    return docker is not None and _quiet([docker, "info"]).returncode == 0
-
-
 class LocalKafka:
     """Apache Kafka under a local Java; data lives in a temporary directory or in `data`, which is kept."""
 
     def __init__(self, port: int | None = None, data: Path | None = None) -> None:
         """`port` None takes a free one. `Misconfigured` when Java or Maven is missing."""
-        _require("java")
+        require("Kafka", "java")
         self._port = port or free_port()
         self._kept = data
         self._data = data or Path(tempfile.mkdtemp(prefix="fieldledger-kafka-"))
-        self._process: subprocess.Popen[bytes] | None = None
-        self._watcher: subprocess.Popen[bytes] | None = None
+        self._process = JavaProcess()
         self.bootstrap = f"127.0.0.1:{self._port}"
 
     def __enter__(self) -> Self:
         try:
-            fetch_jars()
+            fetch_jars("Kafka", HERE / "pom.xml", JARS)
             self._format()
             self.restart()
         except BaseException:  # also a Ctrl-C while it starts: nothing is left running, and the error goes on
@@ -95,53 +85,22 @@ class LocalKafka:
         self._clear()
 
     def _clear(self) -> None:
-        self.stop()
+        self._process.stop()
         if self._kept is None:
             shutil.rmtree(self._data, ignore_errors=True)
 
     def restart(self) -> None:
         """Start it on the data it has."""
-        with (self._data / "kafka.log").open("ab") as output:
-            self._process = subprocess.Popen(  # noqa: S603  # the command is made of constants and our own path
-                [*JAVA, "kafka.Kafka", str(self._config)],
-                stdout=output,
-                stderr=output,
-                start_new_session=True,  # Ctrl-C reaches us first, so that what uses Kafka can stop before it
-            )
-        self._watcher = _end_with_us(self._process.pid)
-        _wait_until_ready(self._port, self._alive)
+        self._process.start([*JAVA, "kafka.Kafka", str(self._config)], self._data / "kafka.log")
+        wait_until_ready("Kafka", self._port, _answers, self._process.alive)
 
     def kill(self) -> None:
         """End it at once (SIGKILL)."""
-        if self._process is not None:
-            self._process.kill()
-            self._ended()
-
-    def stop(self) -> None:
-        """Shut it down in order; a broker that does not within ten seconds is killed."""
-        if self._process is None:
-            return
-        self._process.terminate()
-        try:
-            self._process.wait(10)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-        self._ended()
-
-    def _ended(self) -> None:
-        if self._process is not None and self._watcher is not None:
-            self._watcher.kill()  # first, so that it cannot meet another process with the number of the dead one
-            self._watcher.communicate()
-            self._process.wait()
-            self._process = self._watcher = None
+        self._process.kill()
 
     def wait(self) -> None:
         """Block until the broker ends by itself."""
-        if self._process is not None:
-            self._process.wait()
-
-    def _alive(self) -> bool:
-        return self._process is not None and self._process.poll() is None
+        self._process.wait()
 
     @property
     def _config(self) -> Path:
@@ -152,7 +111,7 @@ class LocalKafka:
         lines = properties(f"127.0.0.1:{self._port}", self._port, free_port(), str(self._data / "log"))
         self._config.write_text("".join(f"{name}={value}\n" for name, value in lines.items()))
         storage = [*JAVA, "kafka.tools.StorageTool", "format", "--ignore-formatted"]
-        _check([*storage, "-t", CLUSTER_ID, "-c", str(self._config)], "Kafka's storage could not be formatted")
+        run([*storage, "-t", CLUSTER_ID, "-c", str(self._config)], "Kafka's storage could not be formatted")
 
 
 class ContainerKafka:
@@ -171,7 +130,7 @@ class ContainerKafka:
         for name, value in properties(self.bootstrap, self._port, 29093, "/tmp/kafka-data", "0.0.0.0").items():  # noqa: S104, S108  # inside the container
             container.with_env(f"KAFKA_{name.upper().replace('.', '_')}", value)
         self._container = container.start()
-        _wait_until_ready(self._port)
+        wait_until_ready("Kafka", self._port, _answers, lambda: True)
         return self
 
     def __exit__(self, *why: object) -> None:
@@ -184,7 +143,7 @@ class ContainerKafka:
     def restart(self) -> None:
         """Start the same container again."""
         self._container.get_wrapped_container().start()
-        _wait_until_ready(self._port)
+        wait_until_ready("Kafka", self._port, _answers, lambda: True)
 
 
 def properties(advertised: str, port: int, controller: int, data: str, host: str = "127.0.0.1") -> dict[str, str]:
@@ -211,56 +170,6 @@ def properties(advertised: str, port: int, controller: int, data: str, host: str
     }
 
 
-def fetch_jars() -> None:
-    """Let Maven fetch Kafka's jars, once per version of pom.xml. `Misconfigured` with Maven's words when it fails."""
-    pom, fetched = HERE / "pom.xml", JARS / ".pom.xml"
-    if fetched.exists() and fetched.read_bytes() == pom.read_bytes():
-        return
-    _require("mvn")
-    shutil.rmtree(JARS, ignore_errors=True)
-    _check(["mvn", "-B", "-q", "-f", str(pom), "package"], "Maven could not fetch Kafka")
-    fetched.write_bytes(pom.read_bytes())
-
-
-def free_port() -> int:
-    """A port of this machine that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _require(command: str) -> None:
-    if shutil.which(command) is None:
-        raise Misconfigured(
-            f"A real Kafka needs `{command}`, which is not installed. Install Java 17 and Maven "
-            "(Debian: apt-get install openjdk-17-jre-headless maven), or start a container engine."
-        )
-
-
-def _check(command: list[str], failure: str) -> None:
-    done = _quiet(command)
-    if done.returncode:
-        raise Misconfigured(f"{failure}: {(done.stdout + done.stderr)[-2000:]}")
-
-
-def _quiet(command: list[str]) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # constants only
-
-
-def _end_with_us(process: int) -> "subprocess.Popen[bytes]":
-    # However we end (SIGKILL included), the pipe ends with us, and Kafka with the pipe.
-    command = ["sh", "-c", 'cat; kill -9 "$0"', str(process)]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603  # constants
-
-
-def _wait_until_ready(port: int, alive: Callable[[], bool] = lambda: True) -> None:
-    deadline = time.monotonic() + READY_WITHIN
-    while not _answers(port):
-        if time.monotonic() > deadline or not alive():
-            raise Misconfigured(f"Kafka did not answer on port {port}; its log may say why.")
-        time.sleep(0.05)
-
-
 def _answers(port: int) -> bool:
     # An open port is not enough: a container engine opens it long before Kafka does.
     try:
@@ -272,23 +181,13 @@ def _answers(port: int) -> bool:
 
 
 def main() -> None:
-    """Run Kafka in the foreground until Ctrl-C or SIGTERM; what it stores is kept in `--data`."""
-    parser = argparse.ArgumentParser(prog="python -m deploy.local.kafka", description=main.__doc__)
-    parser.add_argument("--port", type=int, default=9092)
-    parser.add_argument("--data", type=Path, default=Path(".fieldledger/kafka"))
-    chosen = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    try:
-        with LocalKafka(chosen.port, chosen.data) as kafka:
-            sys.stdout.write(
-                f"Kafka answers at {kafka.bootstrap} and keeps its data in {chosen.data}. Ctrl-C stops it.\n"
-            )
-            sys.stdout.flush()
-            kafka.wait()
-    except Misconfigured as error:
-        sys.exit(str(error))
-    except KeyboardInterrupt:
-        sys.exit(0)
+    """Run Kafka in the foreground."""
+    in_foreground(
+        "kafka",
+        9092,
+        LocalKafka,
+        lambda kafka, data: f"Kafka answers at {kafka.bootstrap} and keeps its data in {data}. Ctrl-C stops it.\n",
+    )
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from shared.schemas.messages import (
     LicenseChanged,
     SyncTick,
 )
+from shared.words import singular
 
 Direction = Literal["consumed", "published", "internal"]
 """Seen from Fieldledger: the platform writes it, somebody else reads it, or we do both.
@@ -102,7 +103,7 @@ _INTERNAL = (
 
 
 def _of_kind(kind: str, model: type[Entity]) -> tuple[Event, Event]:
-    name, where = kind.replace("_", " ").capitalize(), (topics.entities(kind),)
+    name, where = singular(kind).capitalize(), (topics.entities(kind),)
     # mypy knows no class that is made from a variable; pydantic makes one at run time.
     body: Model = EntityEvent[model]  # type: ignore[valid-type]
     return (

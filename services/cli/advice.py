@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from shared import connectors
 from shared.hub import Hub
-from shared.ledger.entries import entry_id
+from shared.ledger.entry import entry_id
 from shared.mappings import Setting, Waiting, setting
 from shared.schemas.connections import Connection
 

@@ -4,7 +4,7 @@ import asyncio
 import secrets
 import webbrowser
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import typer
@@ -36,7 +36,7 @@ class Wanted:
 
 async def connect(hub: Hub, wanted: Wanted) -> Connection:
     """Log in, choose, and make the connection live (or give a live one new access)."""
-    _check(wanted)
+    wanted = replace(wanted, site=_site(wanted))
     live = (await hub.connections.live(wanted.connector, [wanted.tenant])).get(wanted.tenant)
     logged_in = await _log_in(hub, wanted)
     say(f"Logged in as {logged_in.user.name}.")
@@ -44,13 +44,18 @@ async def connect(hub: Hub, wanted: Wanted) -> Connection:
     return await login.connect(hub, wanted.tenant, logged_in, code, wanted.settings)
 
 
-def _check(wanted: Wanted) -> None:
-    """Before the user logs in: everything that can be known to be wrong."""
+def _site(wanted: Wanted) -> str:
+    """The site to log in at: that of the package, if it has one only.
+
+    Before the user logs in: everything that can be known to be wrong.
+    """
     connector = connectors.get(wanted.connector)
-    if wanted.site not in connector.auth.sites:
-        sites = ", ".join(connector.auth.sites)
-        raise Misconfigured(f"Choose the country of {connector.title} with --site: one of {sites}.")
     validated(connector.settings, wanted.settings)
+    sites = list(connector.auth.sites)
+    site = sites[0] if wanted.site is None and len(sites) == 1 else wanted.site
+    if site not in sites:
+        raise Misconfigured(f"Choose the country of {connector.title} with --site: one of {', '.join(sites)}.")
+    return site
 
 
 async def _log_in(hub: Hub, wanted: Wanted) -> LoggedIn:

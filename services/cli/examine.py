@@ -14,6 +14,7 @@ from shared import connectors
 from shared.connector import Connector
 from shared.errors import FieldledgerError, Misconfigured
 from shared.keys import KeyRing
+from shared.log import mask
 from shared.runtime import make_store, open_hub
 from shared.settings import Settings
 from shared.store import Store
@@ -71,7 +72,10 @@ async def _store(settings: Settings) -> Finding:
         await store.open()
     except (FieldledgerError, OSError) as error:
         return Finding(
-            "store", "wrong", str(error), "set FIELDLEDGER_STORE to sqlite:///PATH in a folder you may write to"
+            "store",
+            "wrong",
+            str(error),
+            "set FIELDLEDGER_STORE: sqlite:///PATH in a folder you may write to, or mongodb://",
         )
     try:
         return await _writable(settings, store)
@@ -84,8 +88,8 @@ async def _writable(settings: Settings, store: Store) -> Finding:
         # Removes nothing: there is no such slot. It takes the write lock, though.
         await store.delete_many(SLOTS, ["doctor"])
     except FieldledgerError as error:
-        return Finding("store", "wrong", str(error), "make the file writable, or end what holds it")
-    return Finding("store", "ok", f"{settings.store} opens and can be written")
+        return Finding("store", "wrong", str(error), "make it writable, or end what holds it")
+    return Finding("store", "ok", f"{mask(settings.store)} opens and can be written")
 
 
 def _keys(settings: Settings) -> Finding:

@@ -8,16 +8,17 @@ import typer
 from services.cli.advice import advise
 from services.cli.context import SOURCE, awaited, open_cli_hub
 from services.cli.output import say, show_facts, show_json, show_rows, show_table, when
-from shared import envelope, topics
 from shared.envelope import Message
 from shared.errors import Misconfigured
+from shared.exporting import request_message
 from shared.hub import Hub
-from shared.ledger.entries import Entry
+from shared.ledger.entry import Entry
 from shared.ledger.states import ALL_ENTRY_STATES
 from shared.ledger.writes import Step
 from shared.mappings import Waiting
 from shared.schemas.messages import ExportRequest
 from shared.store.collections import STEPS
+from shared.words import FLOWS
 
 app = typer.Typer(no_args_is_help=True, help="See what became of each document, and send one again.")
 
@@ -61,7 +62,7 @@ async def show_(entry: Name, as_json: Json = False) -> None:
     if as_json:
         show_json({**found.stored(), "steps": [step.stored() for step in steps]})
         return
-    show_facts(f"{found.flow} {found.number}", _facts(found, to_do))
+    show_facts(f"{FLOWS[found.flow]} {found.number}", _facts(found, to_do))
     rows = [(step.what, step.state, step.attempt, step.vendor_number, step.vendor_says) for step in steps]
     columns = ("write", "state", "sent", "number", "the package says")
     show_table(columns, rows, empty="Nothing was sent for it yet.")
@@ -82,7 +83,7 @@ async def send(
         where = {"connection": connection, "state": "collected"}
         collected = await hub.entries.list(where, limit=MOST_COLLECTED)
         chosen = collected if all_ else [_collected(collected, name) for name in names or ()]
-        await hub.bus.publish([_request(one, ExportRequest(connection=connection, entry=one.id)) for one in chosen])
+        await hub.bus.publish([_word(one, ExportRequest(connection=connection, entry=one.id)) for one in chosen])
     say(f"Documents on their way: {len(chosen)}. Follow them: fieldledger exports list --connection {connection}")
 
 
@@ -109,11 +110,11 @@ async def send_again(
         _refuse_unless_ended(found)
         if without_invoice and not found.body.get("credits"):
             raise Misconfigured(
-                f"{found.flow.capitalize()} {found.number} is no credit note that belongs to an invoice."
+                f"{FLOWS[found.flow].capitalize()} {found.number} is no credit note that belongs to an invoice."
             )
         reason: Reason = "send_alone" if without_invoice else "send_again"
         await _ask(hub, found, ExportRequest(connection=found.connection, entry=found.id, reason=reason))
-    say(f"Asked to send {found.flow} {found.number} again. Follow it: fieldledger exports show '{found.id}'")
+    say(f"Asked to send {FLOWS[found.flow]} {found.number} again. Follow it: fieldledger exports show '{found.id}'")
 
 
 @app.command("it-is-there", epilog="Example: fieldledger exports it-is-there WO-2026-0001 --vendor-id 3f0e7c52-...")
@@ -128,7 +129,7 @@ async def it_is_there(
         found = await _entry(hub, entry)
         if found.state != "unsure":
             raise Misconfigured(
-                f"{found.flow.capitalize()} {found.number} is {found.state}, there is no doubt about it."
+                f"{FLOWS[found.flow].capitalize()} {found.number} is {found.state}, there is no doubt about it."
             )
         there = ExportRequest(
             connection=found.connection,
@@ -142,22 +143,15 @@ async def it_is_there(
 
 
 async def _ask(hub: Hub, entry: Entry, request: ExportRequest) -> None:
-    await hub.bus.publish([_request(entry, request)])
+    await hub.bus.publish([_word(entry, request)])
 
 
-def _request(entry: Entry, request: ExportRequest) -> Message:
-    return envelope.message(
-        topics.export_requests(entry.connector),
-        entry.document,
-        request,
-        type=envelope.EXPORT_REQUESTED,
-        source=SOURCE,
-        tenant=entry.tenant,
-    )
+def _word(entry: Entry, request: ExportRequest) -> Message:
+    return request_message(entry, request, SOURCE)
 
 
 def _refuse_unless_ended(entry: Entry) -> None:
-    what = f"{entry.flow.capitalize()} {entry.number}"
+    what = f"{FLOWS[entry.flow].capitalize()} {entry.number}"
     match entry.state:
         case "refused" | "skipped" | "unsure" | "collected":
             return

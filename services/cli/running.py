@@ -4,16 +4,18 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import Protocol
 
 from services import health
 from services.exporter.app import exporter
 from services.importer.app import importer
-from services.scheduler.app import scheduler
+from services.scheduler.app import Scheduler, scheduler
 from shared.bus import Bus
 from shared.hub import Hub
 from shared.log import get
 from shared.store.collections import SLOTS
+from shared.survey import page
 
 _log = get(__name__)
 PING_TIMEOUT = 5.0
@@ -71,7 +73,10 @@ async def _signals() -> AsyncIterator[asyncio.Event]:
 @asynccontextmanager
 async def _health_page(hub: Hub, services: Sequence[Service]) -> AsyncIterator[None]:
     checks = _parts(hub) | {service.name: service.health for service in services}
-    app = health.health_app([service.name for service in services], checks)
+    names = [service.name for service in services]
+    # One page is enough for what concerns all, and the scheduler's is there whoever else is dead.
+    survey = partial(page, hub) if Scheduler.name in names else None
+    app = health.health_app(names, checks, survey)
     async with health.serving(app, hub.settings.health_host, hub.settings.health_port) as url:
         _log.info("health page", url=f"{url}/health")
         yield

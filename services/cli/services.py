@@ -9,8 +9,9 @@ from services.cli import running
 from services.cli.context import awaited, chosen_connectors, load_settings
 from services.cli.output import say, show
 from shared import log
+from shared.errors import Misconfigured
 from shared.runtime import open_hub
-from shared.sandbox import serve
+from shared.sandbox import create, serve
 
 DEMO_ID = "fieldledger-demo"
 DEMO_SECRET = "demo-secret"  # noqa: S105  # opens nothing but the sandbox
@@ -47,27 +48,31 @@ def sandbox(
     connector: Annotated[str, typer.Option(help="Which package to pretend.")] = "exact_online",
     host: Annotated[str, typer.Option(help="Where to listen.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Where to listen.")] = 8400,
-    seed: Annotated[int | None, typer.Option(help="The same number gives the same books.")] = None,
-    accounts: Annotated[int | None, typer.Option(help="Relations in each administration.")] = None,
-    items: Annotated[int | None, typer.Option(help="Articles in each administration.")] = None,
-    minutely_limit: Annotated[int | None, typer.Option(help="Calls per minute.")] = None,
+    options: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=NUMBER", help="An option of this sandbox, for example seed=8."),
+    ] = None,
 ) -> None:
     """Serve a pretend package, with login pages, to try everything without an account."""
     name = chosen_connectors([connector])[0]
     base_url = f"http://{host}:{port}"
-    asked: dict[str, Any] = {"seed": seed, "accounts": accounts, "items": items, "minutely_limit": minutely_limit}
+    access: dict[str, Any] = {
+        "base_url": base_url,
+        "client_id": DEMO_ID,
+        "client_secret": DEMO_SECRET,
+        "redirect_uris": (load_settings().access(name).redirect_uri,),
+    }
+    made = create(name, **access, **dict(map(_number, options or [])))
     _show_settings(name, base_url)
     say(f"The sandbox of {name} listens at {base_url}. Ctrl-C ends it, and it forgets everything.")
-    serve(
-        name,
-        host,
-        port,
-        base_url=base_url,
-        client_id=DEMO_ID,
-        client_secret=DEMO_SECRET,
-        redirect_uris=(load_settings().access(name).redirect_uri,),
-        **{option: value for option, value in asked.items() if value is not None},
-    )
+    serve(made, host, port)
+
+
+def _number(pair: str) -> tuple[str, int]:
+    name, _, number = pair.partition("=")
+    if not name or not number.isdecimal():
+        raise Misconfigured(f"{pair!r} is not NAME=NUMBER.")
+    return name, int(number)
 
 
 def _show_settings(connector: str, base_url: str) -> None:

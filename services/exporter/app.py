@@ -1,17 +1,22 @@
 """The exporter of one connector: Kafka takes documents in, lanes turn them into documents in the books."""
 
+from datetime import timedelta
+
 from services.exporter import outbox
 from services.exporter.intake import SERVICE, ExportIntake, topics_of
 from services.exporter.turn import turn
 from shared.hub import Hub
 from shared.service import LaneService
 
+LEFT_BEHIND = timedelta(seconds=5)
+"""An outcome that is due for longer was left behind by a crash; a younger one is being published by its own turn."""
+
 
 def exporter(hub: Hub, connector: str) -> LaneService:
     """The service, ready to run."""
 
     async def sweep() -> None:
-        await outbox.publish_leftovers(hub, connector)
+        await outbox.publish_leftovers(hub, connector, LEFT_BEHIND)
         for lane in await hub.lanes.idle(connector, "export"):
             if await hub.entries.next_due(lane.id) is not None:
                 await hub.lanes.wake(lane.id, "export")

@@ -9,11 +9,12 @@ from shared.connector import FollowUp
 from shared.exporting import MODELS
 from shared.fates import Fate
 from shared.journal import Level
-from shared.ledger.entries import Entry
+from shared.ledger.entry import Entry
 from shared.mapping import ConnectorSettings, Receipt
 from shared.schemas.connections import Connection
-from shared.schemas.documents import Flow, SourceDocument
+from shared.schemas.documents import SourceDocument
 from shared.schemas.messages import ExportOutcome
+from shared.words import FLOWS, singular
 
 
 def document_of(entry: Entry) -> SourceDocument:
@@ -51,12 +52,12 @@ def behind_document(entry: Entry, fate: Fate, following: FollowUp | None) -> Fat
     if fate.kind == "later" or not (following or entry.follows_up):
         return fate
     what = following.title if following else "what follows it"
-    return replace(fate, reason=f"it is in the package, but {what} failed: {fate.reason}")
+    return replace(fate, reason=f"it is in the package, but {what} failed: {fate.reason}", in_package=True)
 
 
 def not_followed_up(entry: Entry, fate: Fate) -> str:
     """What the user reads when something that may follow could not be done."""
-    return f"{_WORDS[entry.flow]} {entry.number}: {fate.reason}"
+    return f"{_named(entry)}: {fate.reason}"
 
 
 def _follow_later(entry: Entry, fate: Fate, now: datetime) -> Entry:
@@ -77,7 +78,12 @@ def after(entry: Entry, fate: Fate, now: datetime) -> Entry:
 
 
 def _decided(entry: Entry, fate: Fate, now: datetime) -> Entry:
-    said = {"reason": fate.reason, "vendor_says": fate.vendor_says, "crashes": 0}
+    said = {
+        "reason": fate.reason,
+        "vendor_says": fate.vendor_says,
+        "crashes": 0,
+        "in_package": entry.in_package or fate.in_package,
+    }
     match fate.kind:
         case "later":
             attempts = entry.attempts + (1 if fate.costs_attempt else 0)
@@ -89,7 +95,7 @@ def _decided(entry: Entry, fate: Fate, now: datetime) -> Entry:
         case "skip":
             return entry.moved("skip", **said, due=None, outcome_due=now)
         case "unsure":
-            return entry.moved("puzzle", **said, due=None, outcome_due=now)
+            return entry.moved("puzzle", **said, due=None, doubted_step=fate.step, outcome_due=now)
         case "dead":
             return entry.moved("refuse", **said, due=None, outcome_due=now)
 
@@ -153,8 +159,7 @@ class Line:
 
 def log_line(entry: Entry, connection: Connection, title: str) -> Line:
     """What the user reads about an entry as it is now."""
-    what = f"{_WORDS[entry.flow]} {entry.number}"
-    kind = (entry.document_type or "document").replace("_", " ")
+    what, kind = _named(entry), singular(entry.document_type or "document")
     match entry.state:
         case "confirmed":
             difference = (
@@ -166,7 +171,8 @@ def log_line(entry: Entry, connection: Connection, title: str) -> Line:
             made = f"{kind} {entry.vendor_number}" if entry.vendor_number else kind
             return Line("document.exported", level, f"{what} is in {title} as {made}.{difference}")
         case "refused":
-            return Line("document.refused", "error", f"{what} was not sent: {entry.reason}")
+            sent = "" if entry.in_package else " was not sent"
+            return Line("document.refused", "error", f"{what}{sent}: {entry.reason}")
         case "unsure":
             return Line("document.unsure", "error", f"{what}: {entry.reason}. Look in {title}, then say which it is.")
         case "skipped":
@@ -175,4 +181,5 @@ def log_line(entry: Entry, connection: Connection, title: str) -> Line:
             return Line("document.waiting", "warning", f"{what} waits: {entry.reason}")
 
 
-_WORDS: Mapping[Flow, str] = {"workorder": "Work order", "invoice": "Invoice", "relation": "Relation"}
+def _named(entry: Entry) -> str:
+    return f"{FLOWS[entry.flow].capitalize()} {entry.number}"

@@ -10,17 +10,17 @@ from typing import Any
 
 from services.exporter import claims, effects
 from shared import connectors
-from shared.chosen import settings_of
 from shared.connector import Connector, Ensure, Export, FollowUp
 from shared.errors import Behind, Rejected, Settling
 from shared.exporting import ToBeMade, export_of, job_of
 from shared.hub import Hub
-from shared.ledger.entries import Entry, document_step, entry_id
+from shared.ledger.entry import Entry, document_step
 from shared.ledger.writes import Write
 from shared.mapping import Draft, Job, Receipt, Request
 from shared.schemas.connections import Connection
 from shared.schemas.documents import Invoice, SourceDocument
 from shared.turns import Held
+from shared.words import singular
 
 CENT = Decimal("0.01")
 
@@ -57,11 +57,11 @@ class Fulfilment:
 
     async def make(self) -> Made:
         """The document, exactly once; raises the `WorkError` that says what happens next."""
-        document = effects.document_of(self._entry)
-        name, export = self._export(document)
+        job = self._job()
+        name, export = self._export(job)
         if self._entry.sent_revision is not None:
             raise _cannot_change(self._entry, name, self._connector)
-        job = await self._job(document)
+        job = await self._crediting(job)
         receipt = await self._hub.steps.once(self._write(name, export, job), self._held)
         job = await self._follow(export, _with(job, "document", receipt), optional=False)
         step = await self._hub.steps.get(document_step(self._entry.id))
@@ -78,19 +78,20 @@ class Fulfilment:
 
     async def finish(self) -> None:
         """What may follow a document that is in the books; raises as `make` does."""
-        document = effects.document_of(self._entry)
-        _, export = self._export(document)
+        job = self._job()
+        _, export = self._export(job)
         step = await self._hub.steps.get(document_step(self._entry.id))
         assert step is not None, "what follows comes behind a document"
-        await self._follow(export, _with(await self._job(document), "document", step.receipt), optional=True)
+        await self._follow(export, _with(await self._crediting(job), "document", step.receipt), optional=True)
 
-    def _export(self, document: SourceDocument) -> tuple[str, Export]:
-        settings = settings_of(self._connection)
-        return export_of(self._connector, document, settings, fixed=self._entry.document_type)
+    def _job(self) -> AnyJob:
+        return job_of(effects.document_of(self._entry), self._connection, ensured=ToBeMade())
 
-    async def _job(self, document: SourceDocument) -> AnyJob:
-        job = job_of(document, self._connection, ensured=ToBeMade())
-        return replace(job, made=await self._credited(document))
+    def _export(self, job: AnyJob) -> tuple[str, Export]:
+        return export_of(self._connector, job.document, job.settings, fixed=self._entry.document_type)
+
+    async def _crediting(self, job: AnyJob) -> AnyJob:
+        return replace(job, made=await self._credited(job.document))
 
     def _write(self, name: str, export: Export, job: AnyJob) -> Write:
         async def find() -> Sequence[Receipt]:
@@ -106,7 +107,7 @@ class Fulfilment:
             await self._fix_type(name)
             return self._drafted
 
-        return self._step(document_step(self._entry.id), name.replace("_", " "), find, prepare, export.send)
+        return self._step(document_step(self._entry.id), singular(name), find, prepare, export.send)
 
     async def _follow(self, export: Export, job: AnyJob, *, optional: bool) -> AnyJob:
         """The follow-ups in their order; those done before cost no call. `optional`: the optional ones too."""
@@ -132,7 +133,7 @@ class Fulfilment:
         """The invoice that a credit note belongs to; `Behind` while it is not in the books."""
         if not isinstance(document, Invoice) or document.credits is None:
             return {}
-        invoice = await self._hub.entries.get(entry_id(self._connection, "invoice", document.credits))
+        invoice = await claims.booked(self._hub, self._connection, document.credits)
         if invoice is not None and invoice.vendor_id is not None:
             return {"credited": Receipt(invoice.vendor_id, invoice.vendor_number, invoice.url)}
         if self._entry.alone:

@@ -14,7 +14,7 @@ from shared.errors import BadEvent
 from shared.exporting import gate_of
 from shared.hub import Hub
 from shared.intake import Letters, Received, for_live_connections, readable
-from shared.ledger.entries import Conflict, Entry, asked_again, heard, replayed
+from shared.ledger.entry import Conflict, Entry, asked_again, heard, replayed
 from shared.ledger.gates import Gate
 from shared.ledger.states import FINAL
 from shared.mapping import Receipt
@@ -111,7 +111,7 @@ class ExportIntake:
         there = None
         if request.vendor_id:
             there = Receipt(request.vendor_id, request.vendor_number)
-        for step in await self._hub.steps.unsure(entry.id):
+        for step in await self._hub.steps.unsure(entry.id, entry.doubted_step):
             await self._hub.steps.decide(step.id, "there" if there else "again", entry.scope, there)
 
     async def _report(self, one: Received, connection: Connection, error: Exception) -> None:

@@ -1,11 +1,14 @@
 """Tells the outside what became of an entry: outcome event, dead letter, log line. At least once, with stable ids."""
 
+from datetime import timedelta
+
 from services.exporter import effects
 from shared import connectors, envelope, metrics, topics
-from shared.chosen import settings_of
 from shared.envelope import Message
 from shared.hub import Hub
-from shared.ledger.entries import Entry
+from shared.ledger.entry import Entry
+from shared.mapping import ConnectorSettings
+from shared.schemas.connections import Connection
 from shared.schemas.messages import DeadLetter
 
 SOURCE = "fieldledger/exporter"
@@ -15,8 +18,7 @@ async def publish(hub: Hub, entry: Entry) -> None:
     """Publish what is due of this entry, then remember that it was. A crash in between repeats it, with the same id."""
     if entry.outcome_due is None:
         return
-    settings = settings_of(await hub.connections.get(entry.connection))
-    outcome = effects.outcome_of(entry, settings)
+    outcome = effects.outcome_of(entry, _wishes(await hub.connections.get(entry.connection)))
     if outcome is None:
         await hub.entries.change(entry.id, lambda now: _told(now, entry))  # it goes on: there is nothing to tell yet
         return
@@ -38,6 +40,12 @@ async def publish(hub: Hub, entry: Entry) -> None:
     await hub.bus.publish(messages)
     metrics.DOCUMENTS.labels(entry.connector, outcome.result).inc()
     await hub.entries.change(entry.id, lambda now: _told(now, entry))
+
+
+def _wishes(connection: Connection) -> ConnectorSettings:
+    """The statuses the user wishes for, and no other setting: an unreadable one must keep back nobody's outcomes."""
+    wished = {name: value for name, value in connection.settings.items() if name.startswith("status_after_")}
+    return ConnectorSettings.model_validate(wished)
 
 
 def _told(now: Entry, told: Entry) -> Entry | None:
@@ -84,9 +92,9 @@ async def tell_user(hub: Hub, entry: Entry) -> None:
     )
 
 
-async def publish_leftovers(hub: Hub, connector: str) -> int:
-    """Publish outcomes that a crash left behind; how many there were."""
-    left = await hub.entries.unpublished(connector)
+async def publish_leftovers(hub: Hub, connector: str, due_for: timedelta = timedelta(0)) -> int:
+    """Publish outcomes that a crash left behind; how many there were. What is due only now is its own turn's work."""
+    left = await hub.entries.unpublished(connector, due_for)
     for entry in left:
         await publish(hub, entry)
     return len(left)

@@ -2,17 +2,19 @@
 
 import asyncio
 import contextlib
+from dataclasses import replace
 from datetime import datetime
 
-from services.exporter import effects, outbox
+from services.exporter import claims, effects, outbox
 from services.exporter.fulfil import Fulfilment, Made
+from shared.chosen import changed
 from shared.connector import FollowUp
-from shared.errors import LostLease, NeedsOwner, RateLimited, Unavailable
+from shared.errors import LostLease, MissingRight, NeedsOwner, RateLimited, Unavailable
 from shared.exporting import gate_of
 from shared.fates import Fate, fate
 from shared.hub import Hub
-from shared.ledger.entries import Entry, at_gate, document_step, left_out
-from shared.ledger.gates import switched_off
+from shared.ledger.entry import Entry, at_gate, document_step, left_out
+from shared.ledger.gates import Gate, switched_off
 from shared.ledger.states import MAX_CRASHES
 from shared.schemas.connections import Connection
 from shared.turns import Held
@@ -27,19 +29,19 @@ async def turn(held: Held, hub: Hub) -> datetime | None:
     connection = await hub.connections.get(held.lane.id)
     if connection.state != "connected":
         return None
-    more_held = await _release_held(hub, connection)
+    gate = gate_of(connection)
+    more_held = await _release_held(hub, connection, gate)
     entry = await hub.entries.next_due(connection.id)
     if entry is not None:
-        await _work(held, hub, connection, entry)
+        await _work(held, hub, connection, gate, entry)
     return await hub.store.now() if more_held else await hub.entries.next_moment(connection.id)
 
 
-async def _release_held(hub: Hub, connection: Connection) -> bool:
+async def _release_held(hub: Hub, connection: Connection, gate: Gate) -> bool:
     """After the first OK, what was held becomes ready (or is left out: it is from before the start date).
 
     A hundred a turn; True when there are perhaps more.
     """
-    gate = gate_of(connection)
     if gate.exports_from is None:
         return False
     now = await hub.store.now()
@@ -51,9 +53,9 @@ async def _release_held(hub: Hub, connection: Connection) -> bool:
     return len(held) == RELEASED_PER_TURN
 
 
-async def _work(held: Held, hub: Hub, connection: Connection, entry: Entry) -> None:
+async def _work(held: Held, hub: Hub, connection: Connection, gate: Gate, entry: Entry) -> None:
     try:
-        if why := await _unwanted(hub, connection, entry):
+        if why := await _unwanted(hub, gate, entry):
             await _leave_out(hub, entry, why)
         else:
             await _attempt(held, hub, connection, entry)
@@ -62,9 +64,9 @@ async def _work(held: Held, hub: Hub, connection: Connection, entry: Entry) -> N
         raise
 
 
-async def _unwanted(hub: Hub, connection: Connection, entry: Entry) -> str | None:
+async def _unwanted(hub: Hub, gate: Gate, entry: Entry) -> str | None:
     """The user switched its flow off since, and nothing of it is in the package."""
-    why = switched_off(gate_of(connection), entry.flow)
+    why = switched_off(gate, entry.flow)
     step = await hub.steps.get(document_step(entry.id)) if why else None
     return why if step is None or step.state == "planned" else None
 
@@ -88,7 +90,7 @@ async def _attempt(held: Held, hub: Hub, connection: Connection, entry: Entry) -
     async with hub.connect(connection, "export") as client:
         fulfilment = Fulfilment(hub, connection, mine, held, client)
         try:
-            await _fulfil(hub, mine, fulfilment)
+            await _fulfil(hub, connection, mine, fulfilment)
             held.succeeded = True
         except (LostLease, Unavailable):
             raise
@@ -96,18 +98,19 @@ async def _attempt(held: Held, hub: Hub, connection: Connection, entry: Entry) -
             await _after_error(held, hub, connection, mine, error, fulfilment.following)
 
 
-async def _fulfil(hub: Hub, entry: Entry, fulfilment: Fulfilment) -> None:
+async def _fulfil(hub: Hub, connection: Connection, entry: Entry, fulfilment: Fulfilment) -> None:
     if entry.follows_up:
         await fulfilment.finish()
         await hub.entries.change(entry.id, effects.followed_up)
     else:
-        await _confirm(hub, entry, await fulfilment.make())
+        await _confirm(hub, connection, entry, await fulfilment.make())
 
 
-async def _confirm(hub: Hub, entry: Entry, made: Made) -> None:
+async def _confirm(hub: Hub, connection: Connection, entry: Entry, made: Made) -> None:
     if entry.flow == "invoice":
         # Its credit notes waited for it. Before it is confirmed: a crash in between costs them a look, not their turn.
-        await hub.entries.wake_waiting(entry.connection, [f"invoice:{entry.document}"])
+        await hub.entries.wake_waiting(entry.connection, {f"invoice:{entry.document}": None})
+        await claims.give_back(hub, connection, effects.document_of(entry))
     now = await hub.store.now()
     kept = {"document_type": made.document_type, "difference": made.difference, "follow_ups_due": made.more}
     done = await hub.entries.change(
@@ -139,10 +142,14 @@ async def _after_error(
     held: Held, hub: Hub, connection: Connection, entry: Entry, error: Exception, following: FollowUp | None
 ) -> None:
     what_next = fate(error, entry.attempts, hub.now(), hub.patience)
+    # What may follow is closed to this login: that is said, and the documents behind it go on.
+    closed = entry.follows_up and isinstance(error, MissingRight)
+    if closed:
+        what_next = replace(what_next, kind="dead")
     await _end(hub, entry, what_next, following)
     if what_next.kind == "wait":
         await _wake_if_settings_changed(hub, connection, entry)
-    if isinstance(error, RateLimited | NeedsOwner):
+    if isinstance(error, RateLimited | NeedsOwner) and not closed:
         raise error  # concerns the whole lane, see `turns.py`
     if what_next.internal:
         held.internal_error = error
@@ -169,9 +176,7 @@ async def _end(hub: Hub, entry: Entry, what_next: Fate, following: FollowUp | No
 async def _wake_if_settings_changed(hub: Hub, before: Connection, entry: Entry) -> None:
     """The user may have saved the missing setting while this turn still looked at the old ones."""
     now = await hub.connections.get(before.id)
-    changed = [name for name, value in now.settings.items() if before.settings.get(name) != value]
-    if changed and await hub.entries.wake_waiting(entry.connection, changed):
-        await hub.lanes.wake(entry.connection, "export")
+    await hub.connections.try_again(entry.connection, changed(before.settings, now.settings))
 
 
 async def _tell(hub: Hub, entry: Entry) -> None:

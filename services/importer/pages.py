@@ -45,9 +45,14 @@ class PageTurn:
         era = await tables.era(self._hub, self._connection)
         cursor = await self._cursor(self._run.kind, era)
         together = await self._together(cursor, era)
-        hashes = {kind: self._hash(kind) for kind in (self._run.kind, *together)}
-        begun = {"begun": True, "era": era, "cursor": cursor, "full": cursor is None}
-        return self._run.model_copy(update={**begun, "together": together, "hashes": hashes})
+        kinds = (self._run.kind, *together)
+        begun = {"begun": True, "era": era, "cursor": cursor, "full": cursor is None, "together": together}
+        hashes, held = {kind: self._hash(kind) for kind in kinds}, await self._held_before(kinds)
+        return self._run.model_copy(update={**begun, "hashes": hashes, "held_before": held})
+
+    async def _held_before(self, kinds: Sequence[str]) -> tuple[str, ...]:
+        last = {kind: await self._runs.cursor(self._connection, kind) for kind in kinds}
+        return tuple(kind for kind, cursor in last.items() if cursor and cursor.held)
 
     async def _together(self, cursor: str | None, era: str) -> tuple[str, ...]:
         """The kinds next in line that come from the same endpoint and are read from the same place."""
@@ -112,11 +117,14 @@ class PageTurn:
     async def _save(self, run: Run) -> Run:
         stored = await self._runs.active(self._connection.id)
         kept = run if stored is None else stored
-        # A manual sync may have added kinds meanwhile; they stay.
-        return await self._runs.save(kept, run.model_copy(update={"kinds": (*run.kinds[:1], *kept.kinds[1:])}))
+        # A manual sync may have added kinds meanwhile, and what the owner accepts; they stay.
+        joined = {"kinds": (*run.kinds[:1], *kept.kinds[1:]), "accepts": kept.accepts}
+        return await self._runs.save(kept, run.model_copy(update=joined))
 
     async def _finish_kind(self, run: Run) -> Run:
-        if run.kind not in run.held_back:
+        if run.kind in run.held_back:
+            await self._runs.hold_cursor(self._connection, run.kind)
+        else:
             await self._runs.save_cursor(self._connection, run)
         return await self._save(run.model_copy(update={"phase": "done"}))
 

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from services.importer.changes import Batch, Origin, changes, removals, too_many
 from services.importer.documents import platform_documents
-from services.importer.runs import Run
+from services.importer.runs import Counts, Run
 from shared import metrics
 from shared.clock import stamp
 from shared.connector import Import
@@ -40,8 +40,11 @@ class KindRecords:
         before = await self._fingerprints([*(record.vendor_id for record in mapped), *removed, *seen])
         # A record that is on this very page lives, whatever an older row of the deleted feed says.
         alive = {record.vendor_id for record in mapped}
-        known = [id for id in dict.fromkeys(removed) if id in before and id not in alive]
-        if await self._too_many(run, len(known)):
+        deleted = [id for id in dict.fromkeys(removed) if id not in alive]
+        known = [id for id in deleted if id in before]
+        # Never published, because the user's filters leave them out; documents may have used them all the same.
+        await self._no_longer_used([id for id in deleted if id not in before])
+        if known and await self._held(run, len(known)):
             run, known = run.holding(self._origin.kind, len(known)), []
         batch = changes(self._origin, mapped, before, await self._platform_ids(mapped), everything=self._everything)
         gone = removals(self._origin, known, before, start=len(mapped))
@@ -104,11 +107,16 @@ class KindRecords:
         await self._hub.bus.publish([*batch.messages, *gone.messages])
         await self._remember(batch)
         await self._remember(gone)
-        if gone.forgotten:
-            await self._hub.steps.gone(origin.connection.scope, origin.kind, gone.forgotten)
-            await self._hub.links.remove(origin.connection.scope, origin.kind, gone.forgotten)
+        await self._no_longer_used(gone.forgotten)
         published = len(batch.messages) + len(gone.messages)
         metrics.PUBLISHED.labels(origin.connection.connector, origin.kind).inc(published)
+
+    async def _no_longer_used(self, vendor_ids: Sequence[str]) -> None:
+        """The next document that needs one of these looks for it anew."""
+        if vendor_ids:
+            scope = self._origin.connection.scope
+            await self._hub.steps.gone(scope, self._origin.kind, vendor_ids)
+            await self._hub.links.remove(scope, self._origin.kind, vendor_ids)
 
     async def _remember(self, batch: Batch) -> None:
         if batch.fingerprints:
@@ -123,15 +131,23 @@ class KindRecords:
             self._origin.kind,
             published=upserts,
             removed=len(batch.messages) - upserts + len(gone.messages),
+            deleted=len(gone.messages),
             left_out=sum(isinstance(record, LeftOut) for record in mapped),
         )
 
+    async def _held(self, run: Run, removed: int) -> bool:
+        """What is held stays held: else each run would remove as much as one may, until nothing is left."""
+        still = self._origin.kind in run.held_before and self._origin.kind not in run.accepts
+        return still or await self._too_many(run, removed)
+
     async def _too_many(self, run: Run, removed: int) -> bool:
-        """Many deletions at once wait for the owner; the cursor stays, so they are met again."""
-        if removed == 0 or run.accept_deletions:
+        """Many deletions in one run wait for the owner, however many pages they come in; the cursor stays."""
+        kind = self._origin.kind
+        if removed == 0 or kind in run.accepts:
             return False
+        before = run.counts.get(kind, Counts()).deleted
         known = await self._hub.store.count(FINGERPRINTS, {"scope": self._origin.scope})
-        return too_many(removed, known)
+        return too_many(before + removed, before + known)
 
     async def _remember_parts(self, records: Sequence[RawRecord]) -> None:
         how = self._how

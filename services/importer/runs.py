@@ -16,11 +16,12 @@ from shared.store.collections import CURSORS, RUNS
 
 
 class Counts(Frozen):
-    """What happened to the records of one kind in one run."""
+    """What happened to the records of one kind in one run. `deleted` are those `removed` that the package deleted."""
 
     read: int = 0
     published: int = 0
     removed: int = 0
+    deleted: int = 0
     left_out: int = 0
     rejected: int = 0
     held: int = 0
@@ -37,7 +38,8 @@ class Run(Record):
     is done with this kind. `together` are the kinds behind the first that are read along with it; `hashes` are the
     settings of all of them as they were when the read began, `era` the administration's.
     `position` is the vendor's, opaque; `restarted`: it was refused once, and this kind began anew.
-    `held_back`: the cursors of these kinds must not move (deletions wait for the owner).
+    `held_back`: the cursors of these kinds must not move (deletions wait for the owner); `held_before`: those
+    of an earlier run still do; `accepts`: of these the owner lets them through.
     `tables` are the reference data to read when no kind is left; None: not looked at yet.
     """
 
@@ -59,8 +61,9 @@ class Run(Record):
     hashes: Mapping[str, str] = Field(default_factory=dict)
     era: str = ""
     held_back: tuple[str, ...] = ()
+    held_before: tuple[str, ...] = ()
     tables: tuple[str, ...] | None = None
-    accept_deletions: bool = False
+    accepts: tuple[str, ...] = ()
     counts: Mapping[str, Counts] = Field(default_factory=dict)
     attempts: int = 0
     restarted: bool = False
@@ -87,10 +90,12 @@ class Run(Record):
 class Cursor(Record):
     """Where the next delta read of one kind begins.
 
-    `settings_hash` tells whether its filters changed since, `era` whether the package began its versions anew.
+    `settings_hash` tells whether its filters changed since, `era` whether the package began its versions anew. `held`:
+    deletions behind it wait for the owner.
     """
 
     cursor: str | None
+    held: bool = False
     settings_hash: str
     era: str = ""
     completed: Moment
@@ -104,6 +109,11 @@ def cursor_id(connection: Connection, kind: str) -> str:
 def run_id(connection: str, tick: SyncTick) -> str:
     """A tick starts one run, however often it is met."""
     return f"{connection}@{tick.slot}"
+
+
+def _accepted(tick: SyncTick, kinds: Sequence[str]) -> tuple[str, ...]:
+    """The kinds whose held deletions this tick lets through: those it names, not others of a run that it joins."""
+    return tuple(kinds) if tick.accept_deletions else ()
 
 
 class Runs:
@@ -122,7 +132,7 @@ class Runs:
             reason=tick.reason,
             started=await self._store.now(),
             kinds=tuple(kinds),
-            accept_deletions=tick.accept_deletions,
+            accepts=_accepted(tick, kinds),
         )
         return await self._store.insert(RUNS, run.stored())
 
@@ -137,7 +147,7 @@ class Runs:
         more = [kind for kind in kinds if kind not in run.kinds[1:]]
         changes = {
             "kinds": [*run.kinds, *more],
-            "accept_deletions": run.accept_deletions or tick.accept_deletions,
+            "accepts": sorted({*run.accepts, *_accepted(tick, kinds)}),
         }
         where = {"version": run.version, "state": "active"}
         return await self._store.update(RUNS, run.id, where=where, set=changes, inc={"version": 1}) is not None
@@ -179,6 +189,10 @@ class Runs:
             "completed": stamp(await self._store.now()),
         }
         await self._store.put_many(CURSORS, [row])
+
+    async def hold_cursor(self, connection: Connection, kind: str) -> None:
+        """The next read begins where this one began, and deletes nothing without the owner."""
+        await self._store.update(CURSORS, cursor_id(connection, kind), set={"held": True})
 
     async def end(self, run: Run) -> Run:
         """The run is over."""

@@ -1,42 +1,20 @@
 """Ledger entries in the store: one per (tenant, connection, administration, flow, source document)."""
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from shared.errors import LostLease
 from shared.ledger.entry import (
-    Conflict,
     Entry,
     Wanted,
-    asked_again,
-    at_gate,
-    document_step,
-    entry_id,
     first_entry,
-    heard,
-    left_out,
     merged,
-    replayed,
 )
 from shared.ledger.gates import Gate
 from shared.schemas.connections import Connection
 from shared.store import Is, Store, StoreNow
 from shared.store.collections import LEDGER
-
-__all__ = [
-    "Conflict",
-    "Entries",
-    "Entry",
-    "Wanted",
-    "asked_again",
-    "at_gate",
-    "document_step",
-    "entry_id",
-    "heard",
-    "left_out",
-    "replayed",
-]
 
 KEEP = 5
 """How often a compare-and-set is tried again when intake and a turn meet on one entry."""
@@ -96,23 +74,27 @@ class Entries:
         where = {"connection": connection, "state": "held"}
         return [Entry.of(row) for row in await self._store.find(LEDGER, where, sort=("planned",), limit=limit)]
 
-    async def wake_waiting(self, connection: str, settings: Sequence[str]) -> int:
-        """Entries that wait for one of these settings are due again, in the order they came."""
+    async def wake_waiting(self, connection: str, settings: Mapping[str, Collection[str] | None]) -> int:
+        """Entries that wait for one of these settings are due again, in the order they came; how many.
+
+        Where keys are given, those that wait for other keys of that setting sleep on: looking at them costs calls.
+        """
         woken = 0
-        for setting in settings:
+        for setting, keys in settings.items():
             where = {"connection": connection, "state": "waiting", "waits_for": setting}
             for row in await self._store.find(LEDGER, where, sort=("planned",), limit=100_000):
-                await self.change(row["id"], _woken(setting))
-                woken += 1
+                if keys is None or row["waits_key"] is None or row["waits_key"] in keys:
+                    await self.change(row["id"], _woken(setting))
+                    woken += 1
         return woken
 
     async def list(self, where: dict[str, Any], *, limit: int = 100) -> Sequence[Entry]:
         """Entries by fields, newest first."""
         return [Entry.of(row) for row in await self._store.find(LEDGER, where, sort=("-planned",), limit=limit)]
 
-    async def unpublished(self, connector: str, limit: int = 100) -> Sequence[Entry]:
-        """Entries whose outcome has still to be published."""
-        where = {"connector": connector, "outcome_due": Is("<=", StoreNow())}
+    async def unpublished(self, connector: str, due_for: timedelta = timedelta(0), limit: int = 100) -> Sequence[Entry]:
+        """Entries whose outcome should have been published that long ago."""
+        where = {"connector": connector, "outcome_due": Is("<=", StoreNow(-due_for))}
         return [Entry.of(row) for row in await self._store.find(LEDGER, where, sort=("outcome_due",), limit=limit)]
 
 

@@ -25,7 +25,8 @@ class Entry(Record):
     to be published. `body` is the event as it came. `waits_for` is a setting (`waits_key`: what of it) or another
     document. `gated`: it was left out before anything was done for it. `alone`: a credit note that need not wait for
     its invoice. `follow_ups_due`: it is in the books, and what may follow (its PDF) is still to be done. `asked_at` is
-    when the newest request was made that was taken in.
+    when the newest request was made that was taken in. `doubted_step` is the write that made it `unsure`: perhaps one
+    that another document began. `in_package`: the document is there, but what belongs to it could not be done.
     """
 
     tenant: str
@@ -64,6 +65,8 @@ class Entry(Record):
     alone: bool = False
     follow_ups_due: bool = False
     asked_at: Moment | None = None
+    in_package: bool = False
+    doubted_step: str | None = None
 
     @property
     def status(self) -> str | None:

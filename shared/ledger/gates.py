@@ -5,6 +5,7 @@ from datetime import date
 from typing import Literal
 
 from shared.schemas.documents import Flow
+from shared.words import FLOWS, plural
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def verdict(gate: Gate, flow: Flow, day: date, status: str | None) -> Verdict:
 
 def switched_off(gate: Gate, flow: Flow) -> str | None:
     """Why no document of that flow is exported; None when they are."""
-    return None if flow in gate.flows else f"{_PLURAL[flow]} are not exported, by your settings"
+    return None if flow in gate.flows else f"{plural(FLOWS[flow])} are not exported, by your settings"
 
 
 def _left_out(gate: Gate, first_day: date, flow: Flow, day: date, status: str | None) -> str | None:
@@ -55,6 +56,3 @@ def _left_out(gate: Gate, first_day: date, flow: Flow, day: date, status: str | 
     if flow == "workorder" and gate.statuses and status not in gate.statuses:
         return f"its status {status or '(none)'} is not one of those that you chose for sending"
     return None
-
-
-_PLURAL: dict[Flow, str] = {"workorder": "work orders", "invoice": "invoices", "relation": "relations"}

@@ -35,7 +35,7 @@ class Steps:
         if step.state == "confirmed":
             return step.receipt
         if step.state == "unsure":
-            raise Unsure(f"it is not clear whether the {write.what} is in the package")
+            raise Unsure(f"it is not clear whether the {write.what} is in the package", step=step.id)
         if step.state == "rejected":
             step = await self._reconsider(step, write)
             if step.state == "confirmed":
@@ -155,7 +155,8 @@ class Steps:
         if len(hits) == 1 and ours:
             return await self._confirm(step, write, ours)
         await self._move(step, "several")
-        raise Unsure(f"the package has something else under the reference of the {write.what}: {_named(hits)}")
+        why = f"the package has something else under the reference of the {write.what}: {_named(hits)}"
+        raise Unsure(why, step=step.id)
 
     @staticmethod
     def _wait_until_settled(step: Step, write: Write, now: datetime) -> None:
@@ -173,7 +174,8 @@ class Steps:
             raise Settling(_looking_up(write.what, again, "the package does not show it yet"), until=again)
         if step.resends >= MAX_RESENDS:
             await self._move(step, "several")
-            raise Unsure(f"the {write.what} was sent {step.attempt} times, and the package never shows it")
+            why = f"the {write.what} was sent {step.attempt} times, and the package never shows it"
+            raise Unsure(why, step=step.id)
         return await self._move(step, "absent", resends=step.resends + 1)
 
     async def _found(self, step: Step, write: Write) -> list[Receipt]:
@@ -203,10 +205,11 @@ class Steps:
             if step.state == "confirmed" and step.id.startswith(f"{scope}|{kind}|"):
                 await self._move(step, "gone", remote_key=None, absences=0, resends=0)
 
-    async def unsure(self, entry: str) -> Sequence[Step]:
-        """The writes of an entry that only a person can settle."""
-        found = await self._store.find(STEPS, {"entry": entry, "state": "unsure"})
-        return [Step.of(row) for row in found]
+    async def unsure(self, entry: str, shared: str | None = None) -> Sequence[Step]:
+        """The writes of an entry that only a person can settle; `shared` is one that another entry may have begun."""
+        found = {row["id"]: row for row in await self._store.find(STEPS, {"entry": entry, "state": "unsure"})}
+        other = await self.get(shared) if shared and shared not in found else None
+        return [*map(Step.of, found.values()), *([other] if other and other.state == "unsure" else [])]
 
     async def decide(self, id: str, event: StepEvent, scope: str, there: Receipt | None = None) -> Step:
         """A person's word on an unsure step: `there` (with what is there) or `again`."""

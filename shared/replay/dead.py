@@ -11,7 +11,7 @@ from shared.bus.dead import BODY_KEPT
 from shared.document_events import FLOWS, exportable, wanted
 from shared.envelope import Message, read_headers
 from shared.errors import BadEvent
-from shared.ledger.entries import entry_id
+from shared.ledger.entry import entry_id
 from shared.replay.history import again
 from shared.replay.run import Replay
 from shared.schemas.connections import Connection

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from shared.errors import Misconfigured
-from shared.ledger.entries import Entry
+from shared.ledger.entry import Entry
 from shared.replay.history import Found, newest, publish_found
 from shared.replay.run import Replay
 from shared.schemas.messages import ExportRequest
@@ -29,8 +29,10 @@ async def _in_ledger(replay: Replay, name: str) -> Entry | None:
     """The entry of that id, or the one whose document has that id or number, of a live connection."""
     by_id = await replay.hub.entries.get(name)
     found = {by_id.id: by_id} if by_id else {}
+    # Many tenants have a document 1001: where one tenant is asked for, the others' must not crowd out its own.
+    whose = {"tenant": next(iter(replay.tenants))} if len(replay.tenants) == 1 else {}
     for field in ("document", "number"):
-        where = {"connector": replay.connector.name, field: name}
+        where = {"connector": replay.connector.name, **whose, field: name}
         found |= {entry.id: entry for entry in await replay.hub.entries.list(where)}
     mine = [entry for entry in found.values() if _is_live(replay, entry)]
     _refuse_several(name, [entry.id for entry in mine])

@@ -8,7 +8,7 @@ from shared.bus import Record
 from shared.document_events import exportable, wanted
 from shared.envelope import Message, read_headers
 from shared.errors import BadEvent
-from shared.ledger.entries import Wanted, entry_id
+from shared.ledger.entry import Wanted, entry_id
 from shared.replay.run import BATCH, Replay
 from shared.store.collections import LEDGER
 

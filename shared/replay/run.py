@@ -13,8 +13,9 @@ from shared.connector import Connector
 from shared.document_events import exportable
 from shared.envelope import Message
 from shared.errors import Misconfigured
+from shared.exporting import request_message
 from shared.hub import Hub
-from shared.ledger.entries import Entry
+from shared.ledger.entry import Entry
 from shared.schemas.connections import Connection
 from shared.schemas.messages import ExportRequest
 
@@ -96,14 +97,7 @@ class Replay:
 
     def ask(self, entry: Entry, request: ExportRequest) -> Message:
         """A word on one document of the ledger."""
-        return envelope.message(
-            self.requests,
-            entry.document,
-            request,
-            type=envelope.EXPORT_REQUESTED,
-            source=SOURCE,
-            tenant=entry.tenant,
-        )
+        return request_message(entry, request, SOURCE)
 
 
 async def prepare(hub: Hub, connector: str, tenant: str | None, *, dry_run: bool = False) -> Replay:

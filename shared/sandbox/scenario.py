@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib import import_module
@@ -40,12 +40,13 @@ class Scenario:
     `sent_out` those that left the package: mailed, or sent by Peppol. `needed` counts the records that documents needed
     and that were made for them.
 
-    `reads` are the calls that list a kind. `writes` are those that write something: by export, by kind of what a
-    document needs, by name of what follows it; the document of the default settings last.
+    `reads` are the calls that list a kind; those of the kinds in `unpaged` give everything in one answer. `writes` are
+    those that write something: by export, by kind of what a document needs, by name of what follows it.
 
     Somebody works in the package by hand: `change` alters a record so that its event changes, `spoil` so that no
     mapping can understand it, `remove` deletes it; each takes a kind and gives the vendor id. `revoke` withdraws our
     access. `limited` is how the package says "no more calls until then", `refusal` how it refuses with those words.
+    `limit_names_moment` False: it does not say until when; how long to wait is then the connector's choice.
 
     Options of the sandbox: `options` for the demo, `small` for tests, `paged` so that every read takes several pages.
     """
@@ -71,14 +72,11 @@ class Scenario:
     revoke: Callable[[Sandbox], None]
     limited: Callable[[datetime], Fault]
     refusal: Callable[[str], Fault]
+    unpaged: Collection[str] = ()
+    limit_names_moment: bool = True
     options: Mapping[str, Any] = field(default_factory=dict)
     small: Mapping[str, Any] = field(default_factory=dict)
     paged: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def write_paths(self) -> Sequence[str]:
-        """Paths of the calls that create something, the document of the default settings last."""
-        return [calls.match for calls in self.writes.values()]
 
 
 def scenario(connector: str) -> Scenario:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import import_module
+from inspect import signature
 from typing import Any
 
 import uvicorn
@@ -15,7 +16,10 @@ from shared.sandbox.base import Sandbox
 
 
 def create(name: str, **options: Any) -> Sandbox:
-    """The sandbox of the connector `name`; `options` are those of its own `create`. `Misconfigured` if it has none."""
+    """The sandbox of the connector `name`; `options` are those of its own `create`.
+
+    `Misconfigured` if the connector has no sandbox, or the sandbox no such option.
+    """
     path = f"shared.connectors.{name}.sandbox"
     try:
         module = import_module(path)
@@ -23,14 +27,17 @@ def create(name: str, **options: Any) -> Sandbox:
         if not path.startswith(error.name or "?"):
             raise
         raise Misconfigured(f"There is no sandbox for {name!r}.") from error
+    known = signature(module.create).parameters
+    if unknown := sorted(options.keys() - known.keys()):
+        raise Misconfigured(f"The sandbox of {name} has no {', '.join(unknown)}; it has {', '.join(known)}.")
     sandbox = module.create(**options)
     assert isinstance(sandbox, Sandbox), f"{path}.create gave no Sandbox"
     return sandbox
 
 
-def serve(name: str, host: str = "127.0.0.1", port: int = 8400, **options: Any) -> None:
-    """Serve one connector's sandbox until interrupted."""
-    uvicorn.run(create(name, **options).app, host=host, port=port, log_config=None, log_level="warning", lifespan="off")
+def serve(sandbox: Sandbox, host: str = "127.0.0.1", port: int = 8400) -> None:
+    """Serve a sandbox until interrupted."""
+    uvicorn.run(sandbox.app, host=host, port=port, log_config=None, log_level="warning", lifespan="off")
 
 
 @asynccontextmanager

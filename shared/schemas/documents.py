@@ -8,7 +8,7 @@ from datetime import date, time
 from decimal import Decimal
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from shared.clock import Moment
 from shared.schemas.base import Frozen
@@ -160,6 +160,12 @@ class Invoice(Frozen):
     total_vat: Exact
     total_incl: Exact
     pdf_url: str | None = None
+
+    @field_validator("credits", "work_order")
+    @classmethod
+    def _empty_is_none(cls, value: str | None) -> str | None:
+        # All invoices without a work order would bill one and the same: the one without an id.
+        return value or None
 
     @model_validator(mode="after")
     def _totals_add_up(self) -> "Invoice":

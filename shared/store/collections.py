@@ -1,6 +1,7 @@
 """Every collection: what it holds, who writes it, and its indexes. docs/store.md is made from this file."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 
 @dataclass(frozen=True)
@@ -12,6 +13,14 @@ class Index:
 
 
 @dataclass(frozen=True)
+class Expiry:
+    """Documents may go when the moment in this field is so long ago. Those without one stay."""
+
+    field: str
+    after: timedelta
+
+
+@dataclass(frozen=True)
 class Collection:
     """`writers` are services by name; the console's part is played by the command line until there is one."""
 
@@ -19,6 +28,7 @@ class Collection:
     holds: str
     writers: tuple[str, ...]
     indexes: tuple[Index, ...] = ()
+    expiry: Expiry | None = None
 
 
 CONNECTIONS = "connections"
@@ -45,7 +55,12 @@ COLLECTIONS: tuple[Collection, ...] = (
         ("console", "importer", "exporter"),
         (Index(("live_key",), unique=True), Index(("tenant", "connector")), Index(("state", "connector"))),
     ),
-    Collection(GRANTS, "OAuth token chains, encrypted, one per vendor user", ("console", "importer", "exporter")),
+    Collection(
+        GRANTS,
+        "OAuth token chains, encrypted, one per vendor user",
+        ("console", "importer", "exporter"),
+        (Index(("connector", "state", "issued")),),
+    ),
     Collection(
         LANES,
         "the mutex of each connection: lease, fence, when which work is due, why it rests",
@@ -86,6 +101,7 @@ COLLECTIONS: tuple[Collection, ...] = (
         (
             Index(("connection", "due")),
             Index(("connector", "due")),
+            Index(("connector", "state")),
             Index(("connection", "state", "planned")),
             Index(("connection", "waits_for")),
             Index(("connector", "outcome_due")),
@@ -99,8 +115,15 @@ COLLECTIONS: tuple[Collection, ...] = (
         ("exporter", "importer", "console"),
         (Index(("entry",)), Index(("remote_key",))),
     ),
-    Collection(CLAIMS, "which document bills a work order: one of them, across flows and connections", ("exporter",)),
-    Collection(BUDGETS, "what is left of each vendor rate limit", ("importer", "exporter")),
+    Collection(
+        CLAIMS, "which document bills a work order, and which connection books an invoice: one of them", ("exporter",)
+    ),
+    Collection(
+        BUDGETS,
+        "what is left of each vendor rate limit",
+        ("importer", "exporter"),
+        (Index(("connector", "window", "remaining")),),
+    ),
     Collection(
         REJECTS,
         "vendor records that could not be understood, kept as they came",
@@ -112,5 +135,7 @@ COLLECTIONS: tuple[Collection, ...] = (
         "what happened, in the user's words",
         ("importer", "exporter", "console"),
         (Index(("connection", "at")),),
+        # Thirteen months, as long as the topics of documents are kept: what can be replayed can be read about.
+        Expiry("at", timedelta(days=400)),
     ),
 )

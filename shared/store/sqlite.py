@@ -12,8 +12,9 @@ from shared import clock
 from shared.clock import Clock
 from shared.errors import StoreUnavailable
 from shared.store import Document, Is, Where
+from shared.store.documents import changed
 from shared.store.sqlite_file import StoreFile, require_sqlite
-from shared.store.sqlite_query import changed, encode, matches, ordering, row, table
+from shared.store.sqlite_query import encode, matches, ordering, row, table
 from shared.store.sqlite_threads import Operation, Reader, Readers, T, Writer
 
 require_sqlite()
@@ -130,6 +131,7 @@ class SqliteStore:
             found = connection.execute(f"{read} id = ? AND {condition}", [id, *values]).fetchone()
             if found is None:
                 return None
+            # Not by `json_set`: it does nothing below a null, and its sums beyond 64 bits become floats.
             doc = encode(changed(json.loads(found[0]), set or {}, inc or {}), now)
             try:
                 connection.execute(write, [doc, id])

@@ -1,16 +1,17 @@
 """The SQLite file itself: connecting, creating what it must hold, and saying in words why it does not answer."""
 
+import json
 import sqlite3
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from shared import clock
 from shared.errors import Misconfigured, StoreUnavailable
-from shared.store.collections import COLLECTIONS
-from shared.store.sqlite_query import create_table
-
-SCHEMA_VERSION = 1
-"""Kept in `PRAGMA user_version`. Raised when older programs could no longer work on the file."""
+from shared.store import Is
+from shared.store.collections import COLLECTIONS, Collection
+from shared.store.migrations import MIGRATIONS, Migration, schema_version
+from shared.store.sqlite_query import create_table, encode, matches, table
 
 OLDEST_SQLITE = (3, 38, 0)
 """The first release with the JSON functions always built in (https://sqlite.org/releaselog/3_38_0.html)."""
@@ -37,10 +38,14 @@ def require_sqlite(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> No
 
 @dataclass(frozen=True)
 class StoreFile:
-    """Where the file is. `patience`: seconds to wait for another process's transaction."""
+    """Where the file is. `patience`: seconds to wait for another process's transaction.
+
+    The schema version is kept in `PRAGMA user_version`.
+    """
 
     path: Path
     patience: float = 30.0
+    migrations: tuple[Migration, ...] = MIGRATIONS
 
     def connect(self, mode: str = "rw") -> sqlite3.Connection:
         """Open a connection any one thread at a time may use. Mode `rw` never makes a new, forgetful file."""
@@ -56,7 +61,9 @@ class StoreFile:
         return connection
 
     def prepare(self) -> None:
-        """Create the file, its tables and indexes where missing; safe while other processes do the same.
+        """Create the file, its tables and indexes where missing, and forget what has expired.
+
+        Safe while other processes do the same.
 
         `Misconfigured` when a newer program wrote it.
         """
@@ -73,21 +80,42 @@ class StoreFile:
         _use_wal(connection)
         connection.execute("BEGIN IMMEDIATE")
         (found,) = connection.execute("PRAGMA user_version").fetchone()
-        if found > SCHEMA_VERSION:
+        newest = schema_version(self.migrations)
+        if found > newest:
             raise Misconfigured(
-                f"{self.path} was written by a newer Fieldledger (schema {found}, this one knows {SCHEMA_VERSION}): "
+                f"{self.path} was written by a newer Fieldledger (schema {found}, this one knows {newest}): "
                 "run the newer version, or point FIELDLEDGER_STORE at another file."
             )
         for collection in COLLECTIONS:
             for statement in create_table(collection):
                 connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+            _expire(connection, collection)
+        # A file of version 0 has just been made, and holds nothing.
+        for migration in self.migrations[found - 1 :] if found else ():
+            _migrate(connection, migration)
+        connection.execute(f"PRAGMA user_version = {newest}")
         connection.execute("COMMIT")
 
     def unavailable(self, error: sqlite3.Error) -> StoreUnavailable:
         """Put into words for the caller what happened and what to do."""
         advice = _ADVICE.get(_code(error), "it does not answer: see the cause and check the file")
         return StoreUnavailable(f"The store {self.path} could not be used ({error}); {advice}.")
+
+
+def _expire(connection: sqlite3.Connection, collection: Collection) -> None:
+    if expiry := collection.expiry:
+        now = clock.now()
+        condition, values = matches({expiry.field: Is("<", clock.stamp(now - expiry.after))}, now)
+        connection.execute(f"DELETE FROM {table(collection.name)} WHERE {condition}", values)  # noqa: S608  # our own
+
+
+def _migrate(connection: sqlite3.Connection, migration: Migration) -> None:
+    for collection in COLLECTIONS:
+        name = table(collection.name)
+        for id, doc in connection.execute(f"SELECT id, doc FROM {name}").fetchall():  # noqa: S608  # a name of ours
+            moved = encode(migration(collection.name, json.loads(doc)), clock.EPOCH)
+            if moved != doc:
+                connection.execute(f"UPDATE {name} SET doc = ? WHERE id = ?", [moved, id])  # noqa: S608  # as above
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:

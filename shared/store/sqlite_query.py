@@ -5,37 +5,24 @@ every number. Collection and field names are checked, values are always bound: n
 """
 
 import json
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from shared.clock import stamp
 from shared.store import Document, Is, StoreNow, Where
-from shared.store.collections import COLLECTIONS, Collection, Index
+from shared.store.collections import Collection, Index
+from shared.store.documents import key_of, known, moment, names, not_comparable, not_storable
 
 Clause = tuple[str, list[Any]]
 """A piece of SQL and the values bound to it."""
 
-_NAMES = frozenset(collection.name for collection in COLLECTIONS)
 _IN_LIST = "IN (SELECT value FROM json_each(?))"
 """A list as one bound value, so it may be longer than SQLite's limit of variables."""
-
-_PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(\.[A-Za-z_][A-Za-z0-9_-]*)*")
 
 
 def table(collection: str) -> str:
     """Quote the table of a collection; `ValueError` when collections.py does not know it."""
-    if collection not in _NAMES:
-        raise ValueError(f"unknown collection {collection!r}: shared/store/collections.py lists them")
-    return f'"{collection}"'
-
-
-def names(path: str) -> list[str]:
-    """Split a dotted field path; `ValueError` for anything but plain names."""
-    if not _PATH.fullmatch(path):
-        raise ValueError(f"not a field path: {path!r}")
-    return path.split(".")
+    return f'"{known(collection)}"'
 
 
 def field(path: str) -> str:
@@ -60,34 +47,17 @@ def ordering(sort: Sequence[str]) -> str:
 def encode(value: Any, now: datetime) -> str:
     """Turn into JSON text, every `StoreNow` replaced. `ValueError` or `TypeError` for what JSON has no word for."""
 
-    def moment(other: object) -> str:
+    def put_in(other: object) -> str:
         if isinstance(other, StoreNow):
-            return _moment(other, now)
-        raise TypeError(f"a {type(other).__name__} cannot be stored: JSON values and StoreNow can")
+            return moment(other, now)
+        raise not_storable(other)
 
-    return json.dumps(value, default=moment, allow_nan=False, separators=(",", ":"))
+    return json.dumps(value, default=put_in, allow_nan=False, separators=(",", ":"))
 
 
 def row(document: Document, now: datetime) -> tuple[str, str]:
     """Make the columns of a document; `TypeError` when it has no text `id`."""
-    key = document.get("id")
-    if not isinstance(key, str):
-        raise TypeError(f"a document needs a text id, not {key!r}")
-    return key, encode(document, now)
-
-
-def changed(document: Document, set: Mapping[str, Any], inc: Mapping[str, int]) -> Document:
-    """Apply `set` and `inc`; `ValueError` or `TypeError` where that is impossible.
-
-    Done here and not by `json_set`: that silently does nothing below a null, and sums beyond 64 bits become floats.
-    """
-    for path, value in set.items():
-        parent, name = _parent(document, path)
-        parent[name] = value
-    for path, amount in inc.items():
-        parent, name = _parent(document, path)
-        parent[name] = _number(path, parent.get(name)) + amount
-    return document
+    return key_of(document), encode(document, now)
 
 
 def create_table(collection: Collection) -> list[str]:
@@ -155,34 +125,8 @@ def _types(value: Any) -> str:
         if "\0" in value:
             raise ValueError("text with a zero character cannot be compared: SQLite ends a text there")
         return "'text'"
-    raise TypeError(f"a {type(value).__name__} cannot be compared with a stored field: text, numbers and booleans can")
+    raise not_comparable(value)
 
 
 def _plain(value: Any, now: datetime) -> Any:
-    return _moment(value, now) if isinstance(value, StoreNow) else value
-
-
-def _moment(value: StoreNow, now: datetime) -> str:
-    return stamp(now + value.offset)
-
-
-def _parent(document: Document, path: str) -> tuple[Document, str]:
-    """Find the object that holds the last name of the path; missing ones are made."""
-    *above, name = names(path)
-    if not above and name == "id":
-        raise ValueError("the id of a document never changes")
-    for part in above:
-        if document.get(part) is None:
-            document[part] = {}
-        document = document[part]
-        if not isinstance(document, dict):
-            raise TypeError(f"{path} leads through {part}, which is not an object")
-    return document, name
-
-
-def _number(path: str, value: Any) -> int:
-    if value is None:
-        return 0
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise TypeError(f"{path} is not a whole number and cannot be added to")
-    return value
+    return moment(value, now) if isinstance(value, StoreNow) else value

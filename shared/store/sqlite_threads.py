@@ -70,6 +70,9 @@ class Writer:
         except sqlite3.Error as error:
             self._forget()
             return [self._file.unavailable(error) for _ in operations]
+        except Exception as error:  # noqa: BLE001  # our own bug: whoever waits must hear of it, not wait for ever
+            self._forget()
+            return [error for _ in operations]
 
     def _transaction(self, operations: list[Operation[Any]]) -> list[Any]:
         connection = self._connection = self._connection or self._file.connect()

@@ -1,19 +1,23 @@
 """What the contract suite is parametrized over, and how it looks at both sides: our events, and the package's books."""
 
+import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from services.exporter.effects import document_of
 from shared import connectors, topics
-from shared.connector import ReadFrom
+from shared.connector import Export, ReadFrom
 from shared.envelope import Message
 from shared.exporting import MODELS, flow_of_model, job_of
-from shared.ledger.entries import Entry
+from shared.ledger.entry import Entry
 from shared.mapping import Receipt
+from shared.sandbox import Call
+from shared.sandbox.scenario import Calls
 from shared.schemas.connections import Connection
 from shared.schemas.documents import Flow, HoursLine, Invoice, InvoiceLine, MaterialLine, WorkOrder
 from shared.schemas.messages import ExportOutcome
@@ -24,6 +28,19 @@ NAMES = connectors.names()
 KINDS = [(name, kind) for name in NAMES for kind in connectors.get(name).kinds]
 EXPORTS = [(name, flow_of_model(source), export) for name in NAMES for source, export in connectors.get(name).exports]
 """Connector, flow, document type."""
+
+
+def required(how: Export) -> list[str]:
+    """What must follow a document, by name."""
+    return [one.name for one in how.follow_ups if not one.optional]
+
+
+FOLLOWING = [
+    (name, flow, export, follow_up)
+    for name, flow, export in EXPORTS
+    for follow_up in required(connectors.get(name).exports[MODELS[flow], export])
+]
+"""Connector, flow, document type, what must follow it."""
 CHOICES = {"workorder": "work_order_document", "invoice": "invoice_document"}
 """The setting that chooses what documents of a flow become."""
 NUMBER = "WO-2026-0001"
@@ -111,10 +128,22 @@ def outcomes(world: World) -> list[ExportOutcome]:
     return [ExportOutcome.model_validate_json(one.body or b"") for one in world.bus.of(topics.EXPORT_OUTCOMES)]
 
 
-async def read_one_page(world: World, connection: Connection, kind: str | None = None) -> None:
+def case_id(case: Sequence[str]) -> str:
+    """An export in the name of a test: `-k export` chooses them all."""
+    name, *more = case
+    return "-".join((name, "export", *more))
+
+
+async def one_call(world: World, connection: Connection) -> None:
+    """The call that every connector has, whatever it reads and writes."""
+    async with world.hub.connect(connection, "import") as client:
+        await client.administrations()
+
+
+async def read_one_page(world: World, connection: Connection, kind: str) -> None:
     """One read, straight through the connector."""
     connector = connectors.get(world.connector)
-    how = connector.import_of(kind or connector.kinds[0])
+    how = connector.import_of(kind)
     async with world.hub.connect(connection, "import") as client:
         await how.read(client, ReadFrom(None, None))
 
@@ -166,14 +195,27 @@ class Exporting:
 
     def writes(self) -> int:
         """Writes that the package has carried out so far."""
-        login = connectors.get(self.world.connector).auth.token
-        reads = ("GET", "HEAD")
-        done = [call for call in self.world.sandbox.calls if call.method not in reads and call.path != login]
+        wanted = self.world.scenario.writes.values()
+        done = [call for call in self.world.sandbox.calls if any(map(partial(_is_one_of, call), wanted))]
         return sum(call.status is not None and call.status < 300 for call in done)  # successes
 
     def needed(self) -> int:
         """Records that were made because documents needed them."""
         return self.world.scenario.needed(self.world.sandbox)
+
+    @property
+    def followed(self) -> list[str]:
+        """What must follow the document, by name."""
+        return required(self.how)
+
+    @property
+    def needs(self) -> int:
+        """Records that a document of a new customer needs: that customer, unless it carries the customer itself."""
+        return sum(need.kind == "relation" for need in self.how.ensures)
+
+
+def _is_one_of(call: Call, calls: Calls) -> bool:
+    return calls.method in {None, call.method} and re.search(calls.match, call.path) is not None
 
 
 def event_of(document: WorkOrder | Invoice) -> Message:

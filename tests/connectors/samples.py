@@ -42,6 +42,8 @@ class Answers:
     async def read(self, *_):
         return self._answers.pop(0)
 
+    search = read
+
 
 def samples(name: str | None = None) -> Iterator[Sample]:
     """Every sample, or those of one connector."""
@@ -94,7 +96,7 @@ def _exported(connector: Connector, hub, vendor):
         reference=hub["reference"],
         settings=connector.settings.model_validate(hub["settings"]),
         administration=Administration.model_validate(hub["administration"]),
-        timezone="Europe/Amsterdam",
+        timezone=hub.get("timezone", "Europe/Amsterdam"),
         ensured=hub["ensured"],
         made={name: Receipt(**receipt) for name, receipt in hub.get("made", {}).items()},
     )

@@ -22,7 +22,7 @@ from shared.bus import Record, read_all
 from shared.connectors.exact_online.sandbox import ExactSandbox, create
 from shared.envelope import Message
 from shared.hub import Hub
-from shared.ledger.entries import Entry
+from shared.ledger.entry import Entry
 from shared.login import connect, finish_login
 from shared.runtime import open_hub
 from shared.sandbox import sandbox_approve, serving

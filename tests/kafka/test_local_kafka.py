@@ -7,7 +7,8 @@ import time
 
 import pytest
 
-from deploy.local.kafka import LocalKafka, container_engine
+from deploy.local.java import container_engine
+from deploy.local.kafka import LocalKafka
 
 pytestmark = pytest.mark.skipif(container_engine(), reason="Kafka runs in a container here, so Java may be missing")
 

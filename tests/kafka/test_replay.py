@@ -10,7 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from shared import envelope, topics
 from shared.envelope import Message
-from shared.ledger.entries import Entry
+from shared.ledger.entry import Entry
 from shared.replay import Replay, prepare, replay_period
 from shared.schemas.messages import ExportRequest
 from tests.factories import completed, make_customer, make_work_order

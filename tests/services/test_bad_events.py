@@ -2,6 +2,7 @@
 
 import json
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -75,10 +76,12 @@ async def test_the_customers_own_number_decides_which_relation_is_used(world: Wo
     assert len(orders(world)) == 1
 
 
-async def test_a_customer_deleted_in_the_package_is_made_again_for_the_next_document(world: World) -> None:
-    connection = await world.connected(vat_codes=VAT)
+@pytest.mark.parametrize("filters", [{}, {"relation_types": ("S",)}], ids=["imported", "left out by the filters"])
+async def test_a_customer_deleted_in_the_package_is_made_again_for_the_next_document(
+    world: World, filters: dict[str, Any]
+) -> None:
+    connection = await world.connected(vat_codes=VAT, **filters)
     await world.publish(completed(an_order("WO-1")))
-    await world.quiet()
     await world.tick(connection, "slot-1")
     await world.quiet()
     (made,) = customers(world)
@@ -87,9 +90,9 @@ async def test_a_customer_deleted_in_the_package_is_made_again_for_the_next_docu
     await world.quiet()
     await world.publish(completed(an_order("WO-2")))
     await world.quiet()
+    assert [order["YourRef"] for order in orders(world)] == ["WO-1", "WO-2"]
     (new,) = customers(world)
-    assert new["ID"] != made["ID"]
-    assert orders(world)[-1]["OrderedBy"] == new["ID"]
+    assert orders(world)[-1]["OrderedBy"] == new["ID"] != made["ID"]
 
 
 async def test_hundreds_of_documents_from_before_the_start_date_are_left_out_at_once(world: World) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from services.exporter import claims
 from shared.errors import Settling
+from shared.ledger.entry import Entry
 from shared.login import connect, disconnect
 from shared.schemas.documents import Invoice, WorkOrder
 from shared.store.collections import CLAIMS
@@ -235,8 +236,8 @@ async def test_what_was_claimed_anew_at_the_same_moment_is_not_taken_over(
     await trial.take_in(invoice)
     look = claims._must_be_free
 
-    async def and_meanwhile(hub: object, holder: str) -> None:
-        await look(trial.hub, holder)
+    async def and_meanwhile(hub: object, holder: str, entry: Entry) -> None:
+        await look(trial.hub, holder, entry)
         monkeypatch.setattr(claims, "_must_be_free", look)
         await claim(trial, order)
 
@@ -244,5 +245,6 @@ async def test_what_was_claimed_anew_at_the_same_moment_is_not_taken_over(
     with pytest.raises(Settling, match="was being sent at this moment") as caught:
         await claim(trial, invoice)
     assert caught.value.until - await trial.hub.store.now() < timedelta(seconds=1)
-    (found,) = await trial.hub.store.find(CLAIMS, {})
+    found = await trial.hub.store.get(CLAIMS, "acme|row-WO-1")
+    assert found is not None
     assert found["holder"] == (await trial.entry()).id

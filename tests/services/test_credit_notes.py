@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from shared.errors import StoreUnavailable
-from shared.store.collections import LEDGER
+from shared.store.collections import CONNECTIONS, LEDGER
 from tests.trial import Trial, a_credit_note, an_invoice, an_order
 from tests.trial_connector import ORDERS
 
@@ -89,6 +89,18 @@ async def test_what_could_not_be_told_before_it_went_on_stands_in_nobodys_way(tr
     assert await trial.hub.entries.unpublished("exact_online") == []
     await trial.settled()
     assert trial.results("C-1") == ["exported"]
+
+
+async def test_settings_that_cannot_be_read_keep_no_outcome_back(trial: Trial) -> None:
+    """They are of another version, say. Nor do they stop the sweep, which is there for all tenants."""
+    await trial.connected(status_after_success="Gefactureerd")
+    await trial.publish(an_order())
+    (entry,) = await trial.hub.entries.list({})
+    await trial.hub.entries.change(entry.id, lambda now: now.model_copy(update={"outcome_due": now.planned}))
+    spoilt = {"status_after_success": "Gefactureerd", "no_such_setting": 1}
+    await trial.hub.store.update(CONNECTIONS, trial.connection.id, set={"settings": spoilt})
+    assert await trial.sweep() == 1
+    assert [one.work_status for one in trial.outcomes("WO-1")] == ["Gefactureerd"] * 2
 
 
 async def test_a_lone_credit_note_that_meets_an_outage_is_still_sent_alone(trial: Trial) -> None:

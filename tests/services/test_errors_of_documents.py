@@ -23,7 +23,7 @@ from shared.errors import (
 from shared.hub import Hub
 from shared.keys import KeyRing
 from shared.lanes import Lane
-from shared.ledger.entries import Entry
+from shared.ledger.entry import Entry
 from shared.resting import rest
 from shared.store import Store
 from shared.turns import Fuse, Worker

@@ -7,7 +7,7 @@ import pytest
 
 from shared import envelope, topics
 from shared.envelope import Message
-from shared.ledger.entries import Entry
+from shared.ledger.entry import Entry
 from shared.schemas.documents import MaterialLine
 from shared.schemas.messages import ExportOutcome, ExportRequest
 from shared.store import Store

@@ -57,6 +57,7 @@ async def test_a_refused_required_one_refuses_the_document_and_says_that_it_is_i
     (outcome,) = trial.outcomes("WO-1")
     assert (outcome.result, outcome.vendor_says, outcome.work_status) == ("refused", "Periode afgesloten", "Fout")
     assert (outcome.reason or "").startswith("it is in the package, but closing it failed: ")
+    assert (await trial.told())[-1].startswith("Work order WO-1: it is in the package, but closing it failed: ")
 
 
 async def test_send_again_repeats_only_the_follow_up(trial: Trial) -> None:
@@ -88,6 +89,20 @@ async def test_an_optional_one_that_is_refused_is_a_warning_and_nothing_else(tri
     (line,) = await warnings(trial, "attaching")
     assert line["text"].startswith("Work order WO-1: it is in the package, but attaching its PDF failed: ")
     assert line["vendor_says"] == "Periode afgesloten"
+
+
+async def test_an_optional_one_that_the_login_may_not_do_is_a_warning_and_the_lane_goes_on(trial: Trial) -> None:
+    """The scope for documents is missing, say: the orders behind it must not wait for that."""
+    trial.sandbox.fail_next(403, match=NOTES, method="POST", skip=1)
+    await trial.publish(an_order(**WITH_PDF))
+    lane = await trial.hub.lanes.get(trial.connection.id)
+    assert lane is not None
+    assert lane.rest is None
+    await trial.publish(an_order("WO-2"))
+    assert trial.orders == ["WO-1", "WO-2"]
+    (line,) = await warnings(trial, "attaching")
+    assert "Exact Online does not allow this" in line["text"]
+    assert (await trial.entry()).due is None
 
 
 async def test_a_pdf_that_is_gone_is_a_warning_and_nothing_is_sent(trial: Trial) -> None:

@@ -6,7 +6,7 @@ import socket
 import httpx
 import pytest
 
-from services.health import Check, health_app, serving
+from services.health import Check, Survey, health_app, serving
 from shared import metrics
 from shared.errors import Misconfigured, StoreUnavailable
 
@@ -59,6 +59,42 @@ async def test_metrics_are_those_of_this_process() -> None:
     answer = await _get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain")
     assert 'fieldledger_turns_total{connector="health_test",kind="export"} 1.0' in answer.text
+
+
+async def _survey() -> bytes:
+    return b"fieldledger_lanes 3.0\n"
+
+
+async def _stuck_survey() -> bytes:
+    await asyncio.Event().wait()
+    return b""
+
+
+async def _failing_survey() -> bytes:
+    raise StoreUnavailable("the disk is full")
+
+
+async def _metrics(survey: Survey) -> httpx.Response:
+    transport = httpx.ASGITransport(health_app(["scheduler"], {}, survey))
+    async with httpx.AsyncClient(transport=transport, base_url="http://health") as http:
+        return await http.get("/metrics")
+
+
+async def test_numbers_about_the_whole_installation_stand_behind_those_of_the_process() -> None:
+    answer = await _metrics(_survey)
+    assert "fieldledger_turns" in answer.text
+    assert answer.text.endswith("fieldledger_lanes 3.0\n")
+
+
+@pytest.mark.parametrize("survey", [_failing_survey, _stuck_survey])
+async def test_while_the_store_is_away_those_of_the_process_are_still_told(
+    survey: Survey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.health.CHECK_TIMEOUT", 0.01)
+    answer = await _metrics(survey)
+    assert answer.status_code == 200
+    assert "fieldledger_turns" in answer.text
+    assert "fieldledger_lanes" not in answer.text
 
 
 async def test_it_is_served_over_a_real_socket_and_gone_afterwards() -> None:

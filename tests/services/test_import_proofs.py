@@ -109,6 +109,59 @@ class TestWithoutALookUp:
         assert len(removals(accepted)) == 25
 
 
+async def test_many_deletions_are_held_however_many_pages_they_come_in(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = [f"group-{n:02}" for n in range(40)]
+
+    async def in_tens(_client: Client, where: ReadFrom) -> Page:
+        if where.cursor is None:
+            return Page([{"ID": id, "Code": id} for id in ids], next=None, cursor="all")
+        begin = int(where.position or 0)
+        return Page([], next=str(begin + 10) if begin < 30 else None, cursor="all", removed=ids[begin : begin + 10])
+
+    _change_import(monkeypatch, ProductCategory, read=in_tens)
+    connection = await synced(world, import_kinds=("product_category",))
+    assert len(removals(await again(world, connection))) == 20
+    assert "20 product categories seem to be deleted" in await text_of_log(world, connection)
+    assert removals(await again(world, connection, "slot-held")) == [], "not a part of them in every run"
+    accepted = await again(world, connection, "slot-3", kinds=("product_category",), accept_deletions=True)
+    assert len(removals(accepted)) == 20
+
+
+async def test_deletions_accepted_of_one_kind_are_held_of_another_kind_of_the_same_run(store: Store) -> None:
+    world = make_world(store, items=100)
+    connection = await synced(world)
+    articles = [id for id, row in table(world, ITEMS).items() if not row.get("IsTime")]
+    accounts = list(table(world, "crm/Accounts"))
+    for resource, gone in ((ITEMS, articles[:25]), ("crm/Accounts", accounts[:25])):
+        for id in gone:
+            remove(world, resource, id)
+    await world.tick(connection, "slot-2")
+    await world.tick(connection, "manual", kinds=("product",), accept_deletions=True, reason="manual")
+    before = len(world.bus.messages)
+    await world.quiet()
+    assert {kind for kind, _, _ in removals(world.bus.messages[before:])} == {"product"}
+
+
+async def test_what_the_owner_accepts_while_a_page_is_read_is_not_forgotten(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection = await synced(world)
+    for gone in list(table(world, "crm/Accounts"))[:25]:
+        remove(world, "crm/Accounts", gone)
+    assert removals(await again(world, connection)) == []
+    read = CONNECTOR.imports[ProductCategory].read
+
+    async def meanwhile(client: Client, where: ReadFrom) -> Page:
+        await world.tick(connection, "manual", kinds=("relation",), accept_deletions=True, reason="manual")
+        return await read(client, where)
+
+    _change_import(monkeypatch, ProductCategory, read=meanwhile)
+    published = await again(world, connection, "slot-3", kinds=("product_category",))
+    assert len(removals(published)) == 25
+
+
 async def test_old_deletions_of_records_we_never_had_are_not_held_for_anybody(world: World) -> None:
     for gone in list(table(world, ITEMS))[:25]:
         remove(world, ITEMS, gone)

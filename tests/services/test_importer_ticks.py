@@ -200,4 +200,4 @@ async def test_a_manual_sync_that_accepts_deletions_tells_the_run_it_joins(world
     await world.tick(connection, "manual-1", kinds=("relation",), reason="manual", accept_deletions=True)
     run = await Runs(world.store).active(connection.id)
     assert run is not None
-    assert run.accept_deletions
+    assert run.accepts == ("relation",), "deletions of other kinds are still held"

@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared.ledger.entries import Conflict, Entry
-from shared.ledger.entry import Wanted, asked_again, first_entry, merged, replayed
+from shared.ledger.entry import Conflict, Entry, Wanted, asked_again, first_entry, merged, replayed
 from shared.ledger.gates import Gate, verdict
 from shared.schemas.connections import Administration, Connection
 

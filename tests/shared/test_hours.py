@@ -38,6 +38,11 @@ def test_the_minimum_is_billed_for_a_visit_without_minutes():
     assert _bill(0, minimum="1") == (Decimal(1),)
 
 
+def test_an_empty_last_period_gains_nothing_and_is_never_billed_less_than_nothing():
+    assert _bill(1, 1, 0) == (Decimal("0.0167"), Decimal("0.0166"), Decimal(0))
+    assert _bill(50, 0, rounding=15) == (Decimal(1), Decimal(0))
+
+
 def test_without_periods_nothing_is_billed():
     assert _bill(minimum="1", rounding=15) == ()
 
@@ -51,6 +56,7 @@ def test_the_sum_is_the_rounded_total_and_never_less_than_worked_or_the_minimum(
     hours = billable_hours(minutes, minimum_hours=minimum, rounding_minutes=step)
     total = sum(hours)
     assert len(hours) == len(minutes)
+    assert all(billed >= 0 for billed in hours)
     assert total >= minimum
     assert total >= Decimal(sum(minutes)) / 60 - Decimal("0.00005")
     if step:

@@ -1,7 +1,9 @@
+import contextlib
 from collections.abc import Callable
 
 import httpx
 import pytest
+from prometheus_client import REGISTRY
 
 from shared.connector import Answer
 from shared.errors import Rejected, TryLater, Uncertain, WorkError
@@ -84,7 +86,40 @@ async def test_numbers_stay_exact() -> None:
     }
 
 
+async def test_a_read_by_post_carries_its_body_and_is_tried_later_when_its_answer_is_lost() -> None:
+    def echo(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json={"method": request.method, "asked": request.read().decode()})
+
+    assert await http(echo).search("/find", {"a": 1}) == {"method": "POST", "asked": '{"a":1}'}
+    with pytest.raises(TryLater):
+        await http(failing(httpx.ReadTimeout)).search("/find", {})
+    with pytest.raises(TryLater):
+        await http(answering("<html>")).search("/find", {})
+    with pytest.raises(Rejected, match="another host"):
+        await http(answering("{}")).search("https://elsewhere.example/find", {})
+
+
 async def test_a_link_to_another_host_is_not_followed() -> None:
     with pytest.raises(Rejected, match="another host"):
         await http(answering("{}")).read("https://elsewhere.example/things")
     assert await http(answering("{}")).read("https://vendor.example/things?page=2") == {}
+
+
+@pytest.mark.parametrize(
+    ("behave", "status"),
+    [
+        (answering("{}", 503), "503"),
+        (failing(httpx.ConnectError), "unreachable"),
+        (failing(httpx.ReadTimeout), "lost"),
+    ],
+)
+async def test_every_call_is_counted_and_timed_also_without_an_answer(behave: Behaviour, status: str) -> None:
+    def counted() -> tuple[float | None, float | None]:
+        calls = REGISTRY.get_sample_value("fieldledger_vendor_calls_total", {"connector": "vendor", "status": status})
+        timed = REGISTRY.get_sample_value("fieldledger_vendor_call_seconds_count", {"connector": "vendor"})
+        return calls or 0, timed or 0
+
+    calls, timed = counted()
+    with contextlib.suppress(WorkError):
+        await http(behave).read("/things")
+    assert counted() == (calls + 1, timed + 1)

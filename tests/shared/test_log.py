@@ -56,6 +56,13 @@ def spellings(secret: str) -> set[str]:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("scheme", ["mongodb", "mongodb+srv", "https"])
+def test_the_password_of_an_address_is_masked_and_its_host_is_not(scheme: str) -> None:
+    address = f"{scheme}://books:p%40ss~w0rd!@db1:27017,db2/fieldledger"
+    assert log.mask(f"at {address} and") == f"at {scheme}://books:***@db1:27017,db2/fieldledger and"
+    assert log.mask("http://127.0.0.1:8770/callback?user=a@b") == "http://127.0.0.1:8770/callback?user=a@b"
+
+
 def leaks(text: str, secret: str) -> list[str]:
     return [spelling for spelling in spellings(secret) if spelling in text]
 

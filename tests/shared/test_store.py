@@ -134,6 +134,23 @@ async def test_put_many_refuses_a_value_that_is_taken_under_a_unique_index(store
     assert await store.get_many(CONNECTIONS, "abc") == {"a": {"id": "a", "live_key": "k"}}
 
 
+async def test_put_many_refuses_two_documents_of_one_unique_value(store):
+    with pytest.raises(ValueError, match="unique index of connections"):
+        await store.put_many(CONNECTIONS, [{"id": "a", "live_key": "k"}, {"id": "b", "live_key": "k"}])
+    assert await store.count(CONNECTIONS, {}) == 0
+
+
+async def test_put_many_may_put_a_document_again_under_its_own_unique_value(store):
+    for n in range(2):
+        await store.put_many(CONNECTIONS, [{"id": "a", "live_key": "k", "n": n}, {"id": "b", "live_key": None}])
+    assert await store.get(CONNECTIONS, "a") == {"id": "a", "live_key": "k", "n": 1}
+
+
+async def test_of_one_id_put_twice_the_last_one_stays(store):
+    await store.put_many(CONNECTIONS, [{"id": "a", "live_key": "k", "n": 1}, {"id": "a", "live_key": "k", "n": 2}])
+    assert await store.get(CONNECTIONS, "a") == {"id": "a", "live_key": "k", "n": 2}
+
+
 async def test_delete_many_removes_by_id_and_says_how_many_there_were(store):
     await fill(store, {}, {}, {})
     assert await store.delete_many(LEDGER, ["a", "b", "b", "nowhere"]) == 2

@@ -13,7 +13,7 @@ import pytest
 
 from shared.store import Store
 from shared.store.collections import CONNECTIONS, LANES, LEDGER
-from tests.conftest import STORES
+from tests.conftest import STORES, serve
 
 CLIENTS = 16
 ROUNDS = 1000
@@ -35,10 +35,10 @@ class Won:
 @pytest.fixture(scope="module", params=STORES)
 def race(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Won], Path]:
     """16 processes open one empty store at the same moment and race."""
-    folder = tmp_path_factory.mktemp("race")
+    adapter, folder = serve(request, request.param), tmp_path_factory.mktemp("race")
     barrier = SPAWN.Barrier(CLIENTS)
     with SPAWN.Pool(CLIENTS, _remember, (barrier,)) as pool:
-        won = pool.starmap(_race, [(request.param, folder, number) for number in range(CLIENTS)], chunksize=1)
+        won = pool.starmap(_race, [(adapter, folder, number) for number in range(CLIENTS)], chunksize=1)
     slowest = max(client.seconds for client in won)
     print(f"\n{CLIENTS} x {ROUNDS} compare-and-sets: {CLIENTS * ROUNDS / slowest:,.0f}/s, wins {_counts(won)}")  # noqa: T201  # a figure for the reader
     return won, folder

@@ -13,8 +13,9 @@ from shared.clock import stamp
 from shared.errors import Misconfigured, StoreUnavailable
 from shared.store import Is, StoreNow
 from shared.store.collections import CONNECTIONS, FINGERPRINTS, LANES, LEDGER, LOG, STEPS
+from shared.store.migrations import schema_version
 from shared.store.sqlite import SqliteStore
-from shared.store.sqlite_file import SCHEMA_VERSION, StoreFile, require_sqlite
+from shared.store.sqlite_file import StoreFile, require_sqlite
 from shared.store.sqlite_query import matches, ordering
 from shared.store.sqlite_threads import READERS, Readers, Writer
 
@@ -287,11 +288,11 @@ async def test_an_error_of_the_file_carries_no_stored_text(store, path):
 async def test_a_file_of_a_newer_version_is_refused_and_left_alone(path, store):
     await store.close()
     with closing(sqlite3.connect(path)) as other:
-        other.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+        other.execute(f"PRAGMA user_version = {schema_version() + 1}")
     with pytest.raises(Misconfigured, match="written by a newer Fieldledger"):
         await store.open()
     with closing(sqlite3.connect(path)) as other:
-        assert other.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION + 1,)
+        assert other.execute("PRAGMA user_version").fetchone() == (schema_version() + 1,)
 
 
 def test_a_sqlite_that_is_too_old_is_refused_in_words():

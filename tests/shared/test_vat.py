@@ -7,7 +7,7 @@ import pytest
 from shared.errors import Rejected, Unmappable
 from shared.schemas.connections import Administration
 from shared.schemas.documents import Address, Customer
-from shared.vat import Chosen, VatCode, VatSettings, check, choose, code_for, percentage_key, regime_of
+from shared.vat import Chosen, VatCode, VatSettings, check, choose, percentage_key, regime_of
 
 NL = Administration(code="1", name="De Vries", country="NL")
 BELGIAN_NUMBER = "BE 0123.456.749"
@@ -23,14 +23,14 @@ def _regime(country="NL", vat_number=None, *, stated=None, percentage=None, home
 
 
 def _code(regime="domestic", given=None, product=None, percentage=None, **settings):
-    return code_for(
+    return choose(
         regime=regime,
         given=given,
         product=product,
         percentage=None if percentage is None else Decimal(percentage),
         settings=VatSettings(**settings),
         what=WHAT,
-    )
+    ).code
 
 
 @pytest.mark.parametrize("stated", ["domestic", "reverse_charge", "eu", "export", "exempt"])

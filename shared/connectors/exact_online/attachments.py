@@ -10,9 +10,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from shared.connector import FollowUp
+from shared.exporting import flow_of
 from shared.mapping import Draft, Job, Receipt, Request
-from shared.schemas.documents import SourceDocument, WorkOrder
+from shared.schemas.documents import SourceDocument
+from shared.words import FLOWS
 
+from . import odata
 from .client import Client
 from .settings import Settings
 
@@ -53,7 +56,7 @@ def wanted(job: Job[Any, Settings]) -> bool:
 def paper(job: AnyJob) -> Draft:
     """The sheet in the archive that the PDF is attached to."""
     body = {"Subject": subject(job), "Type": SALES_INVOICE, "Account": job.made["document"].customer}
-    return _draft(job, "POST", "documents/Documents", {name: value for name, value in body.items() if value})
+    return _draft(job, "POST", "documents/Documents", odata.filled(body))
 
 
 def upload(job: AnyJob) -> Draft:
@@ -87,7 +90,7 @@ def booking_link(job: AnyJob) -> Draft:
 
 def subject(job: AnyJob) -> str:
     """What the sheet is called. Ends with a part of the document's id in Exact: two may carry one number."""
-    kind = "Work order" if isinstance(job.document, WorkOrder) else "Invoice"
+    kind = FLOWS[flow_of(job.document)].capitalize()
     return f"{kind} {job.reference} ({job.made['document'].vendor_id[:_MARK]})"
 
 
@@ -110,4 +113,4 @@ def _changed(job: AnyJob, resource: str, of: str, field: str, to: str) -> Draft:
 
 
 def _draft(job: AnyJob, method: Any, path: str, body: dict[str, Any]) -> Draft:
-    return Draft(Request(method, f"/api/v1/{job.administration.code}/{path}", body))
+    return Draft(Request(method, odata.path(job.administration.code, path), body))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TypeVar
 
 from shared.mapping import Receipt, Request
 
 from . import odata
 from .calls import Calls
-from .models import GroupLedger, Ref, SalesEntry, SalesItem
+from .models import BilledItem, GroupLedger, Ref, SalesEntry, SalesItem
+
+Sold = TypeVar("Sold", BilledItem, SalesItem)
 
 
 class Bookings(Calls):
@@ -26,10 +29,14 @@ class Bookings(Calls):
     async def sales_items(self, codes: Iterable[str]) -> dict[str, SalesItem]:
         """Those of the items that exist, by code; one without a revenue ledger gets that of its group."""
         found = await self._any("logistics/Items", SalesItem, "Code", map(odata.text, sorted(set(codes))))
-        groups = sorted({item.ItemGroup for item in found if item.ItemGroup and not item.GLRevenue})
+        return await self.with_ledgers({item.Code: item for item in found if item.Code})
+
+    async def with_ledgers(self, items: Mapping[str, Sold]) -> dict[str, Sold]:
+        """The items, by code; one without a revenue ledger gets that of its group."""
+        groups = sorted({item.ItemGroup for item in items.values() if item.ItemGroup and not item.GLRevenue})
         rows = await self._any("logistics/ItemGroups", GroupLedger, "ID", map(odata.guid, groups))
         revenue = {row.ID: row.GLRevenue for row in rows}
-        return {item.Code: _with_ledger(item, revenue) for item in found if item.Code}
+        return {code: _with_ledger(item, revenue) for code, item in items.items()}
 
     async def ledger_ids(self, codes: Iterable[str]) -> dict[str, str]:
         """The ids of those of the ledgers that exist, by code."""
@@ -37,7 +44,7 @@ class Bookings(Calls):
         return {row.Code: row.ID for row in found if row.Code}
 
 
-def _with_ledger(item: SalesItem, revenue: Mapping[str, str | None]) -> SalesItem:
+def _with_ledger(item: Sold, revenue: Mapping[str, str | None]) -> Sold:
     """The item, with its group's revenue ledger where it has none."""
     return item.model_copy(update={"GLRevenue": item.GLRevenue or revenue.get(item.ItemGroup or "")})
 

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from shared import clock
 from shared.connector import Page, ReadFrom
-from shared.errors import TryLater, Uncertain
+from shared.errors import TryLater, Uncertain, Unsupported
 from shared.mapping import Request
 
 from . import odata, sync
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 R = TypeVar("R", bound=Row)
 RawRow = Mapping[str, Any]
 
+MOST_PAGES = 30
+"""Of a table in one turn. A turn that needs more calls than a minute allows (section 5) would begin anew for ever."""
+
 
 class Calls:
     """What all calls of one connection share; `Client` has the calls themselves."""
@@ -32,7 +35,7 @@ class Calls:
 
     def _path(self, resource: str) -> str:
         assert self._division is not None, "no administration chosen"
-        return f"/api/v1/{self._division}/{resource}"
+        return odata.path(self._division, resource)
 
     async def _any(self, resource: str, shape: type[R], field: str, literals: Iterable[str]) -> list[R]:
         return [_understood(shape, row) for row in await self._any_raw(resource, shape, field, literals)]
@@ -43,6 +46,21 @@ class Calls:
 
     async def _all(self, path: str, shape: type[R], filters: str | None = None) -> list[R]:
         return [_understood(shape, row) for row in await self._all_raw(path, shape, filters)]
+
+    async def _table(self, resource: str, shape: type[R], filters: str | None = None) -> list[R]:
+        """A table that settings choose from; `Unsupported` when it has too many pages for one turn."""
+        page = await self._rows(self._path(resource), _query(shape, filters))
+        found = [*page.rows]
+        for _ in range(MOST_PAGES - 1):
+            if not page.next:
+                break
+            page = await self._rows(page.next)
+            found += page.rows
+        if page.next:
+            raise Unsupported(
+                f"Exact Online has more than {len(found):,} of these, too many to offer. Type the code you want."
+            )
+        return [_understood(shape, row) for row in found]
 
     async def _all_raw(self, path: str, shape: type[Row], filters: str | None = None) -> list[RawRow]:
         """Every row of a list, page after page."""

@@ -134,31 +134,31 @@ class Client(Papers, Goods, Bookings):
 
     async def vat_codes(self) -> list[VATCode]:
         """All VAT codes."""
-        return await self._all(self._path("vat/VATCodes"), VATCode)
+        return await self._table("vat/VATCodes", VATCode)
 
     async def journals(self) -> list[Journal]:
         """All journals."""
-        return await self._all(self._path("financial/Journals"), Journal)
+        return await self._table("financial/Journals", Journal)
 
     async def item_groups(self) -> list[Named]:
         """All item groups."""
-        return await self._all(self._path("logistics/ItemGroups"), Named)
+        return await self._table("logistics/ItemGroups", Named)
 
     async def ledgers(self) -> list[GLAccount]:
         """All ledgers, by way of the sync twin: it has 1000 to a page instead of 60."""
-        return await self._all(self._path("sync/Financial/GLAccounts"), GLAccount, f"Timestamp gt {sync.START}")
+        return await self._table("sync/Financial/GLAccounts", GLAccount, f"Timestamp gt {sync.START}")
 
     async def cost_centres(self) -> list[Named]:
         """All cost centres."""
-        return await self._all(self._path("hrm/Costcenters"), Named)
+        return await self._table("hrm/Costcenters", Named)
 
     async def cost_units(self) -> list[Named]:
         """All cost units."""
-        return await self._all(self._path("hrm/Costunits"), Named)
+        return await self._table("hrm/Costunits", Named)
 
     async def warehouses(self) -> list[Named]:
         """All warehouses."""
-        return await self._all(self._path("inventory/Warehouses"), Named)
+        return await self._table("inventory/Warehouses", Named)
 
     async def create_account(self, request: Request) -> Receipt:
         """Create a relation."""

@@ -20,6 +20,7 @@ ERROR_BLOCK = timedelta(hours=1)
 """After ten errors in an hour Exact blocks an endpoint for an hour, probably with a 429 without rate headers."""
 
 _SHORT = 300
+_GONE = HTTPStatus.NOT_FOUND
 
 _OTHER_USER = ", or log in as another user."
 
@@ -55,7 +56,8 @@ def _problem(answer: Answer, *, write: bool) -> WorkError:
         case status if _is_trouble(status) and not (write and _is_business(answer)):
             kind = Uncertain if write else TryLater
             return kind(f"Exact Online is not available at the moment ({status}).", vendor_says=words)
-    error = Rejected(f"Exact Online refused: {words or answer.status}", vendor_says=words)
+    why = words or ("what it was asked for is not there any more (404)" if answer.status == _GONE else answer.status)
+    error = Rejected(f"Exact Online refused: {why}", vendor_says=words)
     # A 500 is no proof that nothing was written, even with a reason in it.
     error.look_up_first = _is_trouble(answer.status)
     return error

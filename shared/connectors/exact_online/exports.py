@@ -5,7 +5,7 @@ where the user wants it, numbers and books an invoice. Nothing is sent by us.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -14,6 +14,7 @@ from shared.errors import Unmappable, Unsupported
 from shared.mapping import Draft, Job, Request
 from shared.schemas.documents import Customer, SourceDocument
 
+from . import odata
 from .gathered import Gathered, WorkOrderJob, warehouse_code, warehouse_codes
 from .lines import Line
 from .materials import NewItem, material_lines, new_items
@@ -75,7 +76,7 @@ def relation(job: Job[SourceDocument, Settings], customer: Customer) -> Draft:
         "VATNumber": customer.vat_number,
         "ChamberOfCommerce": customer.coc_number,
     }
-    return Draft(Request("POST", _path(job, "crm/Accounts"), _filled(body)))
+    return Draft(Request("POST", odata.path(job.administration.code, "crm/Accounts"), odata.filled(body)))
 
 
 def sales_order(job: WorkOrderJob, gathered: Gathered) -> Draft:
@@ -110,7 +111,7 @@ def processing(job: Job[SourceDocument, Settings]) -> Draft:
         # Otherwise the relation's own invoicing method would send it.
         "SendOutputBasedOnAccount": False,
     }
-    return Draft(Request("POST", _path(job, "salesinvoice/PrintedSalesInvoices"), body))
+    return Draft(Request("POST", odata.path(job.administration.code, "salesinvoice/PrintedSalesInvoices"), body))
 
 
 def product(job: Job[SourceDocument, Settings], new: NewItem) -> Draft:
@@ -124,7 +125,7 @@ def product(job: Job[SourceDocument, Settings], new: NewItem) -> Draft:
         "SalesVatCode": new.vat_code and new.vat_code.ljust(3),
         "ItemGroup": new.group,
     }
-    return Draft(Request("POST", _path(job, "logistics/Items"), _filled(body)))
+    return Draft(Request("POST", odata.path(job.administration.code, "logistics/Items"), odata.filled(body)))
 
 
 def item_code(new: NewItem) -> str:
@@ -142,9 +143,9 @@ def _lines(job: WorkOrderJob, gathered: Gathered) -> list[Line]:
 
 
 def _draft(job: WorkOrderJob, resource: str, found: Sequence[Line], extra: dict[str, Any]) -> Draft:
-    body = _filled(_header(job) | extra)
+    body = odata.filled(_header(job) | extra)
     return Draft(
-        Request("POST", _path(job, resource), body),
+        Request("POST", odata.path(job.administration.code, resource), body),
         customer=body["OrderedBy"],
         total_excl=_total(found),
         currency=job.document.currency or job.administration.currency,
@@ -168,7 +169,7 @@ def _header(job: WorkOrderJob) -> dict[str, Any]:
         del header["DeliverTo"]
     if header["Currency"] == job.administration.currency:
         del header["Currency"]
-    return _filled(header)
+    return odata.filled(header)
 
 
 def _account(job: WorkOrderJob, customer: Customer) -> str:
@@ -182,7 +183,7 @@ def _total(found: Sequence[Line]) -> Decimal | None:
 
 
 def _costs(job: WorkOrderJob) -> dict[str, Any]:
-    return _filled({"CostCenter": job.settings.cost_centre, "CostUnit": job.settings.cost_unit})
+    return odata.filled({"CostCenter": job.settings.cost_centre, "CostUnit": job.settings.cost_unit})
 
 
 def _ledger(line: Line, job: WorkOrderJob, gathered: Gathered) -> dict[str, Any]:
@@ -221,13 +222,14 @@ def _warnings(job: WorkOrderJob, gathered: Gathered, found: Sequence[Line]) -> t
     made = [f"Item {new.code} was not in Exact Online; it was created." for new in new_items(job, gathered)]
     replaced = {line.code: line.item.Code for line in found if line.code != line.item.Code}
     used = [f"Item {code} is not in Exact Online; item {other} was used." for code, other in replaced.items()]
-    return (*made, *used)
+    return (*made, *used, *_unpriced(found))
 
 
-def _path(job: Job[SourceDocument, Settings], resource: str) -> str:
-    return f"/api/v1/{job.administration.code}/{resource}"
-
-
-def _filled(body: Mapping[str, Any]) -> dict[str, Any]:
-    """Only what there is to say."""
-    return {name: value for name, value in body.items() if value not in (None, "")}
+def _unpriced(found: Sequence[Line]) -> Sequence[str]:
+    """A price list may have one; if not, Exact takes zero and says nothing."""
+    codes = {line.code: None for line in found if line.price is None and line.item.StandardSalesPrice is None}
+    return [
+        f"Item {code} has no price on the work order and no standard price in Exact Online. Check the price of its "
+        "line there."
+        for code in codes
+    ]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from shared.errors import Unmappable
 from shared.mapping import Job
 from shared.schemas.documents import HoursLine, MaterialLine, WorkOrder
 
@@ -70,3 +71,12 @@ def missing_items(job: WorkOrderJob, items: Mapping[str, BilledItem]) -> list[Ma
     """Of each material that Exact does not know, the first line."""
     first = {line.code: line for line in reversed(materials(job.document))}
     return [line for code, line in reversed(first.items()) if code not in items]
+
+
+def chosen_item(gathered: Gathered, setting: str, code: str | None, purpose: str, unset: str) -> BilledItem:
+    """The item that a setting chose for a purpose. `Unmappable` when there is none; `unset` says that nobody chose."""
+    if code is None:
+        raise Unmappable(setting, unset)
+    if code not in gathered.items:
+        raise Unmappable(setting, f"Item {code}, chosen for {purpose}, is not in Exact Online. Choose another.")
+    return gathered.items[code]

@@ -87,14 +87,14 @@ def line(
         quantity=quantity,
         price=price,
         discount_percentage=discount,
-        vat_code=vat.code_for(
+        vat_code=vat.choose(
             regime=regime(job, percentage),
             given=own_vat_code,
             product=item.SalesVatCode,
             percentage=percentage,
             settings=settings,
             what=f"Item {item.Code} on work order {job.document.number}",
-        ),
+        ).code,
         text=text or item.Description or item.Code or "",
         ledger=own_ledger or (None if item.GLRevenue else settings.ledger),
     )

@@ -19,8 +19,14 @@ async def for_order(client: Client, job: WorkOrderJob) -> Gathered:
 
 
 async def for_invoice(client: Client, job: WorkOrderJob) -> Gathered:
-    """What the lines of a sales invoice refer to, ledgers included."""
-    return replace(await _goods(client, job), ledgers=await client.ledger_ids(ledger_codes(job)))
+    """What the lines of a sales invoice refer to, ledgers included.
+
+    Exact books a line without a ledger on that of its item, or of the item's group. The chosen one is only for items
+    that have neither, so where one is chosen the groups are asked for theirs.
+    """
+    found, ledgers = await _goods(client, job), await client.ledger_ids(ledger_codes(job))
+    items = await client.with_ledgers(found.items) if job.settings.ledger else found.items
+    return replace(found, items=items, ledgers=ledgers)
 
 
 async def _goods(client: Client, job: WorkOrderJob) -> Gathered:

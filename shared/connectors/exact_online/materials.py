@@ -7,7 +7,7 @@ from shared.errors import Unmappable
 from shared.schemas.documents import MaterialLine
 from shared.vat import percentage_key
 
-from .gathered import Gathered, WorkOrderJob, materials, missing_items
+from .gathered import Gathered, WorkOrderJob, chosen_item, materials, missing_items
 from .lines import Line, clipped, line, regime
 from .models import BilledItem
 
@@ -91,15 +91,11 @@ def _vat_code(used: MaterialLine, job: WorkOrderJob) -> str | None:
 
 
 def _fallback(code: str, job: WorkOrderJob, gathered: Gathered) -> BilledItem:
-    fallback = job.settings.fallback_item
-    if fallback is None:
-        raise Unmappable(
-            "fallback_item",
-            f"Item {code} on work order {job.document.number} is not in Exact Online. Add it there and send the work "
-            "order again, or choose an item for unknown codes in the settings.",
-        )
-    if fallback not in gathered.items:
-        raise Unmappable(
-            "fallback_item", f"Item {fallback}, chosen for unknown codes, is not in Exact Online. Choose another."
-        )
-    return gathered.items[fallback]
+    return chosen_item(
+        gathered,
+        "fallback_item",
+        job.settings.fallback_item,
+        purpose="unknown codes",
+        unset=f"Item {code} on work order {job.document.number} is not in Exact Online. Add it there and send the work "
+        "order again, or choose an item for unknown codes in the settings.",
+    )

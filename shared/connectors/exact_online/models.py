@@ -120,6 +120,7 @@ class BilledItem(Item):
     """An item as lines of orders and invoices need it. `GLRevenue` is the id of its own ledger, if it has one."""
 
     GLRevenue: Text = None
+    ItemGroup: Text = None
 
 
 class Employee(Row):

@@ -30,6 +30,16 @@ def guid(value: str) -> str:
     return f"guid'{value}'"
 
 
+def path(division: str, resource: str) -> str:
+    """Where a resource of an administration is (Exact fact sheet, section 1)."""
+    return f"/api/v1/{division}/{resource}"
+
+
+def filled(body: Mapping[str, Any]) -> dict[str, Any]:
+    """A body with only what there is to say."""
+    return {name: value for name, value in body.items() if value not in (None, "")}
+
+
 def key_of(path: str) -> str:
     """The GUID in a path like `crm/Accounts(guid'...')`."""
     return path.rpartition("(guid'")[2].removesuffix("')")

@@ -84,7 +84,7 @@ def sales_entry(job: InvoiceJob, books: Books) -> Draft:
     bodies = [_body(line, tax, job) for line, tax in zip(lines, taxes, strict=True)]
     header = _header(job)
     return Draft(
-        Request("POST", f"/api/v1/{job.administration.code}/salesentry/SalesEntries", header | {_LINES: bodies}),
+        Request("POST", odata.path(job.administration.code, "salesentry/SalesEntries"), header | {_LINES: bodies}),
         customer=header["Customer"],
         total_excl=sign * invoice.total_excl,
         currency=invoice.currency,
@@ -111,7 +111,7 @@ def _header(job: InvoiceJob) -> dict[str, Any]:
         "Description": _description(job),
         "Currency": None if invoice.currency == job.administration.currency else invoice.currency,
     }
-    return {name: value for name, value in header.items() if value is not None}
+    return odata.filled(header)
 
 
 def invoice_number(invoice: Invoice) -> int | None:
@@ -155,7 +155,7 @@ def _body(line: _Line, tax: Decimal, job: InvoiceJob) -> dict[str, Any]:
         "CostCenter": job.settings.cost_centre,
         "CostUnit": job.settings.cost_unit,
     }
-    return {name: value for name, value in body.items() if value not in (None, "")}
+    return odata.filled(body)
 
 
 def _vat_code(line: InvoiceLine, item: SalesItem | None, job: InvoiceJob, books: Books) -> str:

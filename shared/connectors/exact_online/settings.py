@@ -5,6 +5,7 @@ from typing import Literal, get_args
 
 from pydantic import Field, field_validator
 
+from shared.mapping import PdfSettings
 from shared.schemas.money import Exact
 from shared.vat import VatSettings
 
@@ -12,7 +13,7 @@ Kind = Literal["relation", "product", "hour_type", "product_category", "employee
 """What can be read from Exact Online."""
 
 
-class Settings(VatSettings):
+class Settings(VatSettings, PdfSettings):
     """Choices of one connection. Codes are those of Exact Online, without padding."""
 
     import_kinds: tuple[Kind, ...] = Field(
@@ -144,7 +145,7 @@ class Settings(VatSettings):
     ledger: str | None = Field(
         None,
         title="Revenue ledger",
-        description="For lines that name none and whose item has none, by code.",
+        description="For lines that name none and whose item and item group have none, by code.",
         json_schema_extra={"choices": "ledgers"},
     )
 

@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from shared.errors import Unmappable
 from shared.schemas.documents import WorkOrder
 
-from .gathered import Gathered, WorkOrderJob, hours, materials
+from .gathered import Gathered, WorkOrderJob, chosen_item, hours, materials
 from .lines import DESCRIPTION_LENGTH, NOTHING, Line, clipped, line, on_one_line
 from .models import BilledItem
 
@@ -59,11 +58,10 @@ def _percentage(order: WorkOrder) -> Decimal | None:
 
 
 def _item(job: WorkOrderJob, gathered: Gathered) -> BilledItem:
-    code = job.settings.text_item
-    if code is None:
-        raise Unmappable(
-            "text_item", "The texts of work orders get a line of their own: choose an item for that in the settings."
-        )
-    if code not in gathered.items:
-        raise Unmappable("text_item", f"Item {code}, chosen for texts, is not in Exact Online. Choose another.")
-    return gathered.items[code]
+    return chosen_item(
+        gathered,
+        "text_item",
+        job.settings.text_item,
+        purpose="texts",
+        unset="The texts of work orders get a line of their own: choose an item for that in the settings.",
+    )

@@ -7,7 +7,7 @@ from shared.errors import Unmappable
 from shared.hours import billable_hours
 from shared.schemas.documents import HoursLine
 
-from .gathered import Gathered, WorkOrderJob, hour_item, hours
+from .gathered import Gathered, WorkOrderJob, chosen_item, hour_item, hours
 from .lines import NOTHING, Line, line
 from .models import BilledItem
 
@@ -54,17 +54,13 @@ def _item(period: HoursLine, job: WorkOrderJob, gathered: Gathered) -> BilledIte
 
 
 def _default_item(job: WorkOrderJob, gathered: Gathered) -> BilledItem:
-    default = job.settings.default_hour_type
-    if default is None:
-        raise Unmappable(
-            "default_hour_type",
-            f"Hours on work order {job.document.number} have no hour type. Choose an item for them in the settings.",
-        )
-    if default not in gathered.items:
-        raise Unmappable(
-            "default_hour_type", f"Item {default}, chosen for hours, is not in Exact Online. Choose another."
-        )
-    return gathered.items[default]
+    return chosen_item(
+        gathered,
+        "default_hour_type",
+        job.settings.default_hour_type,
+        purpose="hours",
+        unset=f"Hours on work order {job.document.number} have no hour type. Choose an item for them in the settings.",
+    )
 
 
 def _price(period: HoursLine, item: BilledItem, job: WorkOrderJob) -> Decimal:

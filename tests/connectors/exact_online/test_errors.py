@@ -73,7 +73,9 @@ def test_a_refusal_is_final_and_carries_the_vendors_words(status, write):
 
 
 def test_a_refusal_without_a_body_names_its_status():
-    assert classify(_answer(404), False).reason == "Exact Online refused: 404"
+    assert classify(_answer(404), False).reason == (
+        "Exact Online refused: what it was asked for is not there any more (404)"
+    )
 
 
 @pytest.mark.parametrize("status", [408, 500, 502, 503, 504])

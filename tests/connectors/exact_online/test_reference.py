@@ -4,6 +4,8 @@ import pytest
 
 from shared.connector import ReadFrom
 from shared.connectors.exact_online import reference
+from shared.connectors.exact_online.calls import MOST_PAGES
+from shared.errors import Unsupported
 from shared.mapping import Choice
 from tests.connectors.exact_online.test_client import BEGIN, Exact, _deleted, _list
 
@@ -153,3 +155,12 @@ async def test_item_groups_are_offered():
     assert await reference.item_groups(Exact(_list({"Code": "P", "Description": "Parts"})).client()) == [
         Choice("P", "Parts")
     ]
+
+
+async def test_a_table_too_long_for_one_turn_is_not_offered_and_says_so():
+    """Its calls would use up what a minute allows, and the next turn would begin anew: no sync would ever end."""
+    next_page = "https://start.exactonline.nl/api/v1/900001/hrm/Costunits?$skiptoken=1"
+    exact = Exact(*[_list({"Code": str(page)}, after=next_page) for page in range(100)])
+    with pytest.raises(Unsupported, match=r"too many to offer\. Type the code you want\."):
+        await reference.cost_units(exact.client())
+    assert len(exact.paths) == MOST_PAGES

@@ -16,6 +16,7 @@ from shared.mapping import Job, LeftOut
 from shared.schemas.connections import Administration
 from shared.schemas.documents import Customer, WorkOrder
 from shared.schemas.entities import Product, Relation
+from tests.connectors.exact_online.office import Bearer
 
 DIVISION = 900001
 BOOKS = Administration(code=str(DIVISION), name="De Vries")
@@ -44,15 +45,6 @@ SETTINGS = {"vat_codes": {"21": "4"}, "default_hour_type": "UUR-MONT", "journal"
 DOCUMENTS = pytest.mark.parametrize(
     ("kind", "collection"), [("sales_order", "SalesOrderLines"), ("sales_invoice", "SalesInvoiceLines")]
 )
-
-
-class Bearer(httpx.Auth):
-    def __init__(self, token):
-        self._token = token
-
-    def auth_flow(self, request):
-        request.headers["Authorization"] = f"Bearer {self._token}"
-        yield request
 
 
 @pytest.fixture

@@ -102,6 +102,31 @@ async def test_an_invoice_line_is_booked_on_the_ledger_with_that_code(world):
     assert made.get("Warehouse") is None
 
 
+async def test_the_chosen_ledger_does_not_replace_that_of_an_item_group(world):
+    item = world.sandbox.division(DIVISION).by_code("logistics/Items", an_order(world).materials[0].code)
+    group = world.sandbox.division(DIVISION).tables[ITEM_GROUPS].rows[item["ItemGroup"]]
+    ledgers = world.sandbox.division(DIVISION).tables[GL_ACCOUNTS].rows.values()
+    other = next(row["Code"] for row in ledgers if row["Type"] == REVENUE and row["ID"] != group["GLRevenue"])
+    world.sandbox.change(DIVISION, "logistics/Items", item["ID"], GLRevenue=None)
+    await joined(world, work_order_document="sales_invoice", ledger=other)
+    await _publish(world, an_order(world, hours=()))
+    (made,) = _made(world, "sales_invoice")
+    assert [line["GLAccount"] for line in made["SalesInvoiceLines"]] == [group["GLRevenue"]]
+
+
+@pytest.mark.parametrize(("price", "warned"), [(None, True), (Decimal("12.50"), False)])
+async def test_a_material_that_has_no_price_anywhere_is_pointed_out(world, price, warned):
+    """Exact takes zero, and says nothing."""
+    material = an_order(world).materials[0]
+    item = world.sandbox.division(DIVISION).by_code("logistics/Items", material.code)
+    world.sandbox.change(DIVISION, "logistics/Items", item["ID"], StandardSalesPrice=price)
+    connection = await joined(world)
+    await _publish(world, an_order(world, materials=[material.model_copy(update={"unit_price": None})], hours=()))
+    told = [line["text"] for line in await world.hub.journal.read(connection.id)]
+    sentence = f"Item {material.code} has no price on the work order and no standard price in Exact Online."
+    assert any(text.startswith(sentence) for text in told) is warned
+
+
 def _booked_on(world, ledger):
     return an_order(world).materials[0].model_copy(update={"ledger": ledger})
 

@@ -9,7 +9,7 @@ from typing import Any
 from typer.testing import CliRunner
 
 import services.cli
-from shared.ledger.entries import Entry
+from shared.ledger.entry import Entry
 from shared.schemas.connections import Connection
 from shared.store.collections import CONNECTIONS
 from tests.factories import completed, make_work_order

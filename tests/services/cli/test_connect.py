@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from shared import connectors
 from shared.sandbox import Sandbox, sandbox_approve
 from tests.services.cli.support import fieldledger
 
@@ -119,6 +120,20 @@ class TestConnect:
         )
         assert said.code == 2
         assert "one of nl, be, de, fr, es" in said.err
+
+    async def test_a_package_with_one_site_needs_no_choice_of_country(
+        self, sandbox: Sandbox, with_kafka: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        sites: Any = connectors.get("exact_online").auth.sites
+        for other in ("be", "de", "fr", "es"):
+            monkeypatch.delitem(sites, other)
+        Browser().install(monkeypatch)
+        said = await fieldledger(
+            *(word for word in CONNECT if word not in {"--site", "nl"}), "--administration", "900001"
+        )
+        assert said.code == 0, said.err
+        (row,) = (await fieldledger("connections", "list", "--json")).rows
+        assert row["id"] == said.out.strip()
 
     async def test_an_app_that_is_not_registered_is_said_with_the_variable_to_set(self) -> None:
         said = await fieldledger(*CONNECT)

@@ -3,7 +3,7 @@
 import pytest
 
 from shared.lanes import Rest
-from shared.ledger.entries import entry_id
+from shared.ledger.entry import entry_id
 from shared.sandbox import Sandbox
 from shared.schemas.connections import Connection
 from shared.store.collections import LEDGER

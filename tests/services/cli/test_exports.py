@@ -9,7 +9,7 @@ import pytest
 from shared import connectors, envelope, preview, topics
 from shared.bus import read_all
 from shared.errors import Unmappable
-from shared.ledger.entries import Entry
+from shared.ledger.entry import Entry
 from shared.mapping import LeftOut
 from shared.sandbox import Sandbox, create, serving
 from shared.schemas.connections import Connection
@@ -157,7 +157,7 @@ class TestSending:
         self, world: World, collected: list[Entry]
     ) -> None:
         no = await fieldledger("exports", "send-again", "WO-1", "--without-invoice")
-        assert (no.code, no.err) == (2, "Workorder WO-1 is no credit note that belongs to an invoice.")
+        assert (no.code, no.err) == (2, "Work order WO-1 is no credit note that belongs to an invoice.")
         note = await world.hub.entries.change(
             collected[0].id, lambda now: now.model_copy(update={"body": {**now.body, "credits": "F-1"}})
         )

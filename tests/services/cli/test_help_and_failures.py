@@ -23,6 +23,7 @@ class TestHelp:
             "sync",
             "events",
             "exports",
+            "keys",
             "mappings",
             "replay",
             "log",
@@ -39,7 +40,7 @@ class TestHelp:
             "connections show", "connections connect", "connections set", "connections start-exports",
             "connections disconnect", "events publish", "events tail", "exports list", "exports show",
             "exports send-again", "exports send", "mappings list", "mappings set", "preview import",
-            "preview export", "dead list",
+            "preview export", "dead list", "keys rotate",
         ],
     )  # fmt: skip
     async def test_every_command_has_help_with_an_example(self, command: str) -> None:

@@ -64,6 +64,25 @@ class TestSet:
         (entry,) = await world.hub.entries.list({"number": "WO-1"})
         assert entry.state == "ready"
 
+    async def test_a_code_that_was_chosen_before_lets_go_on_what_waits_for_it(
+        self, world: World, known: Connection
+    ) -> None:
+        """The code was blocked in the package, say, and is not any more."""
+        await waits(world, "WO-1", "vat_codes", "21")
+        said = await fieldledger("mappings", "set", known.id, "vat_codes", "21=4")
+        assert "go on now: 1." in said.err
+        (entry,) = await world.hub.entries.list({"number": "WO-1"})
+        assert entry.state == "ready"
+        assert (lane := await world.hub.lanes.get(known.id)) is not None
+        assert lane.export.due is not None
+
+    async def test_what_waits_for_other_keys_sleeps_on(self, world: World, known: Connection) -> None:
+        """Each look would cost calls to the package, and a line in the log."""
+        await waits(world, "WO-1", "vat_codes", "0")
+        await fieldledger("mappings", "set", known.id, "vat_codes", "9=2")
+        (entry,) = await world.hub.entries.list({"number": "WO-1"})
+        assert entry.state == "waiting"
+
     async def test_a_key_without_a_code_is_removed(self, world: World, known: Connection) -> None:
         said = await fieldledger("mappings", "set", known.id, "vat_codes", "21.0=", "9=2")
         assert said.code == 0, said.err

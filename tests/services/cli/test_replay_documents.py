@@ -7,11 +7,13 @@ import pytest
 
 from shared import envelope, topics
 from shared.bus import dead_letter
+from shared.clock import stamp
 from shared.envelope import Message
 from shared.errors import BadEvent
-from shared.ledger.entries import Entry
+from shared.ledger.entry import Entry
 from shared.schemas.connections import Connection
 from shared.schemas.messages import ExportRequest
+from shared.store.collections import LEDGER
 from tests.factories import completed, make_work_order
 from tests.fakes import received
 from tests.services.cli.replays import DEAD, REQUESTS, asked, count, documents, on, order, put, replay
@@ -29,6 +31,17 @@ class TestDocuments:
         assert {*asked(await on(broker, REQUESTS))} == {(one.id, "replay"), (two.id, "replay")}
         await world.exporting(await on(broker, REQUESTS))
         assert [entry.state for entry in await world.hub.entries.list({})] == ["ready", "ready"]
+
+    async def test_a_tenants_document_is_found_among_hundreds_of_others_with_its_number(
+        self, world: World, connection: Connection, broker: str
+    ) -> None:
+        mine = await in_state(world, "WO-1", state="refused")
+        for n in range(101):
+            other = {"id": f"other-{n}", "tenant": f"t-{n}", "connection": f"c-{n}", "planned": stamp(world.hub.now())}
+            await world.store.insert(LEDGER, {**mine.stored(), **other})
+        said = await replay("--tenant", "acme", "--document", "WO-1")
+        assert said.code == 0, said.err
+        assert asked(await on(broker, REQUESTS)) == [(mine.id, "replay")]
 
     async def test_one_in_the_books_stays_there_once(self, world: World, connection: Connection, broker: str) -> None:
         await in_state(world, "WO-1", state="confirmed", due=None)

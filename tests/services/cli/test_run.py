@@ -13,6 +13,7 @@ import pytest
 
 from services.cli import failures
 from services.cli.running import run_until_told
+from shared import connectors
 from shared.turns import FuseBlown
 from tests.services.cli.support import fieldledger, free_port
 from tests.world import World
@@ -64,7 +65,8 @@ class TestRun:
         )  # fmt: skip
         try:
             health = await _answer(f"http://127.0.0.1:{port}/health")
-            assert health["services"] == ["scheduler", "importer.exact_online", "exporter.exact_online"]
+            parts = [f"{part}.{name}" for part in ("importer", "exporter") for name in connectors.names()]
+            assert health["services"] == ["scheduler", *parts]
             assert (health["store"], health["kafka"]) == (True, True)
             process.terminate()
             _, log = await asyncio.wait_for(process.communicate(), 30)
@@ -96,7 +98,7 @@ async def _answer(url: str) -> dict[str, Any]:
 
 async def test_the_sandbox_says_how_to_reach_it_and_answers_there() -> None:
     port = free_port()
-    arguments = ["sandbox", "--port", str(port), "--accounts", "3", "--items", "3"]
+    arguments = ["sandbox", "--port", str(port), "--set", "accounts=3", "--set", "items=3"]
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", "from services.cli import main; main()", *arguments,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
@@ -112,6 +114,16 @@ async def test_the_sandbox_says_how_to_reach_it_and_answers_there() -> None:
     finally:
         process.kill()
         await process.communicate()
+
+
+@pytest.mark.parametrize(
+    ("option", "told"),
+    [("floors=3", "The sandbox of exact_online has no floors; it has"), ("accounts=many", "is not NAME=NUMBER")],
+)
+async def test_an_option_that_the_sandbox_does_not_have_is_said_before_it_serves(option: str, told: str) -> None:
+    said = await fieldledger("sandbox", "--set", option)
+    assert (said.code, said.out) == (2, "")
+    assert told in said.err
 
 
 async def _page(url: str) -> str:
