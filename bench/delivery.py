@@ -167,7 +167,7 @@ def _client(http: httpx.AsyncClient, one: Connection) -> Client:
     connector = get(CONNECTOR)
     way = VendorHttp(
         http,
-        auth=TokenAuth(TOKEN),
+        auth=TokenAuth(TOKEN, connector.auth),
         classify=connector.classify,
         budget=Unlimited(),
         windows=lambda _: {},
