@@ -51,7 +51,9 @@ class Watch:
         self.all_in = asyncio.Event()
 
     def batch(self, size: int) -> None:
-        """A batch is done."""
+        """A batch is done. An empty one begins nothing: the group is still forming."""
+        if not size:
+            return
         self._ended = perf_counter()
         if self._begun:
             self._counted += size
