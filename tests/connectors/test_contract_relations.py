@@ -12,6 +12,7 @@ from shared.schemas.connections import Connection
 from shared.store.collections import LEDGER, STEPS
 from tests.connectors.contract import (
     CHOICES,
+    EXPORTS,
     MAINTENANCE,
     NUMBER,
     RELATIONS,
@@ -40,7 +41,9 @@ async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 
 
 async def connected(world: World) -> Connection:
-    return await joined(world, **{CHOICES["relation"]: "relation"})
+    # Packages without drafts export no work orders by default.
+    becoming = next(export for name, flow, export in EXPORTS if (name, flow) == (world.connector, "workorder"))
+    return await joined(world, **{CHOICES["relation"]: "relation", CHOICES["workorder"]: becoming})
 
 
 async def publish(world: World, *documents: Any) -> None:
