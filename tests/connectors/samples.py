@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shared import connectors
+from shared.access import Answer
 from shared.connector import Connector
 from shared.mapping import Draft, Job, LeftOut, Receipt
 from shared.schemas import documents
@@ -34,15 +35,19 @@ class Sample:
 
 
 class Answers:
-    """A stand-in for the HTTP layer that gives recorded answers, in the order of the reads."""
+    """A stand-in for the HTTP layer that gives recorded answers, in the order of the reads: JSON, or text (SOAP)."""
 
-    def __init__(self, answers):
+    def __init__(self, answers, whose=""):
         self._answers = list(answers)
+        self.whose = whose
 
     async def read(self, *_):
         return self._answers.pop(0)
 
     search = read
+
+    async def exchange(self, *_, **__):
+        return Answer(200, {}, self._answers.pop(0))
 
 
 def samples(name: str | None = None) -> Iterator[Sample]:
@@ -101,7 +106,7 @@ def _exported(connector: Connector, hub, vendor):
         made={name: Receipt(**receipt) for name, receipt in hub.get("made", {}).items()},
     )
     how = connector.exports[model, hub["as"]]
-    client = connector.client(Answers(vendor["reads"]), job.administration.code)
+    client = connector.client(Answers(vendor["reads"], hub.get("whose", "")), job.administration.code)
     return _plain(how.map(job, asyncio.run(how.gather(client, job))))
 
 
