@@ -55,8 +55,8 @@ class Page:
     """One bounded piece of a read. `records` are the vendor's raw JSON objects.
 
     `next` None means the read is complete; then `cursor` is where the next delta read begins.
-    `removed` are vendor ids that the package itself says are deleted. `doubt`, on the last page, is a sentence: why this
-    read cannot prove that it brought everything. Then nothing counts as missing, and the user reads the sentence.
+    `removed` are vendor ids that the package itself says are deleted. `doubt`, on the last page, is a sentence: why
+    this read cannot prove that it brought everything. Then nothing counts as missing, and the user reads it.
     """
 
     records: Sequence[JsonObject]

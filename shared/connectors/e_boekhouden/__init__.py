@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from shared.connector import Connector, Ensure, Export, Import, Limit, alone
+from shared.connector import Connector, Ensure, Export, Import, Limit, Listing, alone
 from shared.schemas.documents import Invoice, NewRelation, WorkOrder
 from shared.schemas.entities import HourType, Product, Relation
 
@@ -31,6 +31,9 @@ _RELATION = Ensure(
 )
 
 
+_INVOICES = Listing("invoices", Client.listed_invoices, Client.invoices_by_id, batch=10)
+
+
 def _invoice(title: str, map: Any) -> Export:
     return Export(
         title=title,
@@ -40,6 +43,7 @@ def _invoice(title: str, map: Any) -> Export:
         map=map,
         send=Client.add_invoice,
         find=lookups.invoice,
+        listing=_INVOICES,
     )
 
 

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from shared.connector import Page, ReadFrom, VendorUser
+from shared.connector import ListedPage, Page, Period, ReadFrom, VendorUser
 from shared.errors import TryLater, Uncertain, WorkError
-from shared.mapping import Receipt, Request
+from shared.mapping import Listed, Receipt, Request
 from shared.schemas.connections import Administration
 
-from . import soap
+from . import listings, soap
 from .calls import Calls
 from .models import Artikel, Factuur, Kostenplaats, Rekening, Relatie
 from .partition import CAP, Search
@@ -119,6 +119,19 @@ class Client(Calls):
             raise TryLater("e-Boekhouden has too many invoices of this customer on these days to look through.")
         return [_receipt(one) for one in rows if _begins(one, mark)]
 
+    async def listed_invoices(self, period: Period, position: str | None) -> ListedPage:
+        """Invoices of a period, 2,000 at most; a longer list is asked for in halves (section 5)."""
+        days = listings.begin(period, position)
+        rows = await self._invoices(days[0].first, days[0].last)
+        if len(rows) >= CAP:
+            return ListedPage([], next=listings.halved(days))
+        return ListedPage([listings.listed(one) for one in rows], next=listings.rest(days))
+
+    async def invoices_by_id(self, ids: Sequence[str]) -> list[Listed]:
+        """Those of the invoices that are there, one call each."""
+        found = [one for id in ids for one in await self._invoices(FIRST_DAY, LAST_DAY, Factuurnummer=id)]
+        return [listings.listed(one) for one in found if one.Factuurnummer in ids]
+
     async def ledgers(self) -> list[Rekening]:
         """All ledger accounts."""
         return await self._list(
@@ -159,5 +172,4 @@ def _receipt(row: Factuur) -> Receipt:
 
 
 def _begins(row: Factuur, mark: str) -> bool:
-    text = " ".join((row.Regels[0].Omschrijving or "").split()) if row.Regels else ""
-    return text == mark or text.startswith(f"{mark} ")
+    return row.text == mark or row.text.startswith(f"{mark} ")

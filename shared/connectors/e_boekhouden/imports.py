@@ -40,7 +40,7 @@ def product(row: Artikel, settings: Settings) -> Product | LeftOut:
     return Product(
         vendor_id=row.ArtikelID,
         code=row.ArtikelCode,
-        description=_name(row),
+        description=row.name,
         unit=row.Eenheid,
         price=row.VerkoopprijsExclBTW,
         currency="EUR",
@@ -59,7 +59,7 @@ def hour_type(row: Artikel, settings: Settings) -> HourType | LeftOut:
     return HourType(
         vendor_id=row.ArtikelID,
         code=row.ArtikelCode,
-        name=_name(row),
+        name=row.name,
         price=row.VerkoopprijsExclBTW,
         cost_price=row.InkoopprijsExclBTW or None,
         currency="EUR",
@@ -76,10 +76,3 @@ def is_hours(row: Artikel, settings: Settings) -> bool:
 
 def _inactive(row: Artikel, settings: Settings) -> str | None:
     return None if row.Actief or settings.include_inactive else "it is not active"
-
-
-def _name(row: Artikel) -> str:
-    name = row.ArtikelOmschrijving or row.ArtikelCode
-    if name is None:
-        raise ValueError("the article has neither a description nor a code")
-    return name

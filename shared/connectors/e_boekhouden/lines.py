@@ -94,7 +94,7 @@ def line(
     lengths.must_fit(code, lengths.LINE_CODE, f"The code of item {code} on {named(job)}")
     return Line(
         code=code,
-        text=text or (article.ArtikelOmschrijving if article else None) or code,
+        text=text or (article.name if article else code),
         quantity=quantity,
         price=price,
         discount=discount,

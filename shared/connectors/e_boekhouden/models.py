@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 
 def _none_if_empty(value: Any) -> Any:
@@ -57,6 +58,17 @@ class Artikel(Row):
     TegenrekeningCode: Text
     Actief: bool
 
+    @model_validator(mode="after")
+    def _has_a_name(self) -> Artikel:
+        if not self.name:
+            raise ValueError("the article has neither a description nor a code")
+        return self
+
+    @property
+    def name(self) -> str:
+        """What a person calls it."""
+        return self.ArtikelOmschrijving or self.ArtikelCode or ""
+
 
 class Regel(Row):
     """A line of an invoice."""
@@ -73,8 +85,15 @@ class Factuur(Row):
 
     Factuurnummer: str
     Relatiecode: Text
+    Datum: datetime
     TotaalExclBTW: Decimal
+    TotaalInclBTW: Decimal
     Regels: Annotated[tuple[Regel, ...], BeforeValidator(_lines)] = ()
+
+    @property
+    def text(self) -> str:
+        """The text of the first line, on one line."""
+        return " ".join(((self.Regels[0].Omschrijving if self.Regels else None) or "").split())
 
 
 class Rekening(Row):

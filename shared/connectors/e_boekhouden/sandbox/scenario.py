@@ -68,12 +68,12 @@ def _expected(sandbox: Sandbox) -> Mapping[str, int]:
 
 def _references(sandbox: Sandbox) -> Sequence[str]:
     """The number is our reference; where the package numbered the invoice, it stands in the first line's text."""
-    rows = sandbox.memory()["invoices"]
-    return [_marked(row["Regels"][0]["Omschrijving"]) or row["Factuurnummer"] for row in rows]
+    return [_reference(row) for row in sandbox.memory()["invoices"]]
 
 
-def _marked(text: str) -> str:
-    return text[1:].partition("]")[0] if text.startswith("[") else ""
+def _reference(invoice: Row) -> str:
+    text = invoice["Regels"][0]["Omschrijving"]
+    return str(text[1:].partition("]")[0] if text.startswith("[") else invoice["Factuurnummer"])
 
 
 def _sent_out(sandbox: Sandbox) -> Sequence[str]:
@@ -97,6 +97,12 @@ def _remove(sandbox: Sandbox, kind: str) -> str:
     id = next(_ids(sandbox, kind))
     _mine(sandbox).remove(_KINDS[kind].table, id)
     return str(id)
+
+
+def _discard(sandbox: Sandbox, reference: str) -> None:
+    invoices = _mine(sandbox).books().invoices
+    for number in [number for number, row in invoices.items() if _reference(row) == reference]:
+        del invoices[number]
 
 
 def _refusal(words: str, code: str = "CFACT999") -> Fault:
@@ -149,7 +155,8 @@ SCENARIO = Scenario(
     change=_change,
     spoil=_spoil,
     remove=_remove,
-    revoke=lambda sandbox: _mine(sandbox).sessions.revoke("devries"),
+    discard=_discard,
+    revoke=lambda sandbox: _mine(sandbox).sessions.lock("devries"),
     limited=_limited,
     refusal=_refusal,
     limit_names_moment=False,

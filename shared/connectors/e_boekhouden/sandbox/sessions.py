@@ -42,6 +42,7 @@ class Sessions:
         self._life = life
         self._dotted = dotted
         self._open: dict[str, Session] = {}
+        self._locked: set[str] = set()
 
     def open(self, asked: Values) -> str:
         """A session in the administration of the codes."""
@@ -72,9 +73,13 @@ class Sessions:
         """End all of them, as a restart of the package would."""
         self._open.clear()
 
-    def revoke(self, name: str) -> None:
+    def change_password(self, name: str) -> None:
         """The customer changes the password: security code 1 changes with it (section 2)."""
         self.users[name] = replace(self.users[name], code1=f"{self._random.getrandbits(128):032x}")
+
+    def lock(self, name: str) -> None:
+        """The user is locked out, until the first refusal makes somebody unlock them: the codes stay as they are."""
+        self._locked.add(name)
 
     def _expired(self) -> Refused:
         refused = Refused("E002.3")
@@ -82,6 +87,9 @@ class Sessions:
         return refused
 
     def _user(self, asked: Values) -> User:
+        if asked["Username"] in self._locked:
+            self._locked.discard(asked["Username"])
+            raise Refused("E001.1")
         user = self.users.get(asked["Username"])
         if user is None or user.code1 != asked["SecurityCode1"]:
             raise Refused("E001.1")
