@@ -30,16 +30,27 @@ def lines(job: InvoiceJob, gathered: Gathered) -> list[Line]:
 
 
 def differences(found: Sequence[Line], job: InvoiceJob) -> list[str]:
-    """What the user is told when the package's VAT will not be the invoice's.
+    """What the user is told when the package's VAT may not be the invoice's.
 
-    It takes no VAT amounts: it computes the VAT of the lines and rounds it once per invoice (section 4, cFactuurList).
+    It takes no VAT amounts, but computes the VAT of the lines; whether it rounds that once, or for each rate, is not
+    certain (sections 4 and 15).
     """
-    theirs = to_cents(sum((one.net * one.percentage / 100 for one in found), NOTHING))
     ours = sign(job) * job.document.total_vat
-    if theirs == ours:
+    others = sorted({_once(found), _by_rate(found)} - {ours})
+    if not others:
         return []
-    why = f"The VAT of invoice {job.document.number} is {ours}, and e-Boekhouden computes {theirs} of its lines"
-    return [f"{why}: the total there differs by {theirs - ours}. Settle the difference when the payment is booked."]
+    theirs = " or ".join(map(str, others))
+    vat = f"The VAT of invoice {job.document.number} is {ours}, and e-Boekhouden may compute {theirs} of its lines."
+    return [f"{vat} Compare the totals there before the payment is booked."]
+
+
+def _once(found: Sequence[Line]) -> Decimal:
+    return to_cents(sum((one.net * one.percentage / 100 for one in found), NOTHING))
+
+
+def _by_rate(found: Sequence[Line]) -> Decimal:
+    rates = {one.percentage for one in found}
+    return sum((_once([one for one in found if one.percentage == rate]) for rate in rates), NOTHING)
 
 
 def _line(one: InvoiceLine, job: InvoiceJob, gathered: Gathered) -> Line:

@@ -13,7 +13,7 @@ from shared.schemas.documents import Customer, Invoice, NewRelation, SourceDocum
 
 from . import billed, countries, lengths, worked
 from .gathered import BillJob, Gathered, InvoiceJob, WorkOrderJob, payer
-from .lines import Line, named, too_many
+from .lines import Line, named, title, too_many
 from .mandates import direct_debit
 from .settings import Settings
 
@@ -126,8 +126,8 @@ def _header(job: BillJob, term: int | None) -> dict[str, Any]:
         lengths.must_fit(job.reference, lengths.NUMBER, f"The number of {named(job)}")
         header["Factuurnummer"] = job.reference
     if settings.book:
-        booking = " / ".join((named(job), *_credited(job)))
-        lengths.must_fit(booking, lengths.BOOKING, f"The description of {named(job)}")
+        booking = " / ".join((title(job), *_credited(job)))
+        lengths.must_fit(booking, lengths.BOOKING, f"The booking description of {named(job)}")
         header |= {"InBoekhoudingPlaatsen": True, "BoekhoudmutatieOmschrijving": booking}
     return header
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from shared import vat
 from shared.errors import Rejected
+from shared.schemas.documents import WorkOrder
 from shared.schemas.money import line_total, to_cents
 
 from . import lengths
@@ -67,7 +68,7 @@ class Line:
 
     @property
     def _calculation(self) -> str:
-        less = f" - {self.discount.normalize():f} %" if self.discount else ""
+        less = f" - {_comma(self.discount)} %" if self.discount else ""
         unit = f" {self.unit}" if self.unit else ""
         return f"{_comma(self.quantity)}{unit} x {_comma(self.price)}{less}"
 
@@ -107,8 +108,16 @@ def line(
 
 def named(job: BillJob) -> str:
     """The document, as sentences name it."""
-    kind = "work order" if hasattr(job.document, "work_date") else "invoice"
+    kind = "work order" if isinstance(job.document, WorkOrder) else "invoice"
     return f"{kind} {job.document.number}"
+
+
+def title(job: BillJob) -> str:
+    """The document, as the books name it."""
+    document = job.document
+    if isinstance(document, WorkOrder):
+        return f"Werkbon {document.number}"
+    return f"{'Creditnota' if document.type == 'credit' else 'Factuur'} {document.number}"
 
 
 def too_many(count: int, job: BillJob) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from shared.errors import Rejected
 
+from . import lengths
 from .gathered import BillJob, Gathered, payer
 from .lines import named
 
@@ -20,6 +21,7 @@ def direct_debit(job: BillJob, gathered: Gathered) -> dict[str, Any]:
     signed = job.settings.mandates.get(customer.debtor_number)
     if signed is None:
         return {}
+    lengths.must_fit(job.reference, lengths.NUMBER, f"The number of {named(job)}")
     account = gathered.relation
     if account is None or not (account.IBAN and account.Plaats and account.Bedrijf):
         raise Rejected(
@@ -35,5 +37,5 @@ def direct_debit(job: BillJob, gathered: Gathered) -> dict[str, Any]:
         "IncassoRekeningNummer": account.IBAN,
         "IncassoTnv": account.Bedrijf,
         "IncassoPlaats": account.Plaats,
-        "IncassoOmschrijvingRegel1": named(job)[:50],
+        "IncassoOmschrijvingRegel1": job.reference,
     }

@@ -14,7 +14,7 @@ from shared.login_service import SessionService
 from shared.mapping import Draft, Job, Receipt
 from shared.oauth import TokenAuth
 from shared.schemas.connections import Administration
-from shared.schemas.documents import Customer, Invoice, InvoiceLine, WorkOrder
+from shared.schemas.documents import Customer, InvoiceLine
 from tests.factories import make_invoice
 
 REGIMES = {"reverse_charge": "VERL_VERK", "eu": "BI_EU_VERK", "export": "BU_EU_VERK", "exempt": "GEEN"}
@@ -120,6 +120,3 @@ def a_line(quantity, price, percentage, more=()):
     """One line; `more` are its other fields."""
     fields = {"description": "Werk", "quantity": quantity, "unit_price": price, "vat_percentage": percentage}
     return InvoiceLine.model_validate({name: str(value) for name, value in fields.items()} | dict(more))
-
-
-__all__ = ["CHOSEN", "OWN", "RATES", "REGIMES", "WHOSE", "Invoice", "Office", "Sent", "WorkOrder", "an_invoice"]
