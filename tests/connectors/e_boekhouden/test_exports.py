@@ -315,4 +315,3 @@ async def test_only_what_a_line_does_not_say_is_asked_for():
     job = office.job(make_work_order(materials=(all_said,), hours=()))
     await lookups.for_invoice(await office.client(), job)
     assert not [call for call in office.sandbox.calls if call.path.endswith("GetArtikelen")]
-
