@@ -11,6 +11,7 @@ import httpx
 from services.cli.context import load_settings
 from services.cli.overview import Overview, overview
 from shared import connectors
+from shared.access import Credentials
 from shared.connector import Connector
 from shared.errors import FieldledgerError, Misconfigured
 from shared.keys import KeyRing
@@ -131,9 +132,13 @@ async def _packages(settings: Settings) -> list[Finding]:
 async def _package(settings: Settings, connector: Connector) -> list[Finding]:
     access = settings.access(connector.name)
     prefix = f"FIELDLEDGER_CONNECTORS__{connector.name.upper()}__"
-    if not access.client_id:
+    if isinstance(connector.auth, Credentials):
+        if not access.base_url:
+            do = f"fieldledger connections connect --connector {connector.name}"
+            return [Finding(connector.title, "note", "needs no app: its users type their codes", do)]
+    elif not access.client_id:
         return [Finding(connector.title, "note", "is not configured", f"to use it, set {prefix}CLIENT_ID")]
-    if not access.client_secret.get_secret_value():
+    elif not access.client_secret.get_secret_value():
         return [Finding(connector.title, "wrong", "has no client secret", f"set {prefix}CLIENT_SECRET")]
     url = access.base_url or next(iter(connector.auth.sites.values()))
     return [Finding(connector.title, "ok", f"is configured, at {url}"), await _reached(connector.title, url)]

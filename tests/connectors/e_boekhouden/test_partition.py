@@ -134,7 +134,7 @@ def test_quick_reads_are_counted_and_then_everything_is_asked_for():
 def test_a_quick_part_that_has_grown_over_the_wall_ends_quick_reads():
     package = many()
     _, reader = read(package)
-    field, text = next(part for part in reader._at.cover if part[0] == "Trefwoord")
+    text = next(text for name, text in reader._at.cover if name == "Trefwoord")
     for n in range(CAP):
         package.rows[f"9{n}"] = {"ID": f"9{n}", "Code": f"x{text}x{n}", "Plaats": "", "Groep": ""}
     _, quick = read(package, cursor=reader.cursor)

@@ -4,10 +4,10 @@ from datetime import date
 
 import pytest
 
+from shared.connector import ReadFrom
 from shared.connectors.e_boekhouden import soap
 from shared.connectors.e_boekhouden.sandbox import create, envelopes
 from shared.connectors.e_boekhouden.sandbox.types import OPERATIONS, TYPES
-from shared.connector import ReadFrom
 from shared.errors import TryLater
 from tests.connectors.e_boekhouden.office import Office
 

@@ -48,6 +48,16 @@ class TestDoctor:
         monkeypatch.setenv("FIELDLEDGER_CONNECTORS__EXACT_ONLINE__BASE_URL", f"http://{NOBODY}")
         assert (await self._found())[1]["Exact Online, reached"]["level"] == "wrong"
 
+    async def test_a_package_without_apps_needs_none_and_is_reached_where_it_is_configured(
+        self, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        found = (await self._found())[1]
+        assert (found["e-Boekhouden"]["level"], "e-Boekhouden, reached" in found) == ("note", False)
+        assert "connections connect --connector e_boekhouden" in found["e-Boekhouden"]["do"]
+        monkeypatch.setenv("FIELDLEDGER_CONNECTORS__E_BOEKHOUDEN__BASE_URL", f"http://{NOBODY}")
+        found = (await self._found())[1]
+        assert (found["e-Boekhouden"]["level"], found["e-Boekhouden, reached"]["level"]) == ("ok", "wrong")
+
     async def test_a_connection_that_needs_its_owner_is_wrong(self, world: World, connection: Connection) -> None:
         name = f"acme, {connection.administration.name}"
         assert (await self._found())[1][name]["level"] == "ok"
