@@ -4,9 +4,9 @@ The package cuts a longer list off without a word, so 2,000 records mean "perhap
 parts: those that contain a piece of text, one sign at first. A part that was cut off is split by longer pieces.
 
 Why that proves to be complete: every record has a code, and one whose code contains a piece with a whole part was
-seen. All other codes are made of pieces whose parts were cut off. A code that is such a piece is asked for by itself.
-A longer one contains two of them that overlap but for a sign at either end: joined, these are the pieces to ask for
-next. It ends when no part is cut off any more, or where codes end.
+seen. All other codes are made of pieces whose parts were cut off. A code that is such a piece is asked for by itself
+(articles cannot be: there, none must be that short). A longer one contains two of them that overlap but for a sign at
+either end: joined, these are the pieces to ask for next. It ends when no part is cut off any more, or where codes end.
 
 Two things cannot be known beforehand: that the search looks inside of codes, and which signs they have. So at the end
 the first answer is asked for again: had the parts missed one of its records, the search would be another one. What can
@@ -61,7 +61,8 @@ class Position(BaseModel):
     """How far a read is. `phase` says what the parts `todo` are for; `wide` are the pieces that were cut off.
 
     `seen`: the ids that were given out. `cover`: the parts that brought something, or hints that were followed.
-    `signs`: what codes are made of. `left`: quick reads still allowed. `cut`: a quick part was cut off.
+    `signs`: what codes are made of; `shortest`: of the codes seen. `longest_cut`: of the pieces that were cut off.
+    `left`: quick reads still allowed. `cut`: a quick part was cut off.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -71,6 +72,8 @@ class Position(BaseModel):
     wide: tuple[str, ...] = ()
     cover: tuple[Part, ...] = ()
     signs: str = SIGNS
+    shortest: int | None = None
+    longest_cut: int = 0
     asked: int = 0
     left: int = QUICK_READS
     cut: bool = False
@@ -146,7 +149,10 @@ class Reader:
         found = list(records)
         if self._at.phase == "hints":
             self._follow(found)
-        strange = sorted({sign for one in found for sign in one.get(self._search.code, "").lower()} - {*self._at.signs})
+        codes = [one.get(self._search.code, "").strip().lower() for one in found]
+        known = [] if self._at.shortest is None else [self._at.shortest]
+        self._set(shortest=min([*known, *map(len, codes)], default=None))
+        strange = sorted({sign for code in codes for sign in code} - {*self._at.signs})
         if strange and self._at.phase not in {"hints", "quick"} and not self._all_at_once:
             self._set(doubt=self._doubt(f"codes contain {' '.join(strange)}, which was not searched for"))
 
@@ -187,6 +193,7 @@ class Reader:
             todo=tuple(rest),
             cover=(*at.cover, part) if new else at.cover,
             wide=(*at.wide, part[1]) if cut else at.wide,
+            longest_cut=max(at.longest_cut, len(part[1])) if cut else at.longest_cut,
         )
         if not rest:
             self._split()
@@ -210,8 +217,15 @@ class Reader:
             doubt = self._at.doubt or self._doubt("its search does not find all of them")
             self._set(phase="hints", todo=(), doubt=doubt)
         else:
-            self._set(phase="done")
+            self._set(phase="done", doubt=self._at.doubt or self._short_codes())
         return new
+
+    def _short_codes(self) -> str | None:
+        """Without a filter for whole codes, one that is itself a piece that was cut off may have stayed unseen."""
+        at = self._at
+        if self._search.exact or at.shortest is None or at.shortest > at.longest_cut:
+            return None
+        return self._doubt(f"some codes have only {at.shortest} signs, and could be a part of many others")
 
     def _hint(self, ids: Sequence[str]) -> list[str]:
         self._set(todo=self._at.todo[1:])
