@@ -1,6 +1,7 @@
 """Every error code of the sheet has a meaning in the user's words, and the right thing happens next."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -71,6 +72,10 @@ def test_what_is_taken_already_is_looked_up_before_the_refusal_is_believed(code)
 def test_codes_are_known_however_they_are_written(code):
     assert type(classify(said(code), True)) is TryLater
     assert code.replace(".", "").upper() in CLOSED_SESSIONS
+
+
+def test_a_closed_session_is_tried_again_soon():
+    assert classify(said("E002.4"), False).after == timedelta(seconds=1)
 
 
 def test_settings_that_are_waited_for_are_there():

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from shared.connectors.e_boekhouden.sandbox import create
 from shared.schemas.documents import WorkOrder
 from tests.connectors.contract import (
     NUMBER,
@@ -18,7 +19,8 @@ from tests.connectors.contract import (
     outcomes,
     settled,
 )
-from tests.factories import make_customer
+from tests.connectors.e_boekhouden.office import Office
+from tests.factories import make_customer, make_invoice
 
 TROUBLES = [
     {"kind": "cut", "when": "before"},
@@ -107,6 +109,17 @@ async def test_an_invoice_that_cannot_be_read_back_is_settled_and_never_sent_aga
     await publish(world, an_order(world))
     assert len(numbers(world)) == 1
     assert [call.path for call in world.sandbox.calls if "AddFactuur" in call.path] == ["/soap.asmx#AddFactuur"]
+
+
+async def test_what_the_package_takes_for_the_same_is_not_the_same_for_us():
+    office = Office(create(relations=5, articles=20, any_case=True))
+    client, books = await office.client(), office.sandbox.books()
+    await office.send(office.job(make_invoice("wo-1")))
+    assert await client.invoices_by_number("WO-1") == []
+    assert len(await client.invoices_by_number("wo-1")) == 1
+    code = next(row["Code"] for row in books.relations.values() if row["Code"].startswith("K-"))
+    assert await client.relations_by_code(code.lower()) == []
+    assert await client.article_by_code("UUR-MON") is None, "a part of a code is another one"
 
 
 async def test_a_template_that_is_not_there_waits_for_its_setting_and_goes_on_when_it_is_mended(world):

@@ -78,7 +78,7 @@ class Reading:
 
     def _invoice(self, row: Row, filters: Values) -> bool:
         return (
-            filters["Factuurnummer"] in {"", row["Factuurnummer"]}
+            (not filters["Factuurnummer"] or self._same(filters["Factuurnummer"], row["Factuurnummer"]))
             and filters["Relatiecode"] in {"", row["Relatiecode"]}
             and filters["DatumVan"] <= row["Datum"] <= filters["DatumTm"]
         )
