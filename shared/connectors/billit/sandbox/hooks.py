@@ -47,7 +47,7 @@ class Hooks:
                 return answer([{name: value for name, value in row.items() if name != "Secret"} for row in mine])
             case "POST", None:
                 return answer(self._subscribed(books, await read(request)))
-            case "POST", id:
+            case "POST", int(id):
                 row = self._mine(books, id)
                 row["Secret"] = self._secret()
                 return answer(row["Secret"])

@@ -28,6 +28,7 @@ PATCHABLE = frozenset(
 )  # fmt: skip
 _REQUIRED = ("OrderType", "OrderDirection", "OrderDate", "ExpiryDate", "OrderLines")
 _DESCRIPTION = 512
+_IDENTITY = ("OrderNumber", "Created", "IsSent")
 _DECIMALS = Decimal("0.00001")
 _FILES = (".pdf", ".xls", ".xlsx", ".csv")
 BELGIAN_RATES = frozenset(map(Decimal, (0, 6, 12, 21)))
@@ -49,8 +50,8 @@ class OrderRules:
 def written(books: Books, body: Mapping[str, Any], customer: Row, rules: OrderRules) -> Row:
     """The order that a body makes, complete and checked. The customer is known by then."""
     values = bound(body, ORDER)
-    old = books.tables[ORDERS].get(values.get("OrderID", 0), {})
-    kept = {name: old[name] for name in ("OrderNumber", "Created", "IsSent") if name in old} if rules.replaces else old
+    old: Row = books.tables[ORDERS].get(values.get("OrderID", 0), {})
+    kept = {name: old[name] for name in _IDENTITY if name in old} if rules.replaces else old
     row = {**kept, **values}
     _check(row)
     row["OrderLines"] = [_line(books, line, rules) for line in row["OrderLines"]]

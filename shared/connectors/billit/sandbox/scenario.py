@@ -55,9 +55,9 @@ def _references(sandbox: Sandbox) -> Sequence[str]:
     return [row["ExternalProviderID"] for row in sandbox.memory()["orders"]]
 
 
-def _unfinished(_sandbox: Sandbox) -> Sequence[str]:
-    """Billit has no drafts: an order has its number, and counts, as soon as it is there."""
-    return []
+def _unfinished(sandbox: Sandbox) -> Sequence[str]:
+    """Offers: an invoice has its number, and counts, as soon as it is there."""
+    return [row["ExternalProviderID"] for row in sandbox.memory()["orders"] if row["OrderType"] == "Offer"]
 
 
 def _sent_out(sandbox: Sandbox) -> Sequence[str]:
