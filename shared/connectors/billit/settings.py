@@ -18,8 +18,8 @@ Transport = Literal["Peppol", "SMTP", "Letter"]
 """How Billit can send a document."""
 
 _MORNING = (
-    "Billit has no draft invoices: one is numbered at once. If your company has Billit's daily sending at 09:00 switched on, "
-    "Billit itself sends it then, and Fieldledger can only prevent that by marking it as sent (see below)."
+    "Billit has no draft invoices: one is numbered at once. If your company has switched on that Billit sends at 09:00 "
+    "each day, it sends it then, and Fieldledger can only prevent that by marking it as sent (see below)."
 )
 
 
