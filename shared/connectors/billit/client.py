@@ -76,24 +76,29 @@ class Client(Orders, Parties):
         return understood(Account, await self._bare.read("/v1/account/accountInformation"))
 
     async def _clients(self, account: Account) -> list[Administration]:
-        """The clients of an accountant, with the headers that open them; none when neither spelling does."""
+        """The clients of an accountant, with the headers that open them; none when nothing proves which do."""
         found = companies.clients(account)
         if found is None:
             return []
         for swapped in (False, True):
             codes = [companies.code(client, found.office, swapped=swapped) for client in found.companies]
-            if await self._opens(codes[0], found.companies[0].PartyID):
-                return [companies.administration(*pair) for pair in zip(found.companies, codes, strict=True)]
+            offered = [companies.administration(*pair) for pair in zip(found.companies, codes, strict=True)]
+            for client, code in zip(found.companies, codes, strict=True):
+                if await self._opens(code, client.PartyID):
+                    return offered
         return []
 
     async def _opens(self, code: str, company: int) -> bool:
-        """Whether these headers lead to the books of that company: its orders say whose they are."""
+        """Whether these headers lead to the books of that company: its orders say whose they are.
+
+        Headers the wrong way round may well lead to the accountant's own books, so silence is no proof.
+        """
         try:
             read = self._bare.with_headers(companies.headers(code)).read
             rows = odata.rows(await read("/v1/orders", {"$top": "1"})).rows
         except (NeedsOwner, Rejected):
             return False
-        return all(understood(Order, row).CompanyID in {None, company} for row in rows)
+        return any(understood(Order, row).CompanyID == company for row in rows)
 
     async def _deleted(self) -> list[str]:
         """The orders that are gone: as ids or as records, the form is not documented (section 3)."""
