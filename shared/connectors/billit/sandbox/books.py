@@ -65,10 +65,14 @@ class Books:
         self.lag.note(table, str(kept[KEYS[table]]))
         return kept
 
+    def put(self, table: str, row: Mapping[str, Any]) -> Row:
+        """A record that is now this, and nothing it was before."""
+        kept = self.tables[table][row[KEYS[table]]] = {**row, "LastModified": self.now()}
+        return kept
+
     def change(self, table: str, id: int, values: Mapping[str, Any]) -> Row:
         """A record with other values. `KeyError` when there is none."""
-        row = self.tables[table][id] = {**self.tables[table][id], **values, "LastModified": self.now()}
-        return row
+        return self.put(table, {**self.tables[table][id], **values})
 
     def drop(self, table: str, id: int) -> None:
         """A record is gone. Only orders leave a trace (section 3). `KeyError` when there is none."""
