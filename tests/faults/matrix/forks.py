@@ -10,6 +10,7 @@ import sys
 import traceback
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Literal
 
@@ -17,6 +18,8 @@ from tests.faults.matrix.plan import Plan
 
 ROOT = Path(__file__).parents[3]
 COMMAND = (sys.executable, "-m", "tests.faults.matrix.forks")
+
+_LATE_IMPORTS = ("httpcore", "anyio._backends._asyncio", "httpcore._backends.auto", "httpcore._async.http11")
 
 End = Literal["quiet", "killed", "broken"]
 """How a victim's life ended: by itself, at its point, or by an error of ours (its log tells)."""
@@ -54,8 +57,7 @@ async def fork_server() -> AsyncIterator[ForkServer]:
 
 def serve() -> None:
     """The serving side: a plan a line comes in, the exit code of its victim (negative: the signal) goes out."""
-    from tests.faults.matrix import victim  # noqa: F401  # the dear part, before the first fork
-
+    _import_all()
     gc.collect()
     gc.freeze()
     for line in sys.stdin.buffer:
@@ -66,6 +68,16 @@ def serve() -> None:
         _, status = os.waitpid(child, 0)
         sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
         sys.stdout.flush()
+
+
+def _import_all() -> None:
+    """The dear part, before the first fork: also what is imported only when it is first used."""
+    from shared import connectors
+    from tests.faults.matrix import victim
+
+    connectors.get(victim.CONNECTOR)
+    for name in _LATE_IMPORTS:
+        import_module(name)
 
 
 def _live(plan: Plan) -> None:

@@ -1,0 +1,118 @@
+"""All runs of the matrix, two at a time, and what they came to: cells of points and scripts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+
+from tests.faults.matrix.plan import Act, Point
+from tests.faults.matrix.runs import Case, Result, run
+from tests.faults.matrix.scripts import Script
+from tests.faults.matrix.stage import Stage, open_stage
+from tests.faults.matrix.stories import QUIET, Story
+from tests.faults.tally import Tally
+
+STAGES = 2
+Say = Callable[[str], None]
+
+
+@dataclass
+class Survey:
+    """Results so far."""
+
+    results: list[Result] = field(default_factory=list)
+
+    @property
+    def tally(self) -> Tally:
+        """The numbers: points and scripts are counted by name within their story."""
+        verdicts = [result.verdict for result in self.results]
+        return Tally(
+            points=len({(r.case.story.name, p.arrow) for r in self.results for p in r.case.points}),
+            scripts=len({(r.case.story.name, r.case.script.name) for r in self.results}),
+            runs=len(self.results),
+            duplicates=sum(verdict.duplicates for verdict in verdicts),
+            lost=sum(verdict.lost for verdict in verdicts),
+            violations=sum(len(verdict.problems) for verdict in verdicts),
+        )
+
+    @property
+    def failures(self) -> Sequence[Result]:
+        """The runs that broke a promise."""
+        return [result for result in self.results if not result.verdict.ok]
+
+
+def places(life: Sequence[Point]) -> Iterator[Point]:
+    """Each place of a life once. Between the end of one write and the beginning of the next nothing durable changes,
+    so only one of the two is a place; the other one would give the same run again.
+    """
+    previous = None
+    for point in life:
+        if previous is None or previous.side == "before" or point.side == "after":
+            yield point
+        previous = point
+
+
+class Surveyor:
+    """Makes runs on its stages. Runs that others are measured by come first: undisturbed, each script once."""
+
+    def __init__(self, stages: Sequence[Stage], say: Say) -> None:
+        self._stages = stages
+        self._say = say
+        self.survey = Survey()
+
+    async def story(self, story: Story, scripts: Sequence[Script], *, pairs: Sequence[Script] = ()) -> None:
+        """One story under each script, killed at each of its places; of `pairs` also at each two places."""
+        (measure,) = await self.make([Case(story, QUIET)])
+        undisturbed = await self.make([Case(story, script) for script in scripts], measure)
+        once = await self.make(list(_killed(undisturbed)), measure)
+        await self.make(list(_killed(result for result in once if result.case.script in pairs)), measure)
+        self._say(f"{story.name}: {len(scripts)} scripts, {self.survey.tally.runs} runs so far")
+
+    async def acted(self, story: Story, act: Act, keep: Callable[[Point], bool] = lambda _: True) -> None:
+        """One story on a quiet day, with something else than death at each of its places."""
+        (measure,) = await self.make([Case(story, QUIET, act=act)])
+        (life, *_) = measure.lives
+        await self.make([Case(story, QUIET, (point,), act) for point in places(life) if keep(point)], measure)
+
+    async def make(self, cases: Sequence[Case], measure: Result | None = None) -> list[Result]:
+        """Make these runs on all stages; the results in their order."""
+        waiting = deque(enumerate(cases))
+        results: dict[int, Result] = {}
+
+        async def work(stage: Stage) -> None:
+            while waiting:
+                place, case = waiting.popleft()
+                results[place] = await run(stage, case, measure.books if measure else None)
+                self._note(results[place])
+
+        await asyncio.gather(*map(work, self._stages))
+        return [results[place] for place in range(len(cases))]
+
+    def _note(self, result: Result) -> None:
+        self.survey.results.append(result)
+        verdict = result.verdict
+        if not verdict.ok:
+            why = f"{verdict.duplicates} duplicates, {verdict.lost} lost: {'; '.join(verdict.problems)}"
+            self._say(f"BROKEN {result.case}: {why}")
+
+
+def _killed(results: Iterable[Result]) -> Iterator[Case]:
+    """Each run once more, killed at each place of its last life that ended by itself."""
+    for result in results:
+        case = result.case
+        life = result.lives[len(case.points)] if len(result.lives) > len(case.points) else ()
+        yield from (
+            Case(case.story, case.script, (*case.points, point), case.act, case.mutation) for point in places(life)
+        )
+
+
+async def surveyed(work: Callable[[Surveyor], Awaitable[None]], say: Say, stages: int = STAGES) -> Survey:
+    """Do `work` with a surveyor on stages of its own."""
+    async with AsyncExitStack() as opened:
+        ready = [await opened.enter_async_context(open_stage()) for _ in range(stages)]
+        surveyor = Surveyor(ready, say)
+        await work(surveyor)
+        return surveyor.survey
