@@ -4,3 +4,7 @@ A run is one story (`stories`) under one script (`scripts`): the victim (`victim
 dies at its arrow or is quiet, and is started again until quiet. Then the sandbox's own memory is asked (`oracle`).
 Time is the sandbox's: whoever waits moves it, so that leases and time-outs have the length of real life.
 """
+
+from tests.faults.matrix.proof import report, run
+
+__all__ = ["report", "run"]

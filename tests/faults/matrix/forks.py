@@ -17,7 +17,7 @@ from typing import Literal
 from tests.faults.matrix.plan import Plan
 
 ROOT = Path(__file__).parents[3]
-COMMAND = (sys.executable, "-m", "tests.faults.matrix.forks")
+COMMAND = (sys.executable, "-c", "from tests.faults.matrix.forks import serve; serve()")
 
 _LATE_IMPORTS = ("httpcore", "anyio._backends._asyncio", "httpcore._backends.auto", "httpcore._async.http11")
 
@@ -95,7 +95,3 @@ def _live(plan: Plan) -> None:
         sys.stderr.flush()
         os._exit(1)
     os._exit(0)
-
-
-if __name__ == "__main__":
-    serve()

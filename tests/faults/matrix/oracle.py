@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,8 +12,9 @@ from shared import topics
 from shared.lanes import Lane
 from shared.ledger.entry import Entry
 from shared.sandbox import Sandbox
+from shared.store import Document
+from shared.store.collections import FINGERPRINTS, RUNS
 from tests.faults.matrix.plan import Event
-from tests.faults.matrix.scripts import Script
 from tests.world import World
 
 CALLS = 60
@@ -55,6 +56,8 @@ class Evidence:
     lanes: Sequence[Lane]
     published: Sequence[Event]
     committed: bool
+    runs: Sequence[Document]
+    fingerprints: Sequence[Document]
     rows: Sequence[Mapping[str, Any]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -66,7 +69,9 @@ class Evidence:
         """Read everything there is."""
         entries = await world.hub.entries.list({}, limit=1000)
         lanes = await world.hub.lanes.of_connector(world.connector)
-        return cls(world.sandbox, entries, lanes, published, committed)
+        runs = await world.store.find(RUNS, {}, limit=1000)
+        fingerprints = await world.store.find(FINGERPRINTS, {}, limit=1000)
+        return cls(world.sandbox, entries, lanes, published, committed, runs, fingerprints)
 
     @property
     def rests(self) -> bool:
@@ -86,26 +91,21 @@ class Evidence:
         return json.dumps([codes.get(customer), header, said])
 
 
-def judge(evidence: Evidence, expected: Mapping[str, str], script: Script) -> Verdict:
-    """Exports: every expected document once and with that content, or visibly waiting where the script allows it."""
+def judge_exports(evidence: Evidence, expected: Mapping[str, str], allowed: Collection[str]) -> Verdict:
+    """Exports: every expected document once and with that content, or visibly in one of the `allowed` states."""
     counts = Counter(row["YourRef"] for row in evidence.rows)
     relations = Counter(account["Code"] for account in evidence.sandbox.memory()["accounts"])
     duplicates = sum(number - 1 for number in (*counts.values(), *relations.values()))
     entries = {entry.number: entry for entry in evidence.entries}
-    lost = [ref for ref in expected if not counts[ref] and not _waits(entries.get(ref), evidence, script)]
-    problems = [*_different(evidence, expected), *_disagreements(evidence, entries), *_common(evidence)]
+    lost = [ref for ref in expected if not counts[ref] and not _waits(entries.get(ref), evidence, allowed)]
+    problems = [*_different(evidence, expected), *_disagreements(evidence, entries), *common(evidence)]
     problems += [f"{ref} is {entries[ref].state if ref in entries else 'unknown'}" for ref in lost]
     return Verdict(duplicates, len(lost), tuple(problems), asks=evidence.rests)
 
 
-def _waits(entry: Entry | None, evidence: Evidence, script: Script) -> bool:
-    """Not in the books, but somebody is told why, and such an end is one of this script."""
-    if entry is None:
-        return False
-    if evidence.rests:
-        return True
-    allowed = {"refused": script.may_refuse, "unsure": script.may_puzzle}
-    return allowed.get(entry.state, False) and bool(entry.reason)
+def _waits(entry: Entry | None, evidence: Evidence, allowed: Collection[str]) -> bool:
+    """Not in the books, but somebody is told why, and such an end is one of this case."""
+    return entry is not None and (evidence.rests or (entry.state in allowed and bool(entry.reason)))
 
 
 def _different(evidence: Evidence, expected: Mapping[str, str]) -> Iterator[str]:
@@ -141,7 +141,7 @@ def _body(event: Event) -> Any:
     return json.loads(event.record(0).value or b"null")
 
 
-def _common(evidence: Evidence) -> Iterator[str]:
+def common(evidence: Evidence) -> Iterator[str]:
     """What every story promises when it is quiet."""
     if not evidence.committed:
         yield "the offsets were never committed"

@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.faults.matrix.oracle import Evidence, Verdict, judge
+from shared.ledger.states import MAX_RESENDS, EntryState
+from tests.faults.matrix.oracle import Evidence, Verdict
 from tests.faults.matrix.plan import Act, Event, Plan, Point, read_points, read_published
 from tests.faults.matrix.scripts import Script
 from tests.faults.matrix.stage import AWAKE_AGAIN, Stage, ahead
 from tests.faults.matrix.stories import Story
+from tests.faults.matrix.victim import FileBus
 from tests.world import KEY, World
 
 LIVES = 6
@@ -27,6 +29,13 @@ class Case:
     act: Act = "kill"
     mutation: str | None = None
 
+    @property
+    def allowed(self) -> frozenset[EntryState]:
+        """How a document may end that is not in the books: refused, or (after three tries in doubt) unsure."""
+        puzzled = self.script.wasted + len(self.points) > MAX_RESENDS
+        refused: set[EntryState] = {"refused"} if self.script.may_refuse else set()
+        return frozenset(refused | {"unsure"} if puzzled else refused)
+
     def __str__(self) -> str:
         """For people."""
         where = " and ".join(map(str, self.points)) or "undisturbed"
@@ -35,12 +44,14 @@ class Case:
 
 @dataclass(frozen=True)
 class Result:
-    """What a run came to. `lives`: the points that each life passed; `books`: what is in the books at the end."""
+    """What a run came to. `lives`: the points that each life passed; `books`: what is in the books at the end.
+    `asked`: the owner had to log in again."""
 
     case: Case
     verdict: Verdict
     lives: Sequence[Sequence[Point]] = ()
     books: Mapping[str, str] = field(default_factory=dict)
+    asked: bool = False
 
 
 async def run(stage: Stage, case: Case, expected: Mapping[str, str] | None = None) -> Result:
@@ -60,27 +71,33 @@ class _Run:
         self._world = world
         self._folder = folder
         self._lives: list[Sequence[Point]] = []
+        self._events: tuple[Event, ...] = ()
+        self._later: tuple[Event, ...] = ()
 
     async def judged(self, expected: Mapping[str, str] | None) -> Result:
         story, script = self._case.story, self._case.script
-        await story.prepare(self._world)
+        connection = await story.prepare(self._world)
+        await FileBus(self._folder / "published").publish(self._world.bus.messages)
+        self._events = tuple(map(Event.of, story.events(self._world, connection)))
+        self._later = tuple(map(Event.of, story.later(self._world, connection)))
         script.play(self._world.sandbox, story.method, story.match)
         problems = await self._live()
         verdict, books = await self._verdict(expected)
-        if verdict.asks:
+        if asked := verdict.asks:
             problems += self._must_not_ask()
             await self._world.connected(exports_from=None)
             problems += await self._live()
             verdict, books = await self._verdict(expected)
             if verdict.asks:
                 problems += ["the owner logged in again, and the lane still rests"]
-        return Result(self._case, verdict.but(*problems), self._lives, books)
+        return Result(self._case, verdict.but(*problems), self._lives, books, asked)
 
     async def _verdict(self, expected: Mapping[str, str] | None) -> tuple[Verdict, Mapping[str, str]]:
         plan = self._plan(0)
         evidence = await Evidence.of(self._world, read_published(plan.published), committed=plan.committed.exists())
         books = evidence.books()
-        return judge(evidence, books if expected is None else expected, self._case.script), books
+        case = self._case
+        return case.story.judge(evidence, books if expected is None else expected, case.allowed), books
 
     async def _live(self) -> list[str]:
         """Lives until one ends by itself; what went wrong."""
@@ -109,8 +126,8 @@ class _Run:
             keys=KEY,
             offset=ahead(self._world.sandbox),
             kind=case.story.kind,
-            events=tuple(map(Event.of, case.story.events(self._world))),
-            later=tuple(map(Event.of, case.story.later(self._world))),
+            events=self._events,
+            later=self._later,
             point=points[life] if life < len(points) else None,
             act=case.act,
             mutation=case.mutation,

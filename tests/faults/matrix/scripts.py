@@ -14,20 +14,26 @@ from tests.faults.matrix.line import MARK, TIMEOUT
 
 LATE = TIMEOUT + 20
 """Seconds until a write is carried out whose caller has given up; below the package's longest processing time."""
-BUSINESS = json.dumps({"error": {"code": "", "message": {"lang": "", "value": "Journaal is geblokkeerd"}}})
+
+
+def _reason(words: str) -> str:
+    return json.dumps({"error": {"code": "", "message": {"lang": "", "value": words}}})
+
+
+BUSINESS, TAKEN = _reason("Dagboek is geblokkeerd."), _reason("Gegeven bestaat reeds.")
 
 
 @dataclass(frozen=True)
 class Script:
     """`play(sandbox, method, match)` arranges the mishaps of the calls that fit. `may_refuse`: the package may say no
-    for good, in its own words; then the document must wait visibly instead of being in the books. `may_puzzle`: it may
-    never be sure, and then a person is asked. `loses_login`: the owner must log in again, whenever we crash.
+    for good, in its own words; then the document must wait visibly instead of being in the books. `wasted`: tries that
+    it leaves in doubt without carrying them out. `loses_login`: the owner must log in again, whenever we crash.
     """
 
     name: str
     play: Callable[[Sandbox, str, str], None]
     may_refuse: bool = False
-    may_puzzle: bool = False
+    wasted: int = 0
     loses_login: bool = False
 
 
@@ -64,24 +70,24 @@ LATE_COMMIT = Script("commits late", _faults({"kind": "delay", "when": "before",
 SCRIPTS: Sequence[Script] = (
     QUIET,
     LOST,
-    Script("cut before commit", _faults(_CUT_BEFORE)),
+    Script("cut before commit", _faults(_CUT_BEFORE), wasted=1),
     Script("500 after commit", _faults({"status": 500, "when": "after"})),
-    Script("500 before commit", _faults({"status": 500})),
+    Script("500 before commit", _faults({"status": 500}), wasted=1),
     Script("500 with a reason after commit", _faults({"status": 500, "body": BUSINESS, "when": "after"})),
     Script("500 with a reason", _faults({"status": 500, "body": BUSINESS}), may_refuse=True),
-    Script("400 with a reason", _faults({"status": 400, "body": BUSINESS}), may_refuse=True),
+    Script("duplicate number", _faults({"status": 500, "body": TAKEN}), may_refuse=True),
     Script("504 after commit", _faults({"status": 504, "when": "after"})),
     LATE_COMMIT,
     Script("answers late", _faults({"kind": "delay", "when": "after", "seconds": LATE})),
-    Script("stalls", _faults({"kind": "stall"})),
+    Script("stalls", _faults({"kind": "stall"}), wasted=1),
     Script("answer unreadable", _faults({"status": 200, "body": "<html>", "when": "after"})),
     Script("answer lost, search lags", _lagging(_CUT_AFTER)),
     Script("429 with headers", _limited),
     Script("429 without headers", _faults({"status": 429})),
     Script("connection refused", _faults({"status": 503, "headers": {MARK: "refused"}})),
-    Script("maintenance page", _faults({"status": 503, "body": "<html>Down</html>", "times": 2})),
-    Script("cut twice, then lost", _faults(_CUT_BEFORE, _CUT_BEFORE, _CUT_AFTER)),
-    Script("cut three times", _faults(_CUT_BEFORE, _CUT_BEFORE, _CUT_BEFORE), may_puzzle=True),
+    Script("maintenance page", _faults({"status": 503, "body": "<html>Down</html>", "times": 2}), wasted=2),
+    Script("cut twice, then lost", _faults(_CUT_BEFORE, _CUT_BEFORE, _CUT_AFTER), wasted=2),
+    Script("cut three times", _faults(_CUT_BEFORE, _CUT_BEFORE, _CUT_BEFORE), wasted=3),
 )
 
 TOKEN_SCRIPTS: Sequence[Script] = (

@@ -2,51 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 from shared.envelope import Message
 from shared.lanes import Kind
+from shared.schemas.connections import Connection
 from tests.connectors.contract import an_invoice, an_order
 from tests.factories import completed, finalized
+from tests.faults.matrix.oracle import Evidence, Verdict, judge_exports
 from tests.faults.matrix.scripts import QUIET, SCRIPTS, TOKEN_SCRIPTS, Script
 from tests.world import World
 
-Events = Callable[[World], Sequence[Message]]
+Events = Callable[[World, Connection], Sequence[Message]]
+Judge = Callable[[Evidence, Mapping[str, str], Collection[str]], Verdict]
 
 
-async def _connected(world: World) -> None:
-    await world.connected(**world.scenario.settings)
+async def _connected(world: World) -> Connection:
+    return await world.connected(**world.scenario.settings)
 
 
-async def _processing(world: World) -> None:
-    await world.connected(**{**world.scenario.settings, "work_order_document": "processed_invoice"})
+async def _processing(world: World) -> Connection:
+    return await world.connected(**{**world.scenario.settings, "work_order_document": "processed_invoice"})
 
 
-async def _both_flows(world: World) -> None:
-    await world.connected(**{**world.scenario.settings, "invoice_document": "sales_entry"})
+async def _both_flows(world: World) -> Connection:
+    return await world.connected(**{**world.scenario.settings, "invoice_document": "sales_entry"})
 
 
-async def _expired(world: World) -> None:
-    await _connected(world)
+async def _expired(world: World) -> Connection:
+    connection = await _connected(world)
     await world.wait(timedelta(seconds=700))
+    return connection
 
 
-def _one_order(world: World) -> Sequence[Message]:
+def _one_order(world: World, _: Connection) -> Sequence[Message]:
     return [completed(an_order(world, "WO-1"))]
 
 
-def _another_order(world: World) -> Sequence[Message]:
+def _another_order(world: World, _: Connection) -> Sequence[Message]:
     return [completed(an_order(world, "WO-2"))]
 
 
-def _order_and_invoice(world: World) -> Sequence[Message]:
-    return [*_one_order(world), finalized(an_invoice(world, "2026-0042"))]
+def _order_and_invoice(world: World, connection: Connection) -> Sequence[Message]:
+    return [*_one_order(world, connection), finalized(an_invoice(world, "2026-0042"))]
 
 
-def _nothing(_: World) -> Sequence[Message]:
+def _nothing(*_: object) -> Sequence[Message]:
     return []
 
 
@@ -59,7 +63,7 @@ class Story:
 
     name: str
     title: str
-    prepare: Callable[[World], Awaitable[Any]]
+    prepare: Callable[[World], Awaitable[Connection]]
     events: Events
     method: str
     match: str
@@ -67,6 +71,7 @@ class Story:
     brief: Sequence[Script] = ()
     later: Events = _nothing
     kind: Kind = "export"
+    judge: Judge = judge_exports
     options: dict[str, Any] = field(default_factory=dict)
 
     def scripts_of(self, *, full: bool) -> Sequence[Script]:

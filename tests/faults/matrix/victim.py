@@ -7,8 +7,9 @@ import contextlib
 import os
 import signal
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import httpx
 
@@ -22,6 +23,8 @@ from shared.envelope import Message
 from shared.errors import LostLease, Unavailable
 from shared.hub import Hub
 from shared.keys import KeyRing
+from shared.lanes import Kind
+from shared.service import Handler, LaneService
 from shared.settings import Settings
 from shared.store.sqlite import SqliteStore
 from tests.faults.arrows import Arrow, At, WatchedBus, WatchedIntake, WatchedStore, WatchedTransport
@@ -37,6 +40,16 @@ TURNS = 400
 """More than any story takes: who needs more runs in circles."""
 LIFETIME = 60
 """Seconds of real time after which a victim that hangs is ended."""
+
+
+Parts = tuple[Callable[[Hub, str], LaneService], Callable[[Hub, str, Callable[[], None]], Handler]]
+
+_PARTS: Mapping[Kind, Parts] = {"export": (exporter, ExportIntake), "import": (importer, ImportIntake)}
+"""How a service and its intake are built."""
+
+
+def _nobody() -> None:
+    """Nobody is nudged: the victim looks for itself."""
 
 
 def live(plan: Plan) -> None:
@@ -58,8 +71,8 @@ async def _live(plan: Plan) -> None:
 class FileBus:
     """The bus of one run: a file to which every victim of it appends."""
 
-    def __init__(self, plan: Plan) -> None:
-        self._file = plan.published
+    def __init__(self, file: Path) -> None:
+        self._file = file
 
     async def publish(self, messages: Sequence[Message]) -> None:
         lines = "".join(f"{Event.of(message).model_dump_json()}\n" for message in messages)
@@ -133,16 +146,17 @@ class Service:
             settings,
             WatchedStore(SqliteStore(plan.store, clock=now), at),
             KeyRing.from_settings(settings),
-            WatchedBus(FileBus(plan), at),
+            WatchedBus(FileBus(plan.published), at),
             now=now,
             transports={CONNECTOR: WatchedTransport(LineTransport(), at)},
         )
-        build, handler = {"export": (exporter, ExportIntake), "import": (importer, ImportIntake)}[plan.kind]
+        build, handler = _PARTS[plan.kind]
         self._service = build(self.hub, CONNECTOR)
-        self.intake = WatchedIntake(handler(self.hub, CONNECTOR, lambda: None), at, self._commit)
+        self.intake = WatchedIntake(handler(self.hub, CONNECTOR, _nobody), at, self._commit)
 
     @contextlib.asynccontextmanager
-    async def running(self):  # type: ignore[no-untyped-def]
+    async def running(self) -> AsyncIterator[None]:
+        """Open for the length of the block."""
         await self.hub.open()
         try:
             yield
