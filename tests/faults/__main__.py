@@ -14,8 +14,8 @@ from tests.faults.report import FILE, Part, text
 from tests.faults.tally import Tally
 
 PARTS = ("matrix", "simulation", "real")
-"""Each is a package or module `tests.faults.<name>` whose `run(full, say)` gives a `Tally`. One that has more to publish
-has `report(full, say)` too: the `Tally`, and its section."""
+"""Each is a package or module `tests.faults.<name>` whose `run(full, say)` gives a `Tally`. One that has more to tell
+has `report(full, say)` too: the `Tally`, and its section of the report."""
 
 
 async def main(*, full: bool, only: list[str]) -> int:

@@ -13,7 +13,7 @@ from shared.ledger.states import StepEvent, next_step_state
 from shared.ledger.steps import Steps
 from shared.ledger.writes import Step, Write
 from shared.mapping import Receipt
-from shared.oauth import Grant, Grants, Tokens
+from shared.oauth import Grant, Grants, Refused, Tokens
 from shared.store.collections import GRANTS, LANES, STEPS
 
 
@@ -70,7 +70,10 @@ def _token_used_first() -> None:
     access_token = Grants.access_token
 
     async def renew(self: Grants, grant: Grant, tokens: Tokens) -> str:
-        token = await self._ask(self._endpoint(grant.connector, grant.site), tokens.refresh)
+        try:
+            token = await self._ask(self._endpoint(grant.connector, grant.site), tokens.refresh)
+        except Refused as error:
+            return await self._refused(grant, tokens, error.refusal)
         unstored[grant.id] = grant, self._pair(token, tokens)
         return str(token["access_token"])
 

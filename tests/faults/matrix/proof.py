@@ -8,7 +8,7 @@ from tests.faults.matrix.imports import IMPORTS
 from tests.faults.matrix.markdown import markdown
 from tests.faults.matrix.plan import Point
 from tests.faults.matrix.scripts import LOST, Script
-from tests.faults.matrix.stories import EXPORT, QUIET, STORIES, Story
+from tests.faults.matrix.stories import EXPORT, QUIET, STORIES, TWO_ORDERS, Story
 from tests.faults.matrix.survey import Say, Survey, Surveyor, surveyed
 from tests.faults.tally import Tally
 
@@ -32,11 +32,21 @@ async def survey(full: bool, say: Say) -> Survey:
     async def work(surveyor: Surveyor) -> None:
         for story in ALL:
             await surveyor.story(story, story.scripts_of(full=full), pairs=_pairs(story) if full else ())
-        await surveyor.acted(EXPORT, "arrive")
-        await surveyor.acted(EXPORT, "suspend", outside_the_window)
+        await arrivals(surveyor)
+        await suspensions(surveyor)
         say("a second event at every point, and a process suspended at every point: done")
 
     return await surveyed(work, say)
+
+
+async def arrivals(surveyor: Surveyor) -> None:
+    """A second event is taken in at every point of the first one's turn; nobody sweeps."""
+    await surveyor.acted("arrive", EXPORT, TWO_ORDERS)
+
+
+async def suspensions(surveyor: Surveyor) -> None:
+    """The process stands still at every point while another takes its work over; then it wakes."""
+    await surveyor.acted("suspend", EXPORT, EXPORT, outside_the_window)
 
 
 def _pairs(story: Story) -> Sequence[Script]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -48,6 +48,10 @@ def _another_order(world: World, _: Connection) -> Sequence[Message]:
 
 def _order_and_invoice(world: World, connection: Connection) -> Sequence[Message]:
     return [*_one_order(world, connection), finalized(an_invoice(world, "2026-0042"))]
+
+
+def _two_orders(world: World, connection: Connection) -> Sequence[Message]:
+    return [*_one_order(world, connection), *_another_order(world, connection)]
 
 
 def _nothing(*_: object) -> Sequence[Message]:
@@ -106,7 +110,10 @@ TOKEN = Story(
     _expired, _one_order, "POST", "/oauth2/token", TOKEN_SCRIPTS,
 )  # fmt: skip
 
+TWO_ORDERS = replace(EXPORT, name="two orders", events=_two_orders, later=_nothing)
+"""What `EXPORT` comes to once its later event has arrived."""
+
 STORIES: Sequence[Story] = (EXPORT, RELATION, PROCESSING, TOKEN)
 """Those of exports; imports are in `imports`."""
 
-__all__ = ["EXPORT", "PROCESSING", "QUIET", "RELATION", "STORIES", "TOKEN", "Story"]
+__all__ = ["EXPORT", "PROCESSING", "QUIET", "RELATION", "STORIES", "TOKEN", "TWO_ORDERS", "Story"]

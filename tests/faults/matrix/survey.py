@@ -17,6 +17,7 @@ from tests.faults.tally import Tally
 
 STAGES = 2
 Say = Callable[[str], None]
+Keep = Callable[[Point], bool]
 
 
 @dataclass
@@ -58,9 +59,10 @@ def places(life: Sequence[Point]) -> Iterator[Point]:
 class Surveyor:
     """Makes runs on its stages. Runs that others are measured by come first: undisturbed, each script once."""
 
-    def __init__(self, stages: Sequence[Stage], say: Say) -> None:
+    def __init__(self, stages: Sequence[Stage], say: Say, mutation: str | None = None) -> None:
         self._stages = stages
         self._say = say
+        self._mutation = mutation
         self.survey = Survey()
 
     async def story(self, story: Story, scripts: Sequence[Script], *, pairs: Sequence[Script] = ()) -> None:
@@ -71,15 +73,16 @@ class Surveyor:
         await self.make(list(_killed(result for result in once if result.case.script in pairs)), measure)
         self._say(f"{story.name}: {len(scripts)} scripts, {self.survey.tally.runs} runs so far")
 
-    async def acted(self, story: Story, act: Act, keep: Callable[[Point], bool] = lambda _: True) -> None:
-        """One story on a quiet day, with something else than death at each of its places."""
-        (measure,) = await self.make([Case(story, QUIET, act=act)])
-        (life, *_) = measure.lives
-        await self.make([Case(story, QUIET, (point,), act) for point in places(life) if keep(point)], measure)
+    async def acted(self, act: Act, story: Story, whole: Story, keep: Keep = lambda _: True) -> None:
+        """One story on a quiet day, with something else than death at each of its places. `whole` is the measure."""
+        (measure,) = await self.make([Case(whole, QUIET)])
+        (undisturbed,) = await self.make([Case(story, QUIET)])
+        points = [point for point in places(undisturbed.lives[0]) if keep(point)]
+        await self.make([Case(story, QUIET, (point,), act) for point in points], measure)
 
     async def make(self, cases: Sequence[Case], measure: Result | None = None) -> list[Result]:
         """Make these runs on all stages; the results in their order."""
-        waiting = deque(enumerate(cases))
+        waiting = deque(enumerate(replace(case, mutation=self._mutation) for case in cases))
         results: dict[int, Result] = {}
 
         async def work(stage: Stage) -> None:
@@ -109,10 +112,16 @@ def _killed(results: Iterable[Result]) -> Iterator[Case]:
         )
 
 
-async def surveyed(work: Callable[[Surveyor], Awaitable[None]], say: Say, stages: int = STAGES) -> Survey:
-    """Do `work` with a surveyor on stages of its own."""
+def silent(_: str) -> None:
+    """Nobody listens."""
+
+
+async def surveyed(
+    work: Callable[[Surveyor], Awaitable[None]], say: Say = silent, *, mutation: str | None = None
+) -> Survey:
+    """Do `work` with a surveyor on stages of its own. `mutation` is taken out of the code of all its victims."""
     async with AsyncExitStack() as opened:
-        ready = [await opened.enter_async_context(open_stage()) for _ in range(stages)]
-        surveyor = Surveyor(ready, say)
+        ready = [await opened.enter_async_context(open_stage()) for _ in range(STAGES)]
+        surveyor = Surveyor(ready, say, mutation)
         await work(surveyor)
         return surveyor.survey
