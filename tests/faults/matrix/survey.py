@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tests.faults.matrix.plan import Act, Point
 from tests.faults.matrix.runs import Case, Result, run
@@ -56,10 +56,14 @@ def places(life: Sequence[Point]) -> Iterator[Point]:
         previous = point
 
 
+def silent(_: str) -> None:
+    """Nobody listens."""
+
+
 class Surveyor:
     """Makes runs on its stages. Runs that others are measured by come first: undisturbed, each script once."""
 
-    def __init__(self, stages: Sequence[Stage], say: Say, mutation: str | None = None) -> None:
+    def __init__(self, stages: Sequence[Stage], say: Say = silent, mutation: str | None = None) -> None:
         self._stages = stages
         self._say = say
         self._mutation = mutation
@@ -74,10 +78,13 @@ class Surveyor:
         self._say(f"{story.name}: {len(scripts)} scripts, {self.survey.tally.runs} runs so far")
 
     async def acted(self, act: Act, story: Story, whole: Story, keep: Keep = lambda _: True) -> None:
-        """One story on a quiet day, with something else than death at each of its places. `whole` is the measure."""
+        """One story on a quiet day, with something else than death at each of its points. `whole` is the measure.
+
+        Both sides of each write: what the process has read in between lives on, so they are not the same place.
+        """
         (measure,) = await self.make([Case(whole, QUIET)])
         (undisturbed,) = await self.make([Case(story, QUIET)])
-        points = [point for point in places(undisturbed.lives[0]) if keep(point)]
+        points = filter(keep, undisturbed.lives[0])
         await self.make([Case(story, QUIET, (point,), act) for point in points], measure)
 
     async def make(self, cases: Sequence[Case], measure: Result | None = None) -> list[Result]:
@@ -107,21 +114,20 @@ def _killed(results: Iterable[Result]) -> Iterator[Case]:
     for result in results:
         case = result.case
         life = result.lives[len(case.points)] if len(result.lives) > len(case.points) else ()
-        yield from (
-            Case(case.story, case.script, (*case.points, point), case.act, case.mutation) for point in places(life)
-        )
+        yield from (replace(case, points=(*case.points, point)) for point in places(life))
 
 
-def silent(_: str) -> None:
-    """Nobody listens."""
+Work = Callable[[Surveyor], Awaitable[None]]
 
 
-async def surveyed(
-    work: Callable[[Surveyor], Awaitable[None]], say: Say = silent, *, mutation: str | None = None
-) -> Survey:
-    """Do `work` with a surveyor on stages of its own. `mutation` is taken out of the code of all its victims."""
+async def surveyed(work: Work, say: Say) -> Survey:
+    """Do `work` with a surveyor on stages of its own."""
     async with AsyncExitStack() as opened:
-        ready = [await opened.enter_async_context(open_stage()) for _ in range(STAGES)]
-        surveyor = Surveyor(ready, say, mutation)
+        surveyor = Surveyor(await open_stages(opened), say)
         await work(surveyor)
         return surveyor.survey
+
+
+async def open_stages(opened: AsyncExitStack) -> Sequence[Stage]:
+    """Stages that end with `opened`: two, because they serve one victim at a time."""
+    return [await opened.enter_async_context(open_stage()) for _ in range(STAGES)]
