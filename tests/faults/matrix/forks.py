@@ -19,7 +19,7 @@ from tests.faults.matrix.plan import Plan
 ROOT = Path(__file__).parents[3]
 COMMAND = (sys.executable, "-c", "from tests.faults.matrix.forks import serve; serve()")
 
-_LATE_IMPORTS = ("httpcore", "anyio._backends._asyncio", "httpcore._backends.auto", "httpcore._async.http11")
+_LATE_IMPORTS = ("sniffio", "httpcore", "anyio._backends._asyncio", "httpcore._backends.auto", "httpcore._async.http11")
 
 End = Literal["quiet", "killed", "broken"]
 """How a victim's life ended: by itself, at its point, or by an error of ours (its log tells)."""

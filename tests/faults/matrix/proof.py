@@ -58,8 +58,10 @@ _BEING_SENT = {"vendor POST salesorder/SalesOrders", "vendor POST crm/Accounts"}
 
 
 def outside_the_window(point: Point) -> bool:
-    """Not between the stored `sending` and its first byte: the package cannot check our fence. That window remains, for
-    a machine whose own clock stands still meanwhile (docs/exactly-once.md); one whose clock goes on ends the call.
+    """Not between the stored `sending` and its first byte: the package cannot check our fence.
+
+    That window remains for a machine whose own clock stands still meanwhile (docs/exactly-once.md, "Windows that
+    remain"). One whose clock goes on ends the call.
     """
     if point.side == "after":
         return point.name not in _SENT_SOON

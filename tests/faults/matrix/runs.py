@@ -44,8 +44,11 @@ class Case:
 
 @dataclass(frozen=True)
 class Result:
-    """What a run came to. `lives`: the points that each life passed; `books`: what is in the books at the end.
-    `asked`: the owner had to log in again."""
+    """What a run came to.
+
+    `lives`: the points that each life passed; `books`: what is in the books at the end; `asked`: the owner had to log
+    in again.
+    """
 
     case: Case
     verdict: Verdict
@@ -95,9 +98,11 @@ class _Run:
     async def _verdict(self, expected: Mapping[str, str] | None) -> tuple[Verdict, Mapping[str, str]]:
         plan = self._plan(0)
         evidence = await Evidence.of(self._world, read_published(plan.published), committed=plan.committed.exists())
-        books = evidence.books()
-        case = self._case
-        return case.story.judge(evidence, books if expected is None else expected, case.allowed), books
+        books, case = evidence.books(), self._case
+        verdict = case.story.judge(evidence, books if expected is None else expected, case.allowed)
+        if expected is None and len(books) != len(evidence.entries):
+            verdict = verdict.but("what others are measured by is not whole itself")
+        return verdict, books
 
     async def _live(self) -> list[str]:
         """Lives until one ends by itself; what went wrong."""

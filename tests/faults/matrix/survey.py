@@ -16,6 +16,8 @@ from tests.faults.matrix.stories import QUIET, Story
 from tests.faults.tally import Tally
 
 STAGES = 2
+PROGRESS = 200
+"""Runs after which the person who waits hears something."""
 Say = Callable[[str], None]
 Keep = Callable[[Point], bool]
 
@@ -46,8 +48,10 @@ class Survey:
 
 
 def places(life: Sequence[Point]) -> Iterator[Point]:
-    """Each place of a life once. Between the end of one write and the beginning of the next nothing durable changes,
-    so only one of the two is a place; the other one would give the same run again.
+    """Each place of a life once.
+
+    Between the end of one write and the beginning of the next nothing durable changes, so for a process that dies only
+    one of the two is a place: the other one would give the same run again.
     """
     previous = None
     for point in life:
@@ -75,7 +79,7 @@ class Surveyor:
         undisturbed = await self.make([Case(story, script) for script in scripts], measure)
         once = await self.make(list(_killed(undisturbed)), measure)
         await self.make(list(_killed(result for result in once if result.case.script in pairs)), measure)
-        self._say(f"{story.name}: {len(scripts)} scripts, {self.survey.tally.runs} runs so far")
+        self._say(f"{story.name}: done")
 
     async def acted(self, act: Act, story: Story, whole: Story, keep: Keep = lambda _: True) -> None:
         """One story on a quiet day, with something else than death at each of its points. `whole` is the measure.
@@ -103,6 +107,8 @@ class Surveyor:
 
     def _note(self, result: Result) -> None:
         self.survey.results.append(result)
+        if len(self.survey.results) % PROGRESS == 0:
+            self._say(f"{len(self.survey.results):,} runs")
         verdict = result.verdict
         if not verdict.ok:
             why = f"{verdict.duplicates} duplicates, {verdict.lost} lost: {'; '.join(verdict.problems)}"
