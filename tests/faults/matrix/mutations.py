@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from shared import clock
+from shared.access import Refused
 from shared.clock import EPOCH
 from shared.lanes import Kind, Lane, Lanes
 from shared.ledger.states import StepEvent, next_step_state
 from shared.ledger.steps import Steps
 from shared.ledger.writes import Step, Write
 from shared.mapping import Receipt
-from shared.oauth import Grant, Grants, Refused, Tokens
+from shared.oauth import Grant, Grants, Tokens
 from shared.store.collections import GRANTS, LANES, STEPS
 
 
@@ -74,7 +75,7 @@ def _token_used_first() -> None:
             token = await self._ask(self._endpoint(grant.connector, grant.site), tokens.refresh)
         except Refused as error:
             return await self._refused(grant, tokens, error.refusal)
-        unstored[grant.id] = grant, self._pair(token, tokens)
+        unstored[grant.id] = grant, self._pair(grant.connector, token, tokens)
         return str(token["access_token"])
 
     async def asked(self: Grants, id: str, *, refused: str | None = None) -> str:
