@@ -88,19 +88,31 @@ class Evidence:
         lines = next(value for name, value in row.items() if name.endswith("Lines"))
         said = [[str(line.get(name)) for name in ("Description", "Quantity", "AmountFC", "VATCode")] for line in lines]
         header = [str(row.get(name)) for name in ("Currency", "Status", "AmountFC", "AmountFCExclVat", "VATAmountFC")]
-        return json.dumps([codes.get(customer), header, said])
+        return json.dumps([codes.get(customer), header, said, self._papers(row)])
+
+    def _papers(self, row: Mapping[str, Any]) -> int:
+        """Files on the sheet that the document is linked to."""
+        files = self.sandbox.memory()["document_attachments"]
+        return sum(bool(row.get("Document")) and file["Document"] == row["Document"] for file in files)
+
+    def copies(self) -> int:
+        """Of everything the API made and that exists once: how many there are too many."""
+        memory = self.sandbox.memory()
+        made = [("document", row["YourRef"]) for row in self.rows]
+        made += [("relation", row["Code"]) for row in memory["accounts"]]
+        made += [("paper", row["Subject"]) for row in memory["documents"]]
+        made += [(row["Document"], row["FileName"]) for row in memory["document_attachments"]]
+        return len(made) - len(set(made))
 
 
 def judge_exports(evidence: Evidence, expected: Mapping[str, str], allowed: Collection[str]) -> Verdict:
     """Exports: every expected document once and with that content, or visibly in one of the `allowed` states."""
     counts = Counter(row["YourRef"] for row in evidence.rows)
-    relations = Counter(account["Code"] for account in evidence.sandbox.memory()["accounts"])
-    duplicates = sum(number - 1 for number in (*counts.values(), *relations.values()))
     entries = {entry.number: entry for entry in evidence.entries}
     lost = [ref for ref in expected if not counts[ref] and not _waits(entries.get(ref), evidence, allowed)]
     problems = [*_different(evidence, expected), *_disagreements(evidence, entries), *common(evidence)]
     problems += [f"{ref} is {entries[ref].state if ref in entries else 'unknown'}" for ref in lost]
-    return Verdict(duplicates, len(lost), tuple(problems), asks=evidence.rests)
+    return Verdict(evidence.copies(), len(lost), tuple(problems), asks=evidence.rests)
 
 
 def _waits(entry: Entry | None, evidence: Evidence, allowed: Collection[str]) -> bool:
@@ -125,6 +137,8 @@ def _disagreements(evidence: Evidence, entries: Mapping[str, Entry]) -> Iterator
         agreed = entry.vendor_id == there.get(number) if entry.state == "confirmed" else number not in there
         if not agreed and not (entry.in_package and entry.final):
             yield f"the ledger says {entry.state} ({entry.vendor_id}) of {number}, the books {there.get(number)}"
+        if entry.follow_ups_due:
+            yield f"what follows {number} is not done"
         result = "exported" if entry.state == "confirmed" else _VISIBLE.get(entry.state)
         if entry.final and told.get(entry.document) != result:
             yield f"the platform was told {told.get(entry.document)} of {number}, which is {entry.state}"

@@ -8,7 +8,7 @@ from tests.faults.matrix.imports import IMPORTS
 from tests.faults.matrix.markdown import markdown
 from tests.faults.matrix.plan import Point
 from tests.faults.matrix.scripts import LOST, Script
-from tests.faults.matrix.stories import EXPORT, QUIET, STORIES, TWO_ORDERS, Story
+from tests.faults.matrix.stories import EXPORT, QUIET, RELATION, STORIES, TWO_ORDERS, Story
 from tests.faults.matrix.survey import Say, Survey, Surveyor, surveyed
 from tests.faults.tally import Tally
 
@@ -34,6 +34,8 @@ async def survey(full: bool, say: Say) -> Survey:
             await surveyor.story(story, story.scripts_of(full=full), pairs=_pairs(story) if full else ())
         await arrivals(surveyor)
         await suspensions(surveyor)
+        if full:
+            await surveyor.acted("suspend", RELATION, RELATION, outside_the_window)
         say("a second event at every point, and a process suspended at every point: done")
 
     return await surveyed(work, say)

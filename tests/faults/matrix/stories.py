@@ -9,11 +9,13 @@ from typing import Any
 
 from shared.envelope import Message
 from shared.lanes import Kind
+from shared.ledger.states import MAX_RESENDS
 from shared.schemas.connections import Connection
 from tests.connectors.contract import an_invoice, an_order
 from tests.factories import completed, finalized
 from tests.faults.matrix.oracle import Evidence, Verdict, judge_exports
 from tests.faults.matrix.scripts import QUIET, SCRIPTS, TOKEN_SCRIPTS, Script
+from tests.faults.matrix.victim import PDF_HOST
 from tests.world import World
 
 Events = Callable[[World, Connection], Sequence[Message]]
@@ -28,6 +30,10 @@ async def _processing(world: World) -> Connection:
     return await world.connected(**{**world.scenario.settings, "work_order_document": "processed_invoice"})
 
 
+async def _with_papers(world: World) -> Connection:
+    return await world.connected(**{**world.scenario.settings, "attach_pdf": True})
+
+
 async def _both_flows(world: World) -> Connection:
     return await world.connected(**{**world.scenario.settings, "invoice_document": "sales_entry"})
 
@@ -40,6 +46,10 @@ async def _expired(world: World) -> Connection:
 
 def _one_order(world: World, _: Connection) -> Sequence[Message]:
     return [completed(an_order(world, "WO-1"))]
+
+
+def _order_with_pdf(world: World, _: Connection) -> Sequence[Message]:
+    return [completed(an_order(world, "WO-1", pdf_url=f"{PDF_HOST}/work-order.pdf"))]
 
 
 def _another_order(world: World, _: Connection) -> Sequence[Message]:
@@ -104,6 +114,13 @@ PROCESSING = Story(
     _processing, _one_order, "POST", "/salesinvoice/PrintedSalesInvoices", SCRIPTS,
     brief=_named("quiet day", "answer lost", "commits late"),
 )  # fmt: skip
+PAPERS = Story(
+    "papers",
+    "The PDF is attached to a sales order: filed, uploaded, linked; the script plays on the filing",
+    _with_papers, _order_with_pdf, "POST", "/documents/Documents$",
+    [script for script in SCRIPTS if not script.may_refuse and script.wasted < MAX_RESENDS],
+    brief=_named("quiet day", "answer lost"),
+)  # fmt: skip
 TOKEN = Story(
     "token",
     "The access token has expired; the script plays on its renewal",
@@ -113,7 +130,7 @@ TOKEN = Story(
 TWO_ORDERS = replace(EXPORT, name="two orders", events=_two_orders, later=_nothing)
 """What `EXPORT` comes to once its later event has arrived."""
 
-STORIES: Sequence[Story] = (EXPORT, RELATION, PROCESSING, TOKEN)
+STORIES: Sequence[Story] = (EXPORT, RELATION, PROCESSING, PAPERS, TOKEN)
 """Those of exports; imports are in `imports`."""
 
-__all__ = ["EXPORT", "PROCESSING", "QUIET", "RELATION", "STORIES", "TOKEN", "TWO_ORDERS", "Story"]
+__all__ = ["EXPORT", "PAPERS", "PROCESSING", "QUIET", "RELATION", "STORIES", "TOKEN", "TWO_ORDERS", "Story"]

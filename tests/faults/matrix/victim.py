@@ -33,6 +33,7 @@ from tests.faults.matrix.plan import Event, Plan, Point
 from tests.world import access_to, claimable
 
 CONNECTOR = "exact_online"
+PDF_HOST = "https://files.example.com"
 PATIENCE = timedelta(days=1)
 """Quiet is when nothing is due for so long."""
 SWEEP = timedelta(minutes=1)
@@ -40,6 +41,11 @@ TURNS = 400
 """More than any story takes: who needs more runs in circles."""
 LIFETIME = 60
 """Seconds of real time after which a victim that hangs is ended."""
+
+
+def _pdf(_: httpx.Request) -> httpx.Response:
+    """The platform's host of PDFs."""
+    return httpx.Response(200, content=b"%PDF-1.7 signed by the customer")
 
 
 Parts = tuple[Callable[[Hub, str], LaneService], Callable[[Hub, str, Callable[[], None]], Handler]]
@@ -118,6 +124,7 @@ class Life:
         other = Service(self._plan, self.clock, _unwatched)
         async with other.running():
             await other.wait(other.hub.lanes.lease + timedelta(seconds=1))
+            await other.take_in()
             await other.until_quiet()
 
 
@@ -141,14 +148,15 @@ class Service:
     def __init__(self, plan: Plan, now: SandboxTime, at: At) -> None:
         self._plan = plan
         self._clock = now
-        settings = Settings(_env_file=None, **{**access_to(CONNECTOR, plan.url), "keys": plan.keys})
+        given = {**access_to(CONNECTOR, plan.url), "keys": plan.keys, "pdf_hosts": (PDF_HOST,)}
+        settings = Settings(_env_file=None, **given)
         self.hub = Hub(
             settings,
             WatchedStore(SqliteStore(plan.store, clock=now), at),
             KeyRing.from_settings(settings),
             WatchedBus(FileBus(plan.published), at),
             now=now,
-            transports={CONNECTOR: WatchedTransport(LineTransport(), at)},
+            transports={CONNECTOR: WatchedTransport(LineTransport(), at), "pdf": httpx.MockTransport(_pdf)},
         )
         build, handler = _PARTS[plan.kind]
         self._service = build(self.hub, CONNECTOR)
