@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from tests.faults.matrix.imports import IMPORTS
 from tests.faults.matrix.markdown import markdown
 from tests.faults.matrix.plan import Point
-from tests.faults.matrix.scripts import LOST, Script
-from tests.faults.matrix.stories import EXPORT, QUIET, RELATION, STORIES, TWO_ORDERS, Story
+from tests.faults.matrix.scripts import LOST, QUIET, Script
+from tests.faults.matrix.stories import EXPORT, RELATION, STORIES, TWO_ORDERS, Story
 from tests.faults.matrix.survey import Say, Survey, Surveyor, surveyed
 from tests.faults.tally import Tally
 

@@ -14,7 +14,7 @@ from shared.schemas.connections import Connection
 from tests.connectors.contract import an_invoice, an_order
 from tests.factories import completed, finalized
 from tests.faults.matrix.oracle import Evidence, Verdict, judge_exports
-from tests.faults.matrix.scripts import QUIET, SCRIPTS, TOKEN_SCRIPTS, Script
+from tests.faults.matrix.scripts import SCRIPTS, TOKEN_SCRIPTS, Script
 from tests.faults.matrix.victim import PDF_HOST
 from tests.world import World
 
@@ -132,5 +132,3 @@ TWO_ORDERS = replace(EXPORT, name="two orders", events=_two_orders, later=_nothi
 
 STORIES: Sequence[Story] = (EXPORT, RELATION, PROCESSING, PAPERS, TOKEN)
 """Those of exports; imports are in `imports`."""
-
-__all__ = ["EXPORT", "PAPERS", "PROCESSING", "QUIET", "RELATION", "STORIES", "TOKEN", "TWO_ORDERS", "Story"]

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 
 from tests.faults.matrix.plan import Act, Point
 from tests.faults.matrix.runs import Case, Result, run
-from tests.faults.matrix.scripts import Script
+from tests.faults.matrix.scripts import QUIET, Script
 from tests.faults.matrix.stage import Stage, open_stage
-from tests.faults.matrix.stories import QUIET, Story
+from tests.faults.matrix.stories import Story
 from tests.faults.tally import Tally
 
 STAGES = 2
