@@ -83,6 +83,14 @@ async def test_other_content_is_a_violation(exported: Evidence) -> None:
     assert judged(exported, **{"WO-1": "another customer"}).problems == ("WO-1 is in the books with other content",)
 
 
+async def test_a_document_may_be_unfinished_only_where_the_package_may_refuse(exported: Evidence) -> None:
+    gone = {"state": "refused", "in_package": True, "reason": "no"}
+    exported.entries = [entry.model_copy(update=gone) for entry in exported.entries]
+    other = "WO-1 is in the books with other content"
+    assert other in judge_exports(exported, {"WO-1": "whole"}, frozenset()).problems
+    assert other not in judge_exports(exported, {"WO-1": "whole"}, {"refused"}).problems
+
+
 async def test_a_document_nobody_asked_for_is_a_violation(exported: Evidence) -> None:
     exported.rows = [*exported.rows, {**exported.rows[0], "YourRef": "WO-9"}]
     expected = {"WO-1": exported.books()["WO-1"]}
