@@ -26,8 +26,9 @@ broken promises: the ledger and the books differ, the platform was told somethin
 {parts}
 
 Again: `make faults`, or `make faults FULL=1` for everything; `python -m tests.faults --only matrix` runs one part.
-Nothing here is chosen by hand: the points are the arrows that an undisturbed run passes, each one before and behind
-every write to the store, to Kafka and to the package.
+Nothing here is chosen by hand: the points are the arrows that an undisturbed run passes, before and behind every write
+to the store, to Kafka and to the package. Behind one write and before the next nothing durable differs, so a process is
+killed once between them.
 """
 
 _TAIL = """## What is not proven

@@ -71,6 +71,7 @@ class Surveyor:
         self._stages = stages
         self._say = say
         self._mutation = mutation
+        self._made = 0
         self.survey = Survey()
 
     async def story(self, story: Story, scripts: Sequence[Script], *, pairs: Sequence[Script] = ()) -> None:
@@ -103,12 +104,14 @@ class Surveyor:
                 self._note(results[place])
 
         await asyncio.gather(*map(work, self._stages))
-        return [results[place] for place in range(len(cases))]
+        made = [results[place] for place in range(len(cases))]
+        self.survey.results += made
+        return made
 
     def _note(self, result: Result) -> None:
-        self.survey.results.append(result)
-        if len(self.survey.results) % PROGRESS == 0:
-            self._say(f"{len(self.survey.results):,} runs")
+        self._made += 1
+        if self._made % PROGRESS == 0:
+            self._say(f"{self._made:,} runs")
         verdict = result.verdict
         if not verdict.ok:
             why = f"{verdict.duplicates} duplicates, {verdict.lost} lost: {'; '.join(verdict.problems)}"
