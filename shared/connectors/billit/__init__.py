@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from shared.access import Dialect, OAuth2
-from shared.connector import Connector, Ensure, Export, Import, Limit, alone
+from shared.connector import Connector, Ensure, Export, Import, Limit, Listing, alone
 from shared.schemas.documents import Invoice, NewRelation, WorkOrder
 from shared.schemas.entities import HourType, Payment, Product, Relation
 
@@ -24,6 +24,9 @@ _RELATION = Ensure(
 
 _LOOKED_UP = 20
 """Parties and products are looked up one by one."""
+
+
+_INVOICES = Listing("invoices and credit notes", Client.listed_invoices, Client.fetched)
 
 
 def _party_id(record: Mapping[str, Any]) -> str:
@@ -106,6 +109,7 @@ CONNECTOR = Connector(
             send=Client.create_order,
             find=lookups.invoice,
             follow_ups=afterwards.FOLLOW_UPS,
+            listing=_INVOICES,
         ),
         (WorkOrder, "offer"): Export(
             title="Offer",
@@ -116,6 +120,7 @@ CONNECTOR = Connector(
             send=Client.create_order,
             find=lookups.offer,
             follow_ups=(afterwards.PDF,),
+            listing=Listing("offers", Client.listed_offers, Client.fetched),
         ),
         (Invoice, "invoice"): Export(
             title="Invoice or credit note",
@@ -126,6 +131,7 @@ CONNECTOR = Connector(
             send=Client.create_order,
             find=lookups.invoice,
             follow_ups=afterwards.FOLLOW_UPS,
+            listing=_INVOICES,
         ),
         (NewRelation, "relation"): alone("Customer", _RELATION),
     },

@@ -10,14 +10,13 @@ from shared.schemas.connections import Administration
 
 from . import companies, odata, sync
 from .calls import RawRow, understood
+from .listings import INVOICES, Listings
 from .models import Account, Order, Product
 from .orders import Orders
 from .parties import Parties
 
-_SALES = "OrderDirection eq 'Income' and (OrderType eq 'Invoice' or OrderType eq 'CreditNote')"
 
-
-class Client(Orders, Parties):
+class Client(Orders, Parties, Listings):
     """The calls of one connection, always for its own company."""
 
     async def whoami(self) -> VendorUser:
@@ -46,7 +45,7 @@ class Client(Orders, Parties):
         at = sync.start(where)
         if at.deletions:
             return Page([], next=None, cursor=at.changes(), removed=await self._deleted())
-        page, behind = await self._changed(at, "/v1/orders", _SALES)
+        page, behind = await self._changed(at, "/v1/orders", INVOICES)
         return Page(page.rows, next=behind.dump() if page.next else self._deletions(behind))
 
     async def existing_parties(self, ids: Sequence[str]) -> set[str]:
@@ -59,9 +58,7 @@ class Client(Orders, Parties):
 
     async def existing_orders(self, ids: Sequence[str]) -> set[str]:
         """Those of the ids that are still there."""
-        filters = ({"$filter": part} for part in odata.any_of("OrderID", ids))
-        found = [row for part in filters for row in await self._all("/v1/orders", Order, part)]
-        return {str(row.OrderID) for row in found} & set(ids)
+        return {str(row.OrderID) for row in await self.orders_by_id(ids)}
 
     async def products_by_reference(self, references: Iterable[str]) -> list[Product]:
         """The products with one of these references, which need not be unique (section 6)."""

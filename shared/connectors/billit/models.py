@@ -132,5 +132,12 @@ class Order(Row):
     Paid: bool = False
     PaidDate: Day = None
     IsSent: bool = False
+    Invoiced: bool = False
+    OrderStatus: Text = None
     OrderPDF: File | None = None
     Attachments: tuple[File, ...] = Field(default=())
+
+    @property
+    def sign(self) -> int:
+        """What its amounts are multiplied with: those of a credit note are negative with us."""
+        return -1 if self.OrderType == "CreditNote" else 1

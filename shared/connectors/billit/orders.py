@@ -14,7 +14,6 @@ from .calls import Calls
 from .models import Order
 
 PATH = "/v1/orders"
-_CREDIT_NOTE = "CreditNote"
 _HEADER = (
     "OrderID", "OrderNumber", "CustomerID", "OrderDate", "ExpiryDate", "DeliveryDate", "OrderType", "OrderDirection",
     "OrderTitle", "Reference", "PaymentReference", "AboutInvoiceNumber", "Currency", "FXRateToForeign",
@@ -85,13 +84,12 @@ class Orders(Calls):
 
 def receipt(row: Order) -> Receipt:
     """What Billit holds. Amounts of a credit note are positive there, and negative with us."""
-    sign = -1 if row.OrderType == _CREDIT_NOTE else 1
     customer = row.CustomerID or (row.CounterParty.PartyID if row.CounterParty else None)
     return Receipt(
         str(row.OrderID),
         number=row.OrderNumber,
         customer=None if customer is None else str(customer),
-        total_excl=None if row.TotalExcl is None else sign * row.TotalExcl,
+        total_excl=None if row.TotalExcl is None else row.sign * row.TotalExcl,
         day=row.OrderDate,
     )
 

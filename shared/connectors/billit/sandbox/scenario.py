@@ -91,6 +91,12 @@ def _remove(sandbox: Sandbox, kind: str) -> str:
     return str(id)
 
 
+def _discard(sandbox: Sandbox, reference: str) -> None:
+    rows = [*_books(sandbox).tables[ORDERS].values()]
+    for row in (row for row in rows if row.get("ExternalProviderID") == reference):
+        _billit(sandbox).remove(COMPANY, ORDERS, row["OrderID"])
+
+
 def _revoke(sandbox: Sandbox) -> None:
     oauth = _billit(sandbox).oauth
     oauth.revoke(next(user.id for user in oauth.users.values() if user.name == SCENARIO.user))
@@ -139,6 +145,7 @@ SCENARIO = Scenario(
     change=_change,
     spoil=_spoil,
     remove=_remove,
+    discard=_discard,
     revoke=_revoke,
     limited=_limited,
     refusal=_refusal,
