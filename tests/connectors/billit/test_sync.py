@@ -142,6 +142,35 @@ async def test_a_company_that_is_closed_to_the_login_rests_the_connection():
         await Client(vendor_http(office.sandbox), "620001").parties(BEGIN)
 
 
+async def test_a_long_list_of_deleted_orders_is_read_to_its_end():
+    office = Office(small_sandbox(invoices=2))
+    link = f"{office.sandbox.base_url}/v1/orders/deleted?$skip=1"
+    office.sandbox.fail_next(200, body=f'{{"Items": [{{"OrderID": 7}}], "NextPageLink": "{link}"}}', match="deleted")
+    office.sandbox.fail_next(200, body='[8, {"OrderNumber": "without an id"}]', match="deleted")
+    assert (await read(office.client(), Client.sales))[-1].removed == ["7", "8"]
+
+
+async def test_many_references_are_asked_for_in_several_calls():
+    office = Office(small_sandbox(products=90))
+    references = [row["Reference"] for row in office.books.tables["Product"].values()]
+    found = await office.client().products_by_reference(references)
+    assert sorted(row.Reference for row in found) == sorted(references)
+    assert len(office.sandbox.calls) > 1
+
+
+async def test_products_are_found_where_they_cannot_be_filtered_by_reference():
+    office = Office(small_sandbox(products=150, filters_more=False))
+    (found,) = await office.client().products_by_reference(["UUR-MONT"])
+    assert found.Reference == "UUR-MONT"
+
+
+async def test_a_record_in_an_unknown_form_is_asked_for_again_later():
+    office = Office()
+    office.sandbox.fail_next(200, body='{"PartyID": "none"}', match="/v1/parties/7")
+    with pytest.raises(TryLater, match="unknown form"):
+        await office.client().party("7")
+
+
 @pytest.mark.parametrize("body", ["{}", '"text"', '{"Items": 1}'])
 async def test_a_list_in_an_unknown_form_is_read_later(body):
     office = Office()
