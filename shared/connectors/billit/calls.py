@@ -42,11 +42,14 @@ class Calls:
             raise TryLater("Billit answered in an unknown form.") from error
 
     async def _all(self, path: str, shape: type[R], query: Mapping[str, str] | None = None) -> list[R]:
-        """Every row of a list, page after page."""
+        """Every row of a list, page after page.
+
+        The form of the link to the next page is not known (section 6): it only tells that there is one.
+        """
         page = await self._rows(path, query)
         found = [*page.rows]
         while page.next:
-            page = await self._rows(page.next)
+            page = await self._rows(path, {**(query or {}), "$skip": str(len(found))})
             found += page.rows
         return [understood(shape, row) for row in found]
 
@@ -54,8 +57,6 @@ class Calls:
         """The rows that fit. Which properties can be filtered on is known of orders only: else all rows are read."""
         try:
             found = await self._all(path, shape, {"$filter": filters})
-        except NeedsOwner:
-            raise
         except Rejected:
             found = await self._all(path, shape)
         return [row for row in found if fits(row)]

@@ -44,6 +44,11 @@ def party_id(customer: Customer) -> str | None:
     return known if known.isascii() and known.isdigit() else None
 
 
+def vat_number(customer: Customer) -> str | None:
+    """A VAT number without the dots and spaces that people write."""
+    return "".join(filter(str.isalnum, customer.vat_number or "")).upper() or None
+
+
 def relation(job: Job[SourceDocument, Settings], customer: Customer) -> Draft:
     """A new customer. Raises `Unmappable` when the user wants customers to be added by hand.
 
@@ -63,12 +68,13 @@ def relation(job: Job[SourceDocument, Settings], customer: Customer) -> Draft:
         "Contact": customer.contact,
         "Email": customer.email,
         "Phone": customer.phone,
-        "VATNumber": customer.vat_number,
-        "VATLiable": bool(customer.vat_number),
+        "VATNumber": vat_number(customer),
+        "VATLiable": bool(vat_number(customer)),
         "Addresses": _addresses(customer),
         "Identifiers": _identifiers(customer),
     }
-    return Draft(Request("POST", "/v1/parties", odata.filled(body)))
+    key = idempotency(job, f"relation {customer.debtor_number}")
+    return Draft(Request("POST", "/v1/parties", odata.filled(body), key))
 
 
 def invoice(job: WorkOrderJob, gathered: Gathered) -> Draft:

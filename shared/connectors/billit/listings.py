@@ -44,9 +44,10 @@ class Listings(Calls):
         return [listed(row) for row in await self.orders_by_id(ids)]
 
     async def _listed(self, only: str, period: Period, position: str | None) -> ListedPage:
-        first = {"$filter": f"{only} and {_between(period)}", "$orderby": "OrderID asc"}
-        page = await (self._rows(position) if position else self._rows(PATH, first))
-        return ListedPage([listed(understood(Order, row)) for row in page.rows], page.next)
+        query = {"$filter": f"{only} and {_between(period)}", "$orderby": "OrderID asc", "$skip": position or "0"}
+        page = await self._rows(PATH, query)
+        behind = int(position or "0") + len(page.rows)
+        return ListedPage([listed(understood(Order, row)) for row in page.rows], str(behind) if page.next else None)
 
 
 def listed(row: Order) -> Listed:

@@ -33,7 +33,8 @@ async def relation(client: Client, customer: Customer) -> Sequence[Receipt]:
         return found
     if found := await client.parties_by_number(customer.debtor_number):
         return found
-    if customer.vat_number and (found := await client.parties_by_vat_number(customer.vat_number)):
+    number = exports.vat_number(customer)
+    if number and (found := await client.parties_by_vat_number(number)):
         return found
     return await _with_same_email(client, customer) if customer.email else []
 

@@ -69,10 +69,10 @@ class Rows:
 def rows(body: Any) -> Rows:
     """Unwrap a list: `{"Items": [...], "NextPageLink": ...}`, or bare, as older captures of the Swagger have it.
 
-    Raises `ValueError` when it is neither.
+    An empty page is the last one, whatever its link says. Raises `ValueError` when it is no list.
     """
     if isinstance(body, list):
         return Rows(body, None)
     if isinstance(body, dict) and isinstance(body.get("Items"), list):
-        return Rows(body["Items"], body.get("NextPageLink") or None)
+        return Rows(body["Items"], (body.get("NextPageLink") or None) if body["Items"] else None)
     raise ValueError("no list in the answer")

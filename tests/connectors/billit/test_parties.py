@@ -64,9 +64,10 @@ async def test_both_of_two_with_one_number_are_found(office):
     assert sorted(await find(office)) == two
 
 
-async def test_a_vat_number_is_one_company(office):
+@pytest.mark.parametrize("number", ["BE0999999922", "be 0999.999.922"])
+async def test_a_vat_number_is_one_company_however_it_is_written(office, number):
     mine = party(office, Nr="1", VATNumber="BE0999999922")
-    assert await find(office, vat_number="BE0999999922") == [mine]
+    assert await find(office, vat_number=number) == [mine]
 
 
 async def test_name_and_e_mail_together_are_one_person(office):

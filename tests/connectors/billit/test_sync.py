@@ -150,6 +150,22 @@ async def test_a_long_list_of_deleted_orders_is_read_to_its_end():
     assert (await read(office.client(), Client.sales))[-1].removed == ["7", "8"]
 
 
+@pytest.mark.parametrize("link", ["?$skip=1", "/v1/products?$skip=1", "https://my.billit.be/v1/products?page=2", "2"])
+async def test_the_form_of_the_link_to_the_next_page_does_not_matter(link):
+    office = Office(small_sandbox(products=4))
+    first, *rest = (row["Reference"] for row in office.books.tables["Product"].values())
+    page = f'{{"Items": [{{"ProductID": 1, "Reference": "{first}"}}], "NextPageLink": "{link}"}}'
+    office.sandbox.fail_next(200, body=page, match="/v1/products")
+    found = await office.client().products_by_reference([first, *rest])
+    assert [row.Reference for row in found] == [first, *rest]
+
+
+async def test_an_empty_page_is_the_last_one_whatever_its_link_says():
+    office = Office()
+    office.sandbox.fail_next(200, body='{"Items": [], "NextPageLink": "more"}', match="/v1/parties")
+    assert (await office.client().parties(BEGIN)).next is None
+
+
 async def test_many_references_are_asked_for_in_several_calls():
     office = Office(small_sandbox(products=90))
     references = [row["Reference"] for row in office.books.tables["Product"].values()]

@@ -195,6 +195,15 @@ async def test_a_create_that_arrives_after_it_was_made_again_is_kept_out_by_its_
     assert (await entry_of(world)).state == "confirmed"
 
 
+async def test_a_customer_whose_first_create_arrives_late_is_kept_out_by_its_key_too(world):
+    await joined(world, work_order_document="invoice")
+    world.sandbox.fail_next(kind="delay", seconds=200, match="/v1/parties$", method="POST")
+    nobody = make_customer(debtor_number="1", email=None, vat_number=None)
+    await publish(world, an_order(world, site_customer=nobody, invoice_customer=nobody))
+    await world.wait(timedelta(minutes=10))
+    assert len(world.sandbox.memory()["parties"]) == len(orders(world)) == 1
+
+
 async def test_without_its_key_such_a_create_would_be_there_twice(world, monkeypatch):
     """The test of the test above: nothing else keeps the second one out."""
     monkeypatch.setattr("shared.connectors.billit.sandbox.api._IDEMPOTENCY", ())
@@ -229,6 +238,21 @@ async def test_an_order_that_cannot_be_read_back_is_found_by_its_reference(world
     await publish(world, an_invoice(world, "F-1"))
     assert len(orders(world)) == 1
     assert outcomes(world)[0].vendor_number == "F-1"
+
+
+async def test_expired_access_shows_the_known_sentence_and_rests_the_lane_until_somebody_logs_in(world):
+    connection = await joined(world, invoice_document="invoice")
+    world.scenario.revoke(world.sandbox)
+    await publish(world, an_invoice(world, "F-1"))
+    lane = await world.hub.lanes.get(connection.id)
+    assert (lane.rest.kind, lane.rest.reason) == (
+        "owner",
+        "Authentication expired. Reconnect the integration to sync data.",
+    )
+    assert orders(world) == []
+    await world.log_in()
+    await settled(world)
+    assert [row["OrderNumber"] for row in orders(world)] == ["F-1"]
 
 
 async def test_a_payment_names_the_platforms_document(world):
