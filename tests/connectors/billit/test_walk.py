@@ -9,9 +9,11 @@ import httpx
 import pytest
 
 from shared.connectors.billit import CONNECTOR
+from shared.errors import Uncertain
 from shared.preview import preview_export
 from shared.schemas.documents import InvoiceLine
-from tests.connectors.billit.office import COMPANY, export
+from tests.connectors.billit.office import COMPANY, Office, export
+from tests.connectors.billit.office import an_invoice as a_final_invoice
 from tests.connectors.contract import (
     NUMBER,
     an_invoice,
@@ -138,9 +140,11 @@ async def test_an_offer_is_never_sent(world):
     assert sent(world) == []
 
 
-async def test_an_invoice_that_the_daily_sending_took_first_is_not_sent_again(world):
+@pytest.mark.parametrize("trouble", [{}, {"status": 503}], ids=["before", "after-a-failed-try"])
+async def test_an_invoice_that_the_daily_sending_took_first_is_not_sent_again(world, trouble):
     await joined(world, invoice_document="invoice", sent_by="SMTP")
-    world.sandbox.fail_next(503, match="/commands/send")
+    if trouble:
+        world.sandbox.fail_next(match="/commands/send", **trouble)
     await world.publish(event_of(an_invoice(world, "F-1")))
     while not orders(world) or (await entry_of(world, "F-1")).state != "confirmed":
         await world.one_turn("export")
@@ -230,6 +234,15 @@ async def test_a_number_that_somebody_used_in_billit_is_refused_and_says_so(worl
     assert entry.state == "refused"
     assert f"(id {taken['OrderID']})" in entry.reason
     assert orders(world) == []
+
+
+@pytest.mark.parametrize("fault", [{"kind": "cut"}, {"status": 429}, {"status": 503}, {"status": 400}, {"status": 403}])
+async def test_whatever_keeps_an_order_from_being_read_back_it_may_be_there(fault):
+    office = Office()
+    office.sandbox.fail_next(match=r"/v1/orders/\d+$", method="GET", **fault)
+    with pytest.raises(Uncertain, match="It was sent, but not read back"):
+        await office.book(office.job(a_final_invoice((1, 10, 21))))
+    assert len(office.orders()) == 1
 
 
 async def test_an_order_that_cannot_be_read_back_is_found_by_its_reference(world):
