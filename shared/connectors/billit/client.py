@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import product
 
 from shared.connector import Page, ReadFrom, VendorUser
 from shared.errors import NeedsOwner, Rejected
@@ -77,12 +78,9 @@ class Client(Orders, Parties, Listings):
         found = companies.clients(account)
         if found is None:
             return []
-        for swapped in (False, True):
-            codes = [companies.code(client, found.office, swapped=swapped) for client in found.companies]
-            offered = [companies.administration(*pair) for pair in zip(found.companies, codes, strict=True)]
-            for client, code in zip(found.companies, codes, strict=True):
-                if await self._opens(code, client.PartyID):
-                    return offered
+        for client, swapped in product(found.companies, (False, True)):
+            if await self._opens(companies.code(client, found.office, swapped=swapped), client.PartyID):
+                return companies.offered(found, swapped=swapped)
         return []
 
     async def _opens(self, code: str, company: int) -> bool:

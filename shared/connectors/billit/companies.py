@@ -54,6 +54,11 @@ def administration(company: Company, code: str | None = None) -> Administration:
     return Administration(code=code or str(company.PartyID), name=name, country=country)
 
 
+def offered(found: Clients, *, swapped: bool) -> list[Administration]:
+    """All clients as administrations, named in the way that opens their books."""
+    return [administration(client, code(client, found.office, swapped=swapped)) for client in found.companies]
+
+
 def _as_accountant(account: Account) -> set[int]:
     return {
         role.PartyID

@@ -1,7 +1,10 @@
+import json
+
 import pytest
 
 from shared.connectors.billit.listings import listed
 from shared.connectors.billit.models import Order
+from tests.connectors.billit.office import Office
 
 ORDER = {"OrderID": 7, "OrderType": "Invoice", "TotalExcl": "100", "TotalIncl": "121", "OrderStatus": "ToSend"}
 
@@ -31,3 +34,16 @@ def test_a_credit_note_takes_back():
 def test_what_billit_does_not_tell_is_none():
     found = listed(Order(OrderID=7, CounterParty={"PartyID": 9}))
     assert (found.customer, found.total_excl, found.total_incl, found.day) == ("9", None, None, None)
+
+
+@pytest.mark.parametrize(
+    "near", [{"ExternalProviderID": "wo-1"}, {"ExternalProviderID": "WO-1 A"}, {"OrderType": "Offer"}]
+)
+async def test_a_search_that_shows_more_than_was_asked_for_finds_the_document_alone(near):
+    office = Office()
+    mine = ORDER | {"ExternalProviderID": "WO-1", "OrderNumber": "WO-1"}
+    rows = [mine, mine | {"OrderID": 8, "OrderNumber": "wo-1"} | near]
+    for _ in range(2):
+        office.sandbox.fail_next(200, body=json.dumps({"Items": rows}), match="/v1/orders")
+    assert [hit.vendor_id for hit in await office.client().orders_by_reference("WO-1", "Invoice")] == ["7"]
+    assert [row.OrderID for row in await office.client().orders_by_number("WO-1", "Invoice")] == [7]
