@@ -121,6 +121,11 @@ class Services:
         for service in self._started:
             await service.kill()
 
+    @property
+    def alive(self) -> Sequence[Service]:
+        """Those that were started and have not ended."""
+        return [service for service in self._started if service.exit_code is None]
+
     async def start(self, *names: str, **fields: Any) -> Service:
         """`fieldledger run NAMES`; `fields` of `Settings` differ for this process only."""
         title = f"{'+'.join(names)} {len(self._started) + 1}"

@@ -87,6 +87,7 @@ async def forked(
     names: Sequence[str], environment: Mapping[str, str], log: Path, *, moods: Moods | None = None
 ) -> Process:
     """`fieldledger run NAMES`; see `Spawn`."""
+    log.touch()
     process = _CONTEXT.Process(target=_serve, args=(names, dict(environment), log, moods), daemon=True)
     await asyncio.to_thread(process.start)
     return Forked(process)
@@ -102,7 +103,7 @@ def _serve(names: Sequence[str], environment: Mapping[str, str], log: Path, mood
 
     os.environ.clear()
     os.environ.update(environment)
-    with log.open("wb") as file:
+    with log.open("ab") as file:
         for standard in (1, 2):
             os.dup2(file.fileno(), standard)
     random.seed()
