@@ -5,7 +5,7 @@ Each order has a total of its own, so that a document with the content of anothe
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from shared import topics
@@ -47,9 +47,13 @@ def _order(connection: Connection, number: str, quantity: int) -> Order:
 class Findings:
     """What is not as promised, in sentences; none when every promise was kept."""
 
-    double: Sequence[str]
-    lost: Sequence[str]
-    broken: Sequence[str]
+    double: Sequence[str] = ()
+    lost: Sequence[str] = ()
+    broken: Sequence[str] = ()
+
+    def also(self, *broken: str) -> "Findings":
+        """With more promises that were broken."""
+        return replace(self, broken=[*self.broken, *broken])
 
     def tally(self, **more: int) -> Tally:
         """As numbers; `more` are points, scripts or runs."""

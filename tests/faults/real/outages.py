@@ -12,7 +12,7 @@ from deploy.local.mongodb import RealMongo
 from shared import topics
 from tests.faults.real.books import Findings, Order, orders
 from tests.faults.real.nursery import Moods
-from tests.faults.real.place import conclude, crew, publish, slow_writes, until, until_made
+from tests.faults.real.place import conclude, publish, slow_writes, until, until_made
 from tests.kafka.installation import CONNECTOR, Installation
 from tests.kafka.processes import Service
 
@@ -48,7 +48,8 @@ async def loaded(here: Installation, documents: int) -> Load:
     """Two exporters, an importer and a scheduler at work, and documents for them."""
     load = Load(here, orders(await here.connect(TENANTS), documents))
     slow_writes(here, 0.05)
-    await crew(here, "exporter", "exporter", "importer", "scheduler")
+    for name in ("exporter", "exporter", "importer", "scheduler"):
+        await here.services.start(name)
     await load.before()
     return load
 

@@ -14,7 +14,7 @@ from shared.ledger.entry import Entry, document_step, entry_id
 from shared.ledger.writes import Step
 from shared.schemas.connections import Connection
 from shared.store.collections import LEDGER, STEPS
-from tests.faults.real.books import MANY, Order, orders
+from tests.faults.real.books import MANY, Findings, Order, orders
 from tests.faults.real.place import publish, until, until_running, until_told
 from tests.kafka.groups import committed, extents
 from tests.kafka.installation import Installation
@@ -31,6 +31,12 @@ class Replayed:
     calls: int
     made: int
     changed: int
+
+    def findings(self) -> Findings:
+        """What should not have happened."""
+        broken = [f"the package was called {self.calls} times"] if self.calls else []
+        broken += [f"{self.changed} entries of the ledger changed"] if self.changed else []
+        return Findings(double=[f"a second document, number {n + 1}" for n in range(self.made)], broken=broken)
 
     def __str__(self) -> str:
         return f"{self.events:,} events in {self.seconds:.1f} s: {self.events / self.seconds:,.0f} a second"

@@ -76,13 +76,18 @@ async def _until_taken_over(here: Installation) -> None:
     async def others_have_them() -> bool:
         lanes = await here.hub.lanes.of_connector(CONNECTOR)
         free = all(lane.fence > held.get(lane.id, -1) or lane.owner is None for lane in lanes)
-        return free or await asyncio.to_thread(_locked, here.hub.settings.sqlite_path)
+        return free or await _file_is_locked(here)
 
     await until(here, others_have_them, "others took over")
 
 
+async def _file_is_locked(here: Installation) -> bool:
+    settings = here.hub.settings
+    return not settings.on_mongodb and await asyncio.to_thread(_locked, settings.sqlite_path)
+
+
 def _locked(file: Path) -> bool:
-    """Whether somebody has held the file for longer than any transaction takes."""
+    """Whether somebody holds the file of SQLite for longer than any transaction takes."""
     with contextlib.closing(sqlite3.connect(file, timeout=2.0, isolation_level=None)) as connection:
         try:
             connection.execute("BEGIN IMMEDIATE")
@@ -112,6 +117,13 @@ class LateWriter:
     present: Mapping[str, str]
     books: Mapping[str, str]
     overwritten: int
+
+    def findings(self) -> Findings:
+        """What should not have happened; and that nothing came late, because then nothing was proved."""
+        broken = [f"{self.overwritten} fingerprints were overwritten"] if self.overwritten else []
+        broken += ["consumers believe what the package does not hold"] if self.present != self.books else []
+        broken += [] if self.late else ["nothing was published late, so nothing was proved"]
+        return Findings(broken=broken)
 
 
 async def importer_frozen_in_a_publish(here: Installation, kafka: RealKafka) -> LateWriter:
