@@ -1,18 +1,20 @@
-"""The platform's work orders, and the judge: what is in the books by the sandbox's own memory, and what the ledger says.
+"""The platform's work orders, and the judge: the books by the sandbox's own memory, compared with what the ledger says.
 
 Each order has a total of its own, so that a document with the content of another one is noticed.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any, Self
 
 from shared import topics
 from shared.envelope import Message
 from shared.ledger.entry import Entry
 from shared.schemas.connections import Connection
 from shared.schemas.messages import ExportOutcome
+from shared.store import Is
 from shared.store.collections import LEDGER, STEPS
 from tests.factories import completed, make_customer, make_work_order
 from tests.faults.tally import Tally
@@ -51,7 +53,7 @@ class Findings:
     lost: Sequence[str] = ()
     broken: Sequence[str] = ()
 
-    def also(self, *broken: str) -> "Findings":
+    def also(self, *broken: str) -> Self:
         """With more promises that were broken."""
         return replace(self, broken=[*self.broken, *broken])
 
@@ -63,21 +65,34 @@ class Findings:
         return "\n".join([*self.double, *self.lost, *self.broken]) or "as promised"
 
 
-async def findings(here: Installation, published: Sequence[Order]) -> Findings:
-    """Compare what was published with the books, the ledger and the outcomes. To be asked when all is quiet."""
-    entries = {entry.number: entry for entry in await ledger(here)}
-    rows = here.sandbox.memory()["sales_orders"]
-    books = {row["YourRef"]: row for row in rows}
-    often = Counter(row["YourRef"] for row in rows)
-    told = await _told(here)
-    double = [f"{number} is in the books {times} times" for number, times in often.items() if times > 1]
-    double += _twice_known(here)
-    lost = [why for order in published if (why := _missing(order, books, entries))]
-    broken = [why for order in published if (why := _wrong(order, books, entries, told))]
-    strangers = often.keys() - {order.number for order in published}
-    broken += [f"{number} is in the books, and nobody completed it" for number in sorted(strangers)]
-    broken += [f"step {id} is still open" for id in await _open_steps(here)]
-    return Findings(double, lost, broken)
+@dataclass(frozen=True)
+class Evidence:
+    """Both sides, when all is quiet.
+
+    `rows` and `customers` are what was made in the package, `told` the newest outcome of each number, `open_steps` the
+    ids of writes that nobody has settled.
+    """
+
+    published: Sequence[Order]
+    rows: Sequence[Mapping[str, Any]]
+    customers: Sequence[Mapping[str, Any]]
+    entries: Mapping[str, Entry]
+    told: Mapping[str, ExportOutcome]
+    open_steps: Sequence[str] = ()
+
+
+async def gathered(here: Installation, published: Sequence[Order]) -> Evidence:
+    """What the package, the ledger and the topic of outcomes say now."""
+    memory = here.sandbox.memory()
+    unsettled = {"state": Is("in", ["sending", "uncertain"])}
+    return Evidence(
+        published,
+        memory["sales_orders"],
+        memory["accounts"],
+        {entry.number: entry for entry in await ledger(here)},
+        await _told(here),
+        [row["id"] for row in await here.hub.store.find(STEPS, unsettled, limit=MANY)],
+    )
 
 
 async def ledger(here: Installation) -> list[Entry]:
@@ -92,10 +107,23 @@ async def _told(here: Installation) -> Mapping[str, ExportOutcome]:
     return {outcome.number: outcome for outcome in outcomes}
 
 
-def _twice_known(here: Installation) -> list[str]:
-    """Customers that were made more than once in one administration."""
-    accounts = Counter((row["Division"], row["Code"]) for row in here.sandbox.memory()["accounts"])
-    return [f"customer {code} is there {times} times" for (_, code), times in accounts.items() if times > 1]
+def judge(evidence: Evidence) -> Findings:
+    """Compare what was published with the books, the ledger and the outcomes. Pure."""
+    books = {row["YourRef"]: row for row in evidence.rows}
+    return Findings(
+        list(_double(evidence)),
+        [why for order in evidence.published if (why := _missing(order, books, evidence.entries))],
+        [why for order in evidence.published if (why := _wrong(order, books, evidence))] + list(_odd(evidence)),
+    )
+
+
+def _double(evidence: Evidence) -> Iterator[str]:
+    for number, times in Counter(row["YourRef"] for row in evidence.rows).items():
+        if times > 1:
+            yield f"{number} is in the books {times} times"
+    for (_, code), times in Counter((row["Division"], row["Code"]) for row in evidence.customers).items():
+        if times > 1:
+            yield f"customer {code.strip()} was made {times} times"
 
 
 def _missing(order: Order, books: Mapping[str, object], entries: Mapping[str, Entry]) -> str | None:
@@ -107,22 +135,22 @@ def _missing(order: Order, books: Mapping[str, object], entries: Mapping[str, En
     return None
 
 
-def _wrong(
-    order: Order, books: Mapping[str, dict], entries: Mapping[str, Entry], told: Mapping[str, ExportOutcome]
-) -> str | None:
-    row, entry = books.get(order.number), entries.get(order.number)
+def _wrong(order: Order, books: Mapping[str, Mapping[str, Any]], evidence: Evidence) -> str | None:
+    row, entry = books.get(order.number), evidence.entries.get(order.number)
     if row is None or entry is None:
         return None  # lost, or visibly waiting
     if entry.state != "confirmed" or entry.vendor_number != str(row["OrderNumber"]):
         return f"{order.number} is {row['OrderNumber']} in the books, {entry.state} {entry.vendor_number} in the ledger"
     if row["AmountFCExclVat"] != order.total:
         return f"{order.number} comes to {row['AmountFCExclVat']} in the books, not {order.total}"
-    outcome = told.get(order.number)
+    outcome = evidence.told.get(order.number)
     if outcome is None or (outcome.result, outcome.vendor_number) != ("exported", entry.vendor_number):
         return f"{order.number}: the platform was told {outcome and outcome.result}"
     return None
 
 
-async def _open_steps(here: Installation) -> list[str]:
-    rows = await here.hub.store.find(STEPS, {}, limit=MANY)
-    return [row["id"] for row in rows if row["state"] in {"sending", "uncertain"}]
+def _odd(evidence: Evidence) -> Iterator[str]:
+    for number in sorted({row["YourRef"] for row in evidence.rows} - {order.number for order in evidence.published}):
+        yield f"{number} is in the books, and nobody completed it"
+    for id in evidence.open_steps:
+        yield f"step {id} is still open"

@@ -12,7 +12,8 @@ TENANTS = 4
 JUMP = timedelta(seconds=10)
 """Several leases long, so that every lease looks over at once, or as if it would last for ever."""
 
-FAR = timedelta(minutes=10)
+FAR = timedelta(minutes=5)
+"""Far from the store's clock, but not so far that the tokens of the package look expired."""
 
 
 async def machine_jumps(here: Installation, moods: Moods, documents: int) -> Findings:

@@ -20,7 +20,7 @@ async def random_kills(here: Installation, seed: int, kills: int, documents: int
     """So many kills while so many documents are published, a few before each kill; then all must be as promised."""
     dice = Random(seed)
     published = orders(await here.connect(TENANTS), documents)
-    slow_writes(here, 0.02)
+    slow_writes(here, 0.05)
     crew = [await here.services.start(name) for name in CREW]
     await publish(here, published[:TENANTS])
     await until_made(here, 1)

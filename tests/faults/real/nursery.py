@@ -78,9 +78,15 @@ class Forked:
         os.kill(self.pid, number)
 
     async def wait(self) -> int:
-        while (code := self._process.exitcode) is None:
-            await asyncio.sleep(0.01)
-        return code
+        loop, ended = asyncio.get_running_loop(), asyncio.Event()
+        # Not `join` in a thread: the exit code can be read once, and `returncode` may be reading it.
+        loop.add_reader(self._process.sentinel, ended.set)
+        try:
+            await ended.wait()
+        finally:
+            loop.remove_reader(self._process.sentinel)
+        assert self._process.exitcode is not None, "it has ended"
+        return self._process.exitcode
 
 
 async def forked(

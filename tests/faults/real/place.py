@@ -15,12 +15,11 @@ from shared.envelope import Message
 from shared.errors import Unavailable
 from shared.ledger.entry import Entry
 from shared.ledger.states import FINAL
-from shared.schemas.connections import Connection
 from shared.schemas.messages import ExportRequest
 from shared.store import Is
 from shared.store.collections import LEDGER
 from shared.topics import all_topics
-from tests.faults.real.books import Findings, Order, findings, ledger
+from tests.faults.real.books import Findings, Order, gathered, judge, ledger
 from tests.faults.real.nursery import forked
 from tests.kafka.conftest import recreate
 from tests.kafka.installation import CONNECTOR, ORDERS, Installation, installation
@@ -42,7 +41,9 @@ async def place(bootstrap: str, **fields: Any) -> AsyncIterator[Installation]:
             yield here
 
 
-async def until(here: Installation, claim: Callable[[], Awaitable[bool]], what: str) -> None:
+async def until(
+    here: Installation, claim: Callable[[], Awaitable[bool]], what: str, patience: float = PATIENCE
+) -> None:
     """Wait until it is so; an outage of the store or Kafka meanwhile is what these tests are about."""
 
     async def so() -> bool:
@@ -54,7 +55,7 @@ async def until(here: Installation, claim: Callable[[], Awaitable[bool]], what: 
             await asyncio.sleep(LOOK)
         return found
 
-    await here.services.until(so, what, PATIENCE)
+    await here.services.until(so, what, patience)
 
 
 async def publish(here: Installation, published: Sequence[Order]) -> None:
@@ -105,7 +106,7 @@ async def conclude(here: Installation, published: Sequence[Order]) -> Findings:
         await here.hub.bus.publish([_again(entry) for entry in stopped])
         await until(here, lambda: _none_of(here, stopped), "what stopped its worker is tried again")
         await until_told(here, len(published))
-    return await findings(here, published)
+    return judge(await gathered(here, published))
 
 
 def _stopped_its_worker(entry: Entry) -> bool:
@@ -142,8 +143,3 @@ async def until_running(here: Installation, *services: Service) -> None:
 def slow_writes(here: Installation, seconds: float) -> None:
     """The package takes its time for an answer, so that much is under way at any moment."""
     here.sandbox.fail_next(kind="delay", when="after", seconds=seconds, match=ORDERS, method="POST", times=1_000_000)
-
-
-async def connected(here: Installation, count: int) -> list[Connection]:
-    """Connections of so many tenants."""
-    return await here.connect(count)

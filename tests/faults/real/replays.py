@@ -15,11 +15,13 @@ from shared.ledger.writes import Step
 from shared.schemas.connections import Connection
 from shared.store.collections import LEDGER, STEPS
 from tests.faults.real.books import MANY, Findings, Order, orders
-from tests.faults.real.place import publish, until, until_running, until_told
+from tests.faults.real.place import PATIENCE, publish, until, until_running, until_told
 from tests.kafka.groups import committed, extents
 from tests.kafka.installation import Installation
 
 PAGE = 5_000
+SLOWEST = 250
+"""Events a second below which we give up waiting: far below what a busy machine does."""
 
 
 @dataclass(frozen=True)
@@ -104,5 +106,5 @@ async def _take_in(here: Installation) -> float:
     async def all_of_it() -> bool:
         return await committed(bootstrap) == ends
 
-    await until(here, all_of_it, "the exporter has read everything again")
+    await until(here, all_of_it, "the exporter has read everything again", PATIENCE + sum(ends.values()) / SLOWEST)
     return time.monotonic() - begun

@@ -40,23 +40,28 @@ FULL = Sizes(200, 2_000, 50, 300, 20, 20, 100_000)
 
 @dataclass(frozen=True)
 class Trial:
-    """`faults`: how often something is killed, frozen, cut off or moved. `play` makes an installation and judges it."""
+    """`faults`: how often something is killed, frozen, cut off or moved. `play` makes an installation and judges it.
+
+    `everyday`: the ordinary suite plays it too.
+    """
 
     title: str
     faults: int
     play: Callable[[Ground], Awaitable[Findings]]
+    everyday: bool = True
 
 
 def trials(sizes: Sizes, say: Say) -> Sequence[Trial]:
     """All of them; `say` is told what is worth knowing besides."""
     given = Given(sizes, say)
     kills = f"{sizes.kills} random kills over {sizes.killed_documents:,} work orders (seed {sizes.seed})"
+    freezes = f"{sizes.freezes} exporters frozen at random, and woken up after their leases (seed {sizes.seed})"
     return [
         Trial(f"{kills}, on SQLite", sizes.kills, given.killed_on_sqlite),
-        Trial(f"{kills}, on MongoDB", sizes.kills, given.killed_on_mongodb),
+        Trial(f"{kills}, on MongoDB", sizes.kills, given.killed_on_mongodb, everyday=False),
         Trial("exporter frozen in a write, and woken up after its lease", 1, given.exporter_frozen),
         Trial("importer frozen in a publish, and woken up after its lease", 1, given.importer_frozen),
-        Trial(f"{sizes.freezes} freezes at random (seed {sizes.seed}), on MongoDB", sizes.freezes, given.random_freezes),
+        Trial(f"{freezes}, on MongoDB", sizes.freezes, given.random_freezes, everyday=False),
         Trial("Kafka killed and restarted under load", 1, given.broker_restarted),
         Trial("MongoDB restarted under load", 1, given.store_restarted),
         Trial("partitions added under load", 1, given.partitions_added),

@@ -1,4 +1,4 @@
-"""SIGSTOP: a process is frozen in the middle of its work for longer than its lease, another finishes, and it wakes up."""
+"""SIGSTOP: a process is frozen in its work for longer than its lease, another one finishes, and the first wakes up."""
 
 import asyncio
 import contextlib
