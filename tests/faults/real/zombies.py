@@ -12,6 +12,7 @@ from random import Random
 
 from deploy.local.kafka import RealKafka
 from shared import topics
+from shared.schemas.connections import Connection
 from shared.store import Document
 from shared.store.collections import FINGERPRINTS
 from tests.faults.real.books import MANY, Findings, orders
@@ -136,7 +137,7 @@ async def importer_frozen_in_a_publish(here: Installation, kafka: RealKafka) -> 
     (zombie,) = await crew(here, "importer")
     await here.tick([connection], "first")
     await until(here, lambda: here.synced([connection]), "the first sync is finished")
-    _rename_all(here, int(connection.administration.code))
+    _rename_all(here, connection, "Renamed before")
     here.sandbox.fail_next(kind="delay", when="after", seconds=0.5, match=PAGE, method="GET")
     calls = len(here.sandbox.calls)
     await here.tick([connection], "second")
@@ -148,6 +149,7 @@ async def importer_frozen_in_a_publish(here: Installation, kafka: RealKafka) -> 
     finally:
         kafka.thaw()
     here.change_books()
+    _rename_all(here, connection, "Renamed meanwhile")
     other = await here.services.start("importer")
     await until(here, lambda: here.synced([connection], 2), "the other importer finished the sync")
     before = await _fingerprints(here)
@@ -161,9 +163,10 @@ async def importer_frozen_in_a_publish(here: Installation, kafka: RealKafka) -> 
     return LateWriter(late, present, here.books("relation", connection), overwritten)
 
 
-def _rename_all(here: Installation, division: int) -> None:
+def _rename_all(here: Installation, connection: Connection, name: str) -> None:
+    division = int(connection.administration.code)
     for id in list(here.sandbox.division(division).tables[RESOURCES["relation"]].rows):
-        here.sandbox.change(division, RESOURCES["relation"], id, Name="Renamed before")
+        here.sandbox.change(division, RESOURCES["relation"], id, Name=name)
 
 
 async def _asked(here: Installation, before: int) -> bool:
