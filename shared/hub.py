@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import httpx
 
 from shared import clock, connectors
+from shared.access import Access, OAuth2
 from shared.budgets import Budgets, Kind
 from shared.clock import Clock
 from shared.connections import Connections
@@ -25,7 +26,8 @@ from shared.lanes import Lanes
 from shared.ledger.entries import Entries
 from shared.ledger.steps import Steps
 from shared.links import Links
-from shared.oauth import GrantAuth, Grants, TokenAuth, TokenEndpoint
+from shared.login_service import LoginService, OAuthService, SessionService
+from shared.oauth import GrantAuth, Grants, TokenAuth
 from shared.pdf import PdfSource
 from shared.schemas.connections import Connection
 from shared.settings import Settings
@@ -62,7 +64,7 @@ class Hub:
         self.connections = Connections(self.store, self.lanes, self.entries)
         self.budgets = Budgets(self.store, self.now)
         self.journal = Journal(self.store, self.now)
-        self.grants = Grants(self.store, self.keys, self.token_endpoint, _refresh_window, self.now)
+        self.grants = Grants(self.store, self.keys, self.login_service, _access, self.now)
         self.patience = Patience(timedelta(seconds=self.settings.retry_first), self.settings.max_attempts)
 
     async def fetch_pdf(self, url: str) -> bytes:
@@ -90,11 +92,23 @@ class Hub:
             raise Misconfigured(f"{connector.title} has no site {site!r}. Choose one of: {', '.join(sites)}.")
         return sites[site]
 
-    def token_endpoint(self, connector: str, site: str | None) -> TokenEndpoint:
-        """The login service of a package."""
+    def login_service(self, connector: str, site: str | None) -> LoginService:
+        """Where this package gives tokens."""
         how = connectors.get(connector)
-        access = self.settings.require_access(connector)
-        return TokenEndpoint(how, access, self.base_url(how, site), self.transports.get(connector))
+        if isinstance(how.auth, OAuth2):
+            return self._oauth(how, how.auth, site)
+        return SessionService(how.auth, self.base_url(how, site), self.transports.get(connector))
+
+    def login_page(self, connector: str, site: str | None, state: str) -> str:
+        """Where the user logs in by OAuth; `state` comes back with the code, if the package sends it back."""
+        how = connectors.get(connector)
+        assert isinstance(how.auth, OAuth2), f"{how.title} has no login page"
+        return self._oauth(how, how.auth, site).authorize_url(state)
+
+    def _oauth(self, how: Connector, auth: OAuth2, site: str | None) -> OAuthService:
+        access, api = self.settings.require_access(how.name), self.base_url(how, site)
+        pages = api if access.base_url else auth.pages.get(site or "", api)
+        return OAuthService(auth, access, pages, api, self.transports.get(how.name))
 
     def request_timeout(self, connector: Connector) -> timedelta:
         """The time-out of one call."""
@@ -131,7 +145,7 @@ class Hub:
         budget = await self.budgets.load(connector.limit, self.budget_scope(connection), kind)
         http = VendorHttp(
             self._http(connector, connection.site),
-            auth=GrantAuth(self.grants, connection.grant),
+            auth=GrantAuth(self.grants, connection.grant, connector.auth),
             classify=connector.classify,
             budget=budget,
             windows=connector.limit.read,
@@ -146,7 +160,7 @@ class Hub:
         """A client right after login, before there is a connection: for `whoami` and `administrations`."""
         http = VendorHttp(
             self._http(connector, site),
-            auth=TokenAuth(token),
+            auth=TokenAuth(token, connector.auth),
             classify=connector.classify,
             budget=Unlimited(),
             windows=lambda _: {},
@@ -155,5 +169,5 @@ class Hub:
         return connector.client(http, None)
 
 
-def _refresh_window(connector: str) -> timedelta:
-    return connectors.get(connector).auth.refresh_window
+def _access(connector: str) -> Access:
+    return connectors.get(connector).auth

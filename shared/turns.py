@@ -65,8 +65,14 @@ class Held:
         self._ends = 0.0
 
     def _extend(self) -> None:
-        self._ends = asyncio.get_running_loop().time() + self._lanes.lease.total_seconds() * SAFETY
-        self._limit.reschedule(self._ends)
+        self._reschedule(asyncio.get_running_loop().time() + self._lanes.lease.total_seconds() * SAFETY)
+
+    def _reschedule(self, ends: float) -> None:
+        if self._limit.expired():
+            # Renewed too late: the turn is being ended already, by our own clock.
+            raise LostLease(f"the lease of connection {self.lane.id} could not be renewed in time")
+        self._ends = ends
+        self._limit.reschedule(ends)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -92,7 +98,8 @@ class Held:
             except StoreUnavailable:
                 _log.warning("lease not renewed, trying again", connection=self.lane.id)
             except LostLease:
-                self._limit.reschedule(asyncio.get_running_loop().time())
+                with contextlib.suppress(LostLease):
+                    self._reschedule(asyncio.get_running_loop().time())
                 return
 
     async def _renew(self) -> None:
