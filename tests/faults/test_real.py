@@ -8,6 +8,7 @@ from tests.faults.real.ground import Ground
 from tests.faults.real.ground import ground as standing
 from tests.faults.real.trials import SMALL, Trial, trials
 
+pytestmark = pytest.mark.kafka
 TRIALS = [trial for trial in trials(SMALL, print) if trial.everyday]
 
 

@@ -7,9 +7,10 @@ from tests.faults.real import clocks, outages
 from tests.faults.real.books import Findings
 from tests.faults.real.ground import Ground
 from tests.faults.real.kills import random_kills
+from tests.faults.real.late_writer import importer_frozen_in_a_publish
 from tests.faults.real.rebalances import rebalanced
 from tests.faults.real.replays import replayed
-from tests.faults.real.zombies import frozen_in_a_write, importer_frozen_in_a_publish, random_freezes
+from tests.faults.real.zombies import frozen_in_a_write, random_freezes
 
 Say = Callable[[str], None]
 
