@@ -20,6 +20,18 @@ async def committed(bootstrap: str) -> dict[TopicPartition, int]:
         await admin.close()
 
 
+async def stable_members(bootstrap: str) -> int:
+    """How many members share the partitions; 0 while Kafka shares them anew."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        (answer,) = await admin.describe_consumer_groups([GROUP])
+        _, _, state, _, _, members, *_ = answer.groups[0]
+        return len(members) if state == "Stable" else 0
+    finally:
+        await admin.close()
+
+
 async def extents(bootstrap: str) -> dict[TopicPartition, int]:
     """Where the partitions of the topics the group reads end, the empty ones left out."""
     consumer = AIOKafkaConsumer(topics.WORKORDERS_COMPLETED, topics.export_requests(CONNECTOR),

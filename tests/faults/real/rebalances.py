@@ -4,13 +4,11 @@ from random import Random
 
 from tests.faults.real.books import Findings, orders
 from tests.faults.real.place import conclude, publish, slow_writes, until, until_running
-from tests.kafka.groups import GROUP
+from tests.kafka.groups import stable_members
 from tests.kafka.installation import Installation
 from tests.kafka.processes import Service
 
 TENANTS = 6
-PARTITIONS = 6
-"""Of each topic; most of twenty members have none, and move all the same."""
 
 
 async def rebalanced(here: Installation, seed: int, *, members: int, rebalances: int, documents: int) -> Findings:
@@ -40,7 +38,6 @@ async def _join(here: Installation, group: list[Service]) -> None:
 
 async def _until_shared(here: Installation, members: int) -> None:
     async def shared() -> bool:
-        shares = await here.shares(GROUP)
-        return len(shares) == members and sum(shares) == PARTITIONS
+        return await stable_members(here.hub.settings.kafka) == members
 
     await until(here, shared, f"{members} exporters share the partitions")
