@@ -135,7 +135,8 @@ class Given:
 
     async def rebalanced(self, ground: Ground) -> Findings:
         many, often = self.sizes.members, self.sizes.rebalances
-        async with ground.on_sqlite() as here:
+        # Twenty that look for work ten times a second would leave no processor for it.
+        async with ground.on_sqlite(poll=1.0, sweep=5.0) as here:
             return await rebalanced(here, self.sizes.seed, members=many, rebalances=often, documents=10 * often)
 
     async def replayed(self, ground: Ground) -> Findings:
