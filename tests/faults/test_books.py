@@ -33,8 +33,9 @@ def test_what_is_as_promised_is_not_blamed() -> None:
     assert judge(GOOD) == Findings([], [], [])
 
 
-def test_a_document_that_visibly_waits_or_was_refused_is_not_lost() -> None:
-    assert judge(replace(GOOD, rows=[], entries=entry(state="refused", reason="closed period"))).tally().clean
+def test_a_document_that_was_visibly_refused_is_not_lost_but_nothing_should_have_stood_in_its_way() -> None:
+    found = judge(replace(GOOD, rows=[], entries=entry(state="refused", reason="closed period")))
+    assert found == Findings([], [], ["WO-0 is refused: closed period"])
 
 
 @pytest.mark.parametrize(

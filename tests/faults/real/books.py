@@ -137,8 +137,11 @@ def _missing(order: Order, books: Mapping[str, object], entries: Mapping[str, En
 
 def _wrong(order: Order, books: Mapping[str, Mapping[str, Any]], evidence: Evidence) -> str | None:
     row, entry = books.get(order.number), evidence.entries.get(order.number)
-    if row is None or entry is None:
-        return None  # lost, or visibly waiting
+    if entry is None:
+        return None  # lost
+    if row is None:
+        # Not lost; but nothing in these trials stands in a document's way for good.
+        return f"{order.number} is {entry.state}: {entry.reason}" if entry.reason else None
     if entry.state != "confirmed" or entry.vendor_number != str(row["OrderNumber"]):
         return f"{order.number} is {row['OrderNumber']} in the books, {entry.state} {entry.vendor_number} in the ledger"
     if row["AmountFCExclVat"] != order.total:

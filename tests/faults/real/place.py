@@ -98,24 +98,20 @@ async def until_told(here: Installation, count: int) -> None:
 async def conclude(here: Installation, published: Sequence[Order]) -> Findings:
     """Wait until all is quiet, then judge.
 
-    The operator does a part that is an operator's: what was put aside because it stopped its worker three times in a
-    row (by chance, here) is sent again.
+    The operator does a part that is an operator's: what was put aside because its worker died of it three times in a
+    row (by chance, here) is sent again, once.
     """
     await until_told(here, len(published))
-    while stopped := [entry for entry in await ledger(here) if _stopped_its_worker(entry)]:
-        await here.hub.bus.publish([_again(entry) for entry in stopped])
-        await until(here, lambda: _none_of(here, stopped), "what stopped its worker is tried again")
+    if refused := [entry for entry in await ledger(here) if entry.state == "refused"]:
+        await here.hub.bus.publish([_again(entry) for entry in refused])
+        await until(here, lambda: _all_heard(here, refused), "what was put aside is tried again")
         await until_told(here, len(published))
     return judge(await gathered(here, published))
 
 
-def _stopped_its_worker(entry: Entry) -> bool:
-    return entry.state == "refused" and "stopped its worker" in (entry.reason or "")
-
-
-async def _none_of(here: Installation, stopped: Sequence[Entry]) -> bool:
+async def _all_heard(here: Installation, asked: Sequence[Entry]) -> bool:
     now = {entry.id: entry for entry in await ledger(here)}
-    return all(now[entry.id].asked_at is not None for entry in stopped)
+    return all(now[entry.id].asked_at is not None for entry in asked)
 
 
 def _again(entry: Entry) -> Message:
