@@ -7,6 +7,7 @@ import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -86,13 +87,21 @@ async def until_made(here: Installation, count: int) -> None:
 
 
 async def until_told(here: Installation, count: int) -> None:
-    """Wait until so many documents are final, and the platform knows."""
+    """Wait until so many documents are final, and the platform knows. Patience begins anew with each of them."""
+    found = -1
+    while found < count:
+        await until(here, partial(_told_more, here, min(found + 1, count)), f"{count} documents are final and told")
+        found = await told(here)
+
+
+async def told(here: Installation) -> int:
+    """How many documents are final, and the platform knows."""
     where = {"state": Is("in", sorted(FINAL)), "outcome_due": None}
+    return await here.hub.store.count(LEDGER, where)
 
-    async def told() -> bool:
-        return await here.hub.store.count(LEDGER, where) >= count
 
-    await until(here, told, f"{count} documents are final and told")
+async def _told_more(here: Installation, wanted: int) -> bool:
+    return await told(here) >= wanted
 
 
 async def conclude(here: Installation, published: Sequence[Order]) -> Findings:
