@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 from typing import Any, Protocol
+from zlib import crc32
 
 import httpx
 
@@ -36,6 +39,9 @@ from shared.store import Store
 KEEP_ALIVE = 2.0
 """Seconds an idle connection is reused: a stale one turns a create into an uncertain one for nothing."""
 
+POOLS = 64
+"""Clients per package, connections spread over them: httpx looks at every open line of a client at every call."""
+
 
 class Publisher(Protocol):
     """The sending half of the bus."""
@@ -54,7 +60,7 @@ class Hub:
     bus: Publisher
     now: Clock = clock.now
     transports: Mapping[str, httpx.AsyncBaseTransport] = field(default_factory=dict)
-    _clients: dict[str, httpx.AsyncClient] = field(default_factory=dict)
+    _clients: dict[tuple[str, int], httpx.AsyncClient] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.lanes = Lanes(self.store, self.settings.lease_time)
@@ -125,10 +131,13 @@ class Hub:
         app = self.settings.access(connection.connector).client_id
         return f"{connection.connector}|{app}|{connection.administration.code}"
 
-    def _http(self, connector: Connector, site: str | None) -> httpx.AsyncClient:
+    def _http(self, connector: Connector, site: str | None, user: str = "") -> httpx.AsyncClient:
+        """The client for one user of the package (a connection); the same user always gets the same one."""
         url = self.base_url(connector, site)
-        if url not in self._clients:
-            self._clients[url] = httpx.AsyncClient(
+        key = url, crc32(user.encode()) % POOLS
+        if key not in self._clients:
+            self._clients[key] = httpx.AsyncClient(
+                verify=_tls(),
                 base_url=url,
                 headers=dict(connector.headers),
                 timeout=self.request_timeout(connector).total_seconds(),
@@ -136,7 +145,7 @@ class Hub:
                 transport=self.transports.get(connector.name),
                 follow_redirects=False,
             )
-        return self._clients[url]
+        return self._clients[key]
 
     @asynccontextmanager
     async def connect(self, connection: Connection, kind: Kind) -> AsyncIterator[Any]:
@@ -144,7 +153,7 @@ class Hub:
         connector = connectors.get(connection.connector)
         budget = await self.budgets.load(connector.limit, self.budget_scope(connection), kind)
         http = VendorHttp(
-            self._http(connector, connection.site),
+            self._http(connector, connection.site, connection.id),
             auth=GrantAuth(self.grants, connection.grant, connector.auth),
             classify=connector.classify,
             budget=budget,
@@ -167,6 +176,12 @@ class Hub:
             name=connector.name,
         )
         return connector.client(http, None)
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """Made once: reading the certificates of all authorities takes longer than a call."""
+    return httpx.create_ssl_context()
 
 
 def _access(connector: str) -> Access:
