@@ -32,7 +32,7 @@ class Sizes:
     seed: int = 20261121
 
 
-SMALL = Sizes(20, 200, 2, 18, 4, 4, 5_000)
+SMALL = Sizes(20, 200, 2, 12, 3, 2, 2_000)
 """For the ordinary suite."""
 
 SHORT = Sizes(20, 200, 5, 45, 20, 20, 100_000)
