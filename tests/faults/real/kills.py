@@ -15,7 +15,7 @@ LIKELY = (4, 4, 2, 1)
 
 TENANTS = 6
 CALLS = 3
-"""Calls between two kills, at most, for each document; one takes more than half as many, so kills fall into the work."""
+"""Calls between two kills, at most, for each document; one takes more than half of that: kills fall into the work."""
 
 
 async def random_kills(here: Installation, seed: int, kills: int, documents: int) -> Findings:
