@@ -85,8 +85,17 @@ class Connections:
 
     async def try_again(self, id: str, settings: Mapping[str, Collection[str] | None]) -> None:
         """What waits for one of these settings (or keys of it) is looked at again."""
-        if await self._entries.wake_waiting(id, settings):
+        await self._wake_waiting(id, settings)
+
+    async def wake_all_waiting(self, setting: str) -> int:
+        """What waits for this on any connection is looked at again; how many documents that are."""
+        return sum([await self._wake_waiting(one.id, {setting: None}) for one in await self.all()])
+
+    async def _wake_waiting(self, id: str, settings: Mapping[str, Collection[str] | None]) -> int:
+        woken = await self._entries.wake_waiting(id, settings)
+        if woken:
             await self._lanes.wake(id, "export")
+        return woken
 
     async def _clashes(self, as_it_would_be: Connection) -> list[Clash]:
         """The tenant's other connections that would bill the same."""

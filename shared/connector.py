@@ -117,6 +117,7 @@ class Ensure:
     find: Callable[[Any, Any], Awaitable[Sequence[Receipt]]]
     map: Callable[[Job[Any, Any], Any], Draft]
     send: Callable[[Any, Request], Awaitable[Receipt]]
+    find_proves_absence: bool = True
 
 
 async def _nothing(_client: Any, _job: Job[Any, Any]) -> None:
@@ -130,6 +131,7 @@ class FollowUp:
     `wanted(job)` tells whether the document gets it; `job.made["document"]` is the document, earlier follow-ups stand
     there by `name`. `find` tells whether it was done. `title` completes "... failed" in the user's words. `optional`:
     it comes after the document is reported as exported, and its failure neither blocks nor repeats anything.
+    `find_proves_absence`: see `Export`.
     """
 
     name: str
@@ -140,6 +142,7 @@ class FollowUp:
     send: Callable[[Any, Request], Awaitable[Receipt]]
     optional: bool = False
     needs_pdf: bool = False
+    find_proves_absence: bool = True
 
 
 @dataclass(frozen=True)
@@ -148,6 +151,8 @@ class Export:
 
     `bills` True: it becomes revenue; of one source work order at most one such document is ever sent. What follows may
     add to the document's receipt: the last follow-up with a number or total gives the document its own.
+    `find_proves_absence` False: the package's search may miss what is there (or its sheet does not say), so after an
+    unanswered write that it does not show, the owner is asked instead of sending again.
     """
 
     title: str
@@ -158,6 +163,7 @@ class Export:
     gather: Callable[[Any, Job[Any, Any]], Awaitable[Any]] = _nothing
     ensures: tuple[Ensure, ...] = ()
     follow_ups: tuple[FollowUp, ...] = ()
+    find_proves_absence: bool = True
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from shared.errors import (
     Uncertain,
     Unmappable,
     Unsure,
+    Withheld,
 )
 
 LONGEST_PAUSE = timedelta(hours=1)
@@ -24,7 +25,8 @@ LONGEST_PAUSE = timedelta(hours=1)
 class Fate:
     """`later` at `at` | `wait` for `setting` | `skip` | `dead` | `owner` (lane rests) | `unsure` (a person decides).
 
-    `setting` is what is waited for: a setting (`key` of it, if it is a mapping), or `invoice:<id>`, another document.
+    `setting` is what is waited for: a setting (`key` of it, if it is a mapping), another document (`invoice:<id>`), or
+    `RESTORED`.
     `step` is the write that nobody is sure about. `in_package`: the document is there, what follows it is not done.
     `costs_attempt`: whether this counts towards the limit. `internal`:
     the bug is ours.
@@ -63,7 +65,7 @@ def fate(error: Exception, attempts: int, now: datetime, patience: Patience) -> 
             return Fate("later", error.reason, at=error.until)
         case Unmappable():
             return Fate("wait", error.reason, setting=error.setting, key=error.key)
-        case Behind():
+        case Behind() | Withheld():
             return Fate("wait", error.reason, setting=error.waits_for)
         case AlreadyBilled():
             return Fate("skip", error.reason)

@@ -181,6 +181,10 @@ class Lanes:
         where = {"connector": connector, f"{kind}.due": None, "rest_until": Is("<=", StoreNow())}
         return [Lane.of(row) for row in await self._store.find(LANES, where, sort=("id",), limit=100_000)]
 
+    async def all(self) -> Sequence[Lane]:
+        """Every lane there is."""
+        return [Lane.of(row) for row in await self._store.find(LANES, {}, sort=("id",), limit=100_000)]
+
     async def of_connector(self, connector: str) -> Sequence[Lane]:
         """Every lane of one connector, for people."""
         found = await self._store.find(LANES, {"connector": connector}, sort=("id",), limit=100_000)

@@ -121,12 +121,14 @@ async def send_again(
 @awaited
 async def it_is_there(
     entry: Name,
-    vendor_id: Annotated[str, typer.Option(help="The id of the document in the package.")],
-    number: Annotated[str | None, typer.Option(help="Its number in the package.")] = None,
+    vendor_id: Annotated[str | None, typer.Option(help="The id of the document in the package.")] = None,
+    number: Annotated[str | None, typer.Option(help="Its number in the package; enough if it shows no ids.")] = None,
 ) -> None:
     """Say of an unsure document that you looked, and the package has it. It is not sent again."""
     async with open_cli_hub() as hub:
         found = await _entry(hub, entry)
+        if not vendor_id and not number:
+            raise Misconfigured("Say which document it is: --vendor-id, or --number where the package shows no ids.")
         if found.state != "unsure":
             raise Misconfigured(
                 f"{FLOWS[found.flow].capitalize()} {found.number} is {found.state}, there is no doubt about it."

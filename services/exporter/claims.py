@@ -61,6 +61,24 @@ async def take(hub: Hub, entry: Entry, document: SourceDocument) -> None:
         await _take(hub, entry, f"{entry.tenant}|{source}")
 
 
+async def seize(hub: Hub, entry: Entry, document: SourceDocument) -> None:
+    """This document is in the package: the sources are its own, whoever claimed them in a ledger that forgot it.
+
+    Unless another one is in the package too: then the first to be found keeps them, and reconciliation shows both.
+    """
+    for source in sources_of(document):
+        id = f"{entry.tenant}|{source}"
+        if await hub.store.insert(CLAIMS, Claim(id=id, holder=entry.id).stored()):
+            continue
+        found = await hub.store.get(CLAIMS, id)
+        assert found is not None, "claims are never deleted"
+        step = await hub.steps.get(document_step(found["holder"]))
+        if step is None or step.state != "confirmed":
+            await hub.store.update(
+                CLAIMS, id, where={"holder": found["holder"]}, set={"holder": entry.id}, inc={"taken": 1}
+            )
+
+
 async def booked(hub: Hub, connection: Connection, invoice: str) -> Entry | None:
     """The entry of an invoice: of this connection, or of an earlier one to the same books that sent it."""
     claimed = await hub.store.get(CLAIMS, f"{connection.tenant}|{_INVOICE}{invoice}")

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from shared.connector import FollowUp
+from shared.errors import RESTORED
 from shared.exporting import MODELS
 from shared.fates import Fate
 from shared.journal import Level
@@ -49,7 +50,7 @@ def followed_up(entry: Entry) -> Entry | None:
 
 def behind_document(entry: Entry, fate: Fate, following: FollowUp | None) -> Fate:
     """What follows a document fails by its own name: the user must not think that the document is missing."""
-    if fate.kind == "later" or not (following or entry.follows_up):
+    if fate.kind == "later" or fate.setting == RESTORED or not (following or entry.follows_up):
         return fate
     what = following.title if following else "what follows it"
     return replace(fate, reason=f"it is in the package, but {what} failed: {fate.reason}", in_package=True)
@@ -68,6 +69,8 @@ def _follow_later(entry: Entry, fate: Fate, now: datetime) -> Entry:
             return entry.model_copy(update={"due": fate.at, "attempts": attempts, "crashes": 0})
         case "owner":
             return entry.model_copy(update={"due": now, "crashes": 0})
+        case "wait" if fate.setting == RESTORED:
+            return entry.model_copy(update={"due": None, "crashes": 0, "waits_for": RESTORED})
         case _:
             return followed_up(entry) or entry
 

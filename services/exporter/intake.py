@@ -109,8 +109,8 @@ class ExportIntake:
     async def _settle_by_hand(self, entry: Entry, request: ExportRequest) -> None:
         """A person looked into the package. The steps nobody was sure about take that as their answer."""
         there = None
-        if request.vendor_id:
-            there = Receipt(request.vendor_id, request.vendor_number)
+        if known := request.vendor_id or request.vendor_number:
+            there = Receipt(known, request.vendor_number)
         for step in await self._hub.steps.unsure(entry.id, entry.doubted_step):
             await self._hub.steps.decide(step.id, "there" if there else "again", entry.scope, there)
 

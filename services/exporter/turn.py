@@ -87,8 +87,9 @@ async def _attempt(held: Held, hub: Hub, connection: Connection, entry: Entry) -
         reason = f"it stopped its worker {MAX_CRASHES} times; reported to the operator"
         await _end(hub, mine, Fate("dead", reason), None)
         return
+    recovery = await hub.recoveries.current()
     async with hub.connect(connection, "export") as client:
-        fulfilment = Fulfilment(hub, connection, mine, held, client)
+        fulfilment = Fulfilment(hub, connection, mine, held, client, recovery)
         try:
             await _fulfil(hub, connection, mine, fulfilment)
             held.succeeded = True

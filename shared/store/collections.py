@@ -47,6 +47,7 @@ CLAIMS = "claims"
 BUDGETS = "budgets"
 REJECTS = "rejects"
 LOG = "log"
+RECOVERY = "recovery"
 
 COLLECTIONS: tuple[Collection, ...] = (
     Collection(
@@ -118,6 +119,7 @@ COLLECTIONS: tuple[Collection, ...] = (
     Collection(
         CLAIMS, "which document bills a work order, and which connection books an invoice: one of them", ("exporter",)
     ),
+    Collection(RECOVERY, "that the ledger came from a backup, as long as it is not trusted", ("console",)),
     Collection(
         BUDGETS,
         "what is left of each vendor rate limit",

@@ -24,6 +24,7 @@ from shared.errors import (
     Unmappable,
     Unsupported,
     Unsure,
+    Withheld,
     WorkError,
 )
 from shared.fates import LONGEST_PAUSE, Fate, Patience, fate
@@ -54,6 +55,7 @@ TABLE: list[tuple[WorkError, Fate]] = [
         Fate("wait", "no VAT code", setting="vat_codes", key="21"),
     ),
     (Behind("invoice", "inv-1", "its invoice first"), Fate("wait", "its invoice first", setting="invoice:inv-1")),
+    (Withheld("looked for, not found"), Fate("wait", "looked for, not found", setting="restored")),
     (AlreadyBilled("billed by WO-1"), Fate("skip", "billed by WO-1")),
     (GiveUp("never", vendor_says="nee"), Fate("dead", "never", vendor_says="nee")),
     (Rejected("no", vendor_says="nee"), Fate("dead", "no", vendor_says="nee")),
