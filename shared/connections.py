@@ -124,8 +124,7 @@ class Connections:
             await self._store.update(CONNECTIONS, found.other, set={"exports_until": found.last_day.isoformat()})
         days = started.model_dump(mode="json", include={"exports_from", "exports_until"})
         await self._store.update(CONNECTIONS, id, set=days)
-        if await self._entries.held(id, limit=1):
-            await self._lanes.wake(id, "export")
+        await self._lanes.wake(id, "export")
         return await self.get(id)
 
     async def disconnect(self, id: str) -> Connection:
@@ -144,9 +143,43 @@ class Connections:
         await self._lanes.resume(id)
         return await self.get(id)
 
+    async def ended(self, tenant: str, connector: str, administration: str) -> Connection | None:
+        """The newest ended connection of a tenant to an administration: its ledger knows what is in those books."""
+        where = {
+            "tenant": tenant,
+            "connector": connector,
+            "state": "disconnected",
+            "administration.code": administration,
+        }
+        found = await self._store.find(CONNECTIONS, where, sort=("-created",), limit=1)
+        return Connection.model_validate(found[0]) if found else None
+
+    async def revive(self, ended: Connection, grant: str, settings: Mapping[str, Any]) -> Connection:
+        """An ended connection is live again, with its ledger and choices; what waits goes on.
+
+        Where another connection of the tenant bills the same by now, its exports are on hold until they are started.
+        """
+        chosen = validated(connectors.get(ended.connector).settings, {**ended.settings, **settings})
+        live = ended.model_copy(update={"state": "connected", "grant": grant, "settings": chosen})
+        if await self._clashes_or_begins_later(live):
+            live = live.model_copy(update={"exports_from": None})
+        changes = live.model_dump(mode="json", include={"state", "grant", "settings", "exports_from"})
+        key = {"live_key": live_key(live.tenant, live.connector)}
+        same = {"state": "disconnected", "generation": ended.generation}
+        if await self._store.update(CONNECTIONS, ended.id, where=same, set=changes | key) is None:
+            raise Misconfigured("Somebody else connected at this moment. Look at `fieldledger connections list`.")
+        await self._lanes.resume(ended.id)
+        return await self.get(ended.id)
+
+    async def _clashes_or_begins_later(self, live: Connection) -> bool:
+        try:
+            return bool(await self._clashes(live))
+        except Misconfigured:
+            return True
+
     async def to_take_back(self, connector: str) -> Sequence[str]:
         """Ended connections whose records are still on the topics, in case the wake-up was lost."""
-        where = {"state": "disconnected", "connector": connector, "take_back": True}
+        where = {"connector": connector, "take_back": True}
         return [row["id"] for row in await self._store.find(CONNECTIONS, where, limit=1000)]
 
     async def taken_back(self, id: str) -> bool:

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from services.cli import moving
 from services.cli.advice import advise
 from services.cli.context import SOURCE, awaited, open_cli_hub
 from services.cli.output import say, show_facts, show_json, show_rows, show_table, when
@@ -15,7 +16,9 @@ from shared.hub import Hub
 from shared.ledger.entry import Entry
 from shared.ledger.states import ALL_ENTRY_STATES
 from shared.ledger.writes import Step
+from shared.mapping import Receipt
 from shared.mappings import Waiting
+from shared.moving import named, settle
 from shared.schemas.messages import ExportRequest
 from shared.store.collections import STEPS
 from shared.words import FLOWS
@@ -129,6 +132,11 @@ async def it_is_there(
         found = await _entry(hub, entry)
         if not vendor_id and not number:
             raise Misconfigured("Say which document it is: --vendor-id, or --number where the package shows no ids.")
+        known = Receipt(vendor_id or number or "", number)
+        if (await hub.connections.get(found.connection)).state == "disconnected":
+            await settle(hub, found, known)
+            say(f"Noted: {named(found)} is in the books of a connection that was ended.")
+            return
         if found.state != "unsure":
             raise Misconfigured(
                 f"{FLOWS[found.flow].capitalize()} {found.number} is {found.state}, there is no doubt about it."
@@ -142,6 +150,18 @@ async def it_is_there(
         )
         await _ask(hub, found, there)
     say(f"Noted. Follow it: fieldledger exports show '{found.id}'")
+
+
+@app.command("not-there", epilog="Example: fieldledger exports not-there WO-2026-0001")
+@awaited
+async def not_there(entry: Name) -> None:
+    """Say of a document that an ended connection may have sent that you looked, and it is not in its books."""
+    async with open_cli_hub() as hub:
+        found = await settle(hub, await _entry(hub, entry), None)
+    say(f"Noted. To send it to other books: fieldledger exports move {found.connection} --to CONNECTION {found.number}")
+
+
+app.command("move", epilog="Example: fieldledger exports move 5f0c... --to 8a1d... --all")(moving.move)
 
 
 async def _ask(hub: Hub, entry: Entry, request: ExportRequest) -> None:

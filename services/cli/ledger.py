@@ -90,7 +90,7 @@ async def go_on(
         left = (await _facts(hub, await hub.recoveries.current()))["to_look_for"]
         if left and not yes:
             raise Misconfigured(
-                f"{left} documents are still to be looked for; one of them may bill work that another would bill again. "
+                f"{left} documents are still to be looked for; one may bill what another would bill again. "
                 "Wait, or add --yes."
             )
         await hub.recoveries.go_on()

@@ -10,6 +10,7 @@ from shared.errors import AlreadyBilled, Settling
 from shared.hub import Hub
 from shared.ledger.entry import Entry, asked_again, document_step, entry_id
 from shared.ledger.writes import Step
+from shared.moving import books
 from shared.records import Record
 from shared.schemas.connections import Connection
 from shared.schemas.documents import Invoice, SourceDocument, WorkOrder
@@ -149,6 +150,9 @@ async def _must_be_free(hub: Hub, holder: str, entry: Entry) -> None:
         raise AlreadyBilled(f"{why}: {what} is in {package} as {kind} {number}")
     if not over or _may_have_arrived(step):
         reason = f"the same work may be billed by {what}, which is not settled yet"
+        if over and await _ended(hub, other.connection):
+            old = books(await hub.connections.get(other.connection))
+            reason = f"{reason}: look in {old} whether it is there, and say so, or connect that administration again"
         raise Settling(reason, until=await hub.store.now() + LOOK_AGAIN)
 
 

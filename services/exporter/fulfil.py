@@ -17,7 +17,7 @@ from shared.hub import Hub
 from shared.ledger.entry import Entry, document_step
 from shared.ledger.recovery import Recovery
 from shared.ledger.writes import Expected, Write
-from shared.mapping import Draft, Job, Receipt
+from shared.mapping import Draft, Job, Receipt, Request
 from shared.schemas.connections import Connection
 from shared.schemas.documents import Invoice, SourceDocument
 from shared.turns import Held
@@ -200,9 +200,11 @@ class Fulfilment:
         async def prepared() -> Draft:
             if self._recovery and self._recovery.checking:
                 raise Withheld(_CHECKING)
-            draft = await prepare()
-            await self._still_connected()
-            return draft
+            return await prepare()
+
+        async def send_now(request: Request) -> Receipt:
+            await self._still_connected()  # once `sending` is stored: see `shared/generations.py`
+            return await how.send(self._client, request)
 
         return Write(
             id=id,
@@ -212,14 +214,14 @@ class Fulfilment:
             scope=self._connection.scope,
             find=find,
             prepare=prepared,
-            send=lambda request: how.send(self._client, request),
+            send=send_now,
             timeout=self._hub.request_timeout(self._connector),
             settle_after=self._hub.settle_after(self._connector),
             find_proves_absence=how.find_proves_absence,
         )
 
     async def _still_connected(self) -> None:
-        """Just before a write: the user may have disconnected meanwhile."""
+        """The user may have disconnected meanwhile."""
         now = await self._hub.connections.get(self._connection.id)
         if now.generation != self._connection.generation or now.state != "connected":
             raise Settling("the connection was ended or paused meanwhile", until=self._hub.now())

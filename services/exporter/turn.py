@@ -12,6 +12,7 @@ from shared.connector import FollowUp
 from shared.errors import LostLease, MissingRight, NeedsOwner, RateLimited, Unavailable
 from shared.exporting import gate_of
 from shared.fates import Fate, fate
+from shared.generations import same_generation
 from shared.hub import Hub
 from shared.ledger.entry import Entry, at_gate, document_step, left_out
 from shared.ledger.gates import Gate, switched_off
@@ -31,6 +32,8 @@ async def turn(held: Held, hub: Hub) -> datetime | None:
         return None
     gate = gate_of(connection)
     more_held = await _release_held(hub, connection, gate)
+    if gate.exports_from is None:
+        return None  # on hold: also what was ready before the connection was ended and made live again
     entry = await hub.entries.next_due(connection.id)
     if entry is not None:
         await _work(held, hub, connection, gate, entry)
@@ -59,9 +62,15 @@ async def _work(held: Held, hub: Hub, connection: Connection, gate: Gate, entry:
             await _leave_out(hub, entry, why)
         else:
             await _attempt(held, hub, connection, entry)
-    except (LostLease, Unavailable, asyncio.CancelledError):
+    except (LostLease, Unavailable, asyncio.CancelledError) as error:
         await _forgive(hub, entry)
-        raise
+        # Ended by its owner meanwhile: nothing of this turn may be written, but the lane is ours, to be given back.
+        if not isinstance(error, LostLease) or not await _ended_since(hub, connection):
+            raise
+
+
+async def _ended_since(hub: Hub, connection: Connection) -> bool:
+    return (await hub.connections.get(connection.id)).generation != connection.generation
 
 
 async def _unwanted(hub: Hub, gate: Gate, entry: Entry) -> str | None:
@@ -79,7 +88,8 @@ async def _leave_out(hub: Hub, entry: Entry, why: str) -> None:
 
 async def _attempt(held: Held, hub: Hub, connection: Connection, entry: Entry) -> None:
     """Count the attempt with the claim: work that stops its worker again and again must come to an end."""
-    taken = entry.model_copy(update={"fence": held.lane.fence, "crashes": entry.crashes + 1})
+    mark = {"fence": held.lane.fence, "generation": connection.generation}
+    taken = entry.model_copy(update={**mark, "crashes": entry.crashes + 1})
     mine = await hub.entries.replace(entry, taken)
     if mine is None:
         return  # intake changed it this very moment; the next turn sees it
@@ -102,7 +112,7 @@ async def _attempt(held: Held, hub: Hub, connection: Connection, entry: Entry) -
 async def _fulfil(hub: Hub, connection: Connection, entry: Entry, fulfilment: Fulfilment) -> None:
     if entry.follows_up:
         await fulfilment.finish()
-        await hub.entries.change(entry.id, effects.followed_up)
+        await hub.entries.change(entry.id, lambda now: effects.followed_up(same_generation(now, entry)))
     else:
         await _confirm(hub, connection, entry, await fulfilment.make())
 
@@ -116,7 +126,9 @@ async def _confirm(hub: Hub, connection: Connection, entry: Entry, made: Made) -
     kept = {"document_type": made.document_type, "difference": made.difference, "follow_ups_due": made.more}
     done = await hub.entries.change(
         entry.id,
-        lambda current: effects.confirmed(current.model_copy(update=kept), made.receipt, made.revision, now),
+        lambda current: effects.confirmed(
+            same_generation(current, entry).model_copy(update=kept), made.receipt, made.revision, now
+        ),
     )
     if done.final:  # else a newer revision came meanwhile: its turn says what is in the books
         await _tell(hub, done)
@@ -162,7 +174,7 @@ async def _end(hub: Hub, entry: Entry, what_next: Fate, following: FollowUp | No
     told = effects.behind_document(entry, what_next, following)
 
     def decided(current: Entry) -> Entry | None:
-        return effects.after(current, told, now) if current.revision == entry.revision else None
+        return effects.after(same_generation(current, entry), told, now) if current.revision == entry.revision else None
 
     ended = await hub.entries.change(entry.id, decided)
     if ended.revision != entry.revision:

@@ -17,7 +17,7 @@ from shared.words import plural
 async def turn(held: Held, hub: Hub) -> datetime | None:
     """Take the active run of this lane one step further; when the next step is due."""
     connection = await hub.connections.get(held.lane.id)
-    if connection.state == "disconnected":
+    if connection.take_back:  # first, also when it is live again: what was taken back is then read anew
         return await unlink.turn(held, hub, connection)
     runs = Runs(hub.store)
     run = await runs.active(connection.id)

@@ -69,6 +69,11 @@ class Entries:
         found = await self._store.find(LEDGER, {"connection": connection, "due": Is(">", "")}, sort=("due",), limit=1)
         return Entry.of(found[0]).due if found else None
 
+    async def under_way(self, connection: str, fence: int) -> Sequence[Entry]:
+        """What the turn with this fence has taken and not ended."""
+        where = {"connection": connection, "state": Is("in", ["ready", "waiting", "confirmed"]), "fence": fence}
+        return [Entry.of(row) for row in await self._store.find(LEDGER, where, limit=100)]
+
     async def held(self, connection: str, limit: int = 100) -> Sequence[Entry]:
         """Entries that wait for the first OK."""
         where = {"connection": connection, "state": "held"}

@@ -23,6 +23,8 @@ STEP_TRANSITIONS: dict[tuple[StepState, StepEvent], StepState] = {
     ("uncertain", "refuse"): "rejected",
     ("uncertain", "absent"): "planned",
     ("uncertain", "several"): "unsure",
+    ("uncertain", "there"): "confirmed",
+    ("uncertain", "again"): "planned",
     ("unsure", "there"): "confirmed",
     ("unsure", "again"): "planned",
     ("rejected", "again"): "planned",
@@ -30,7 +32,8 @@ STEP_TRANSITIONS: dict[tuple[StepState, StepEvent], StepState] = {
     ("rejected", "several"): "unsure",
     ("confirmed", "gone"): "planned",
 }
-"""`absent` needs two spaced look-ups that found nothing; `there` and `again` are a person's words.
+"""`absent` needs two spaced look-ups that found nothing; `there` and `again` are a person's words,
+also on what an ended connection may have sent.
 `found` and `several` without a send come from a look-up in a ledger that was restored from a backup.
 `gone` is only said of what documents need (a relation), never of a document."""
 

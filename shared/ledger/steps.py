@@ -5,6 +5,7 @@ that need the same new relation share one step.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, NoReturn
 
@@ -230,6 +231,14 @@ class Steps:
         for step in map(Step.of, found):
             if step.state == "confirmed" and step.id.startswith(f"{scope}|{kind}|"):
                 await self._move(step, "gone", remote_key=None, absences=0, resends=0)
+
+    async def doubt_sent(self, entry: str) -> int:
+        """Writes of an entry that are under way: whether they arrived is looked up later; their number."""
+        sent = [Step.of(row) for row in await self._store.find(STEPS, {"entry": entry, "state": "sending"})]
+        for step in sent:
+            with suppress(LostLease):  # its answer was stored at this very moment
+                await self._move(step, "doubt")
+        return len(sent)
 
     async def unsure(self, entry: str, shared: str | None = None) -> Sequence[Step]:
         """The writes of an entry that only a person can settle; `shared` is one that another entry may have begun."""
