@@ -1,11 +1,12 @@
 """Connections in the store: looked up by intake for every batch (a cache would lose events), changed by the console."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from shared import connectors
 from shared.chosen import changed, validated
+from shared.clock import stamp
 from shared.errors import Misconfigured
 from shared.lanes import Lanes
 from shared.ledger.entries import Entries
@@ -142,6 +143,11 @@ class Connections:
         )
         await self._lanes.resume(id)
         return await self.get(id)
+
+    async def note_licence(self, live: Connection, licensed: bool, told: datetime) -> Connection:  # noqa: FBT001  # a fact
+        """What the licence manager said at `told`."""
+        await self._store.update(CONNECTIONS, live.id, set={"licensed": licensed, "licence_told": stamp(told)})
+        return await self.get(live.id)
 
     async def ended(self, tenant: str, connector: str, administration: str) -> Connection | None:
         """The newest ended connection of a tenant to an administration: its ledger knows what is in those books."""

@@ -216,15 +216,30 @@ class Window:
 
 
 @dataclass(frozen=True)
+class ErrorLimit:
+    """A vendor that closes an endpoint after too many errors: work pauses before that.
+
+    After `allowed` answers with one of the `statuses`, fewer than the vendor takes, nothing more is asked of that
+    endpoint for `length`. `endpoint` names it by the path of a call.
+    """
+
+    allowed: int
+    length: timedelta
+    statuses: frozenset[int]
+    endpoint: Callable[[str], str]
+
+
+@dataclass(frozen=True)
 class Limit:
     """Rate limits per app and administration. `read` takes them from response headers (names in lower case).
 
-    `reserve` is the share of each window that imports leave for exports.
+    `reserve` is the share of each window that imports leave for exports. `errors` is None where errors close nothing.
     """
 
     windows: tuple[Window, ...] = ()
     read: Callable[[Mapping[str, str]], Mapping[str, WindowState]] = lambda _: {}
     reserve: float = 0.2
+    errors: ErrorLimit | None = None
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ class Fate:
     `setting` is what is waited for: a setting (`key` of it, if it is a mapping), another document (`invoice:<id>`), or
     `RESTORED`.
     `step` is the write that nobody is sure about. `in_package`: the document is there, what follows it is not done.
+    `whole_lane`: it is the lane that pauses, so the document keeps its place in the queue.
     `costs_attempt`: whether this counts towards the limit. `internal`:
     the bug is ours.
     """
@@ -40,6 +41,7 @@ class Fate:
     vendor_says: str | None = None
     step: str | None = None
     in_package: bool = False
+    whole_lane: bool = False
     costs_attempt: bool = False
     internal: bool = False
 
@@ -60,7 +62,7 @@ def fate(error: Exception, attempts: int, now: datetime, patience: Patience) -> 
     """What happens next to work that failed `attempts` times before this error."""
     match error:
         case RateLimited():
-            return Fate("later", error.reason, at=error.until)
+            return Fate("later", error.reason, at=error.until, whole_lane=True)
         case Settling():
             return Fate("later", error.reason, at=error.until)
         case Unmappable():

@@ -9,6 +9,7 @@ from services.cli import moving
 from services.cli.advice import advise
 from services.cli.context import SOURCE, awaited, open_cli_hub
 from services.cli.output import say, show_facts, show_json, show_rows, show_table, when
+from services.cli.waiting import waiting
 from shared.envelope import Message
 from shared.errors import Misconfigured
 from shared.exporting import request_message
@@ -48,7 +49,7 @@ async def list_(
     async with open_cli_hub() as hub:
         found = await hub.entries.list({name: value for name, value in asked.items() if value}, limit=limit)
     rows = [_without_body(entry) for entry in found]
-    columns = ("number", "tenant", "state", "vendor_number", "reason", "id")
+    columns = ("number", "tenant", "state", "vendor_number", "attempts", "due", "reason", "id")
     show_rows(columns, rows, empty="There are no such documents.", as_json=as_json)
     for one in sorted({entry.connection for entry in found if entry.state == "collected"}):
         say(f"Documents are collected and wait for your word: fieldledger exports send {one} --all")
@@ -161,6 +162,7 @@ async def not_there(entry: Name) -> None:
     say(f"Noted. To send it to other books: fieldledger exports move {found.connection} --to CONNECTION {found.number}")
 
 
+app.command("waiting", epilog="Example: fieldledger exports waiting --connection 5f0c...")(waiting)
 app.command("move", epilog="Example: fieldledger exports move 5f0c... --to 8a1d... --all")(moving.move)
 
 

@@ -66,13 +66,18 @@ def _follow_later(entry: Entry, fate: Fate, now: datetime) -> Entry:
     match fate.kind:
         case "later":
             attempts = entry.attempts + (1 if fate.costs_attempt else 0)
-            return entry.model_copy(update={"due": fate.at, "attempts": attempts, "crashes": 0})
+            return entry.model_copy(update={"due": _due(entry, fate), "attempts": attempts, "crashes": 0})
         case "owner":
             return entry.model_copy(update={"due": now, "crashes": 0})
         case "wait" if fate.setting == RESTORED:
             return entry.model_copy(update={"due": None, "crashes": 0, "waits_for": RESTORED})
         case _:
             return followed_up(entry) or entry
+
+
+def _due(entry: Entry, fate: Fate) -> datetime | None:
+    """With a moment of its own it would come behind all that wait; when the lane pauses nobody overtakes it."""
+    return entry.planned if fate.whole_lane else fate.at
 
 
 def after(entry: Entry, fate: Fate, now: datetime) -> Entry:
@@ -90,7 +95,7 @@ def _decided(entry: Entry, fate: Fate, now: datetime) -> Entry:
     match fate.kind:
         case "later":
             attempts = entry.attempts + (1 if fate.costs_attempt else 0)
-            return entry.moved("wait", **said, due=fate.at, attempts=attempts)
+            return entry.moved("wait", **said, due=_due(entry, fate), attempts=attempts)
         case "owner":
             return entry.moved("wait", **said, due=entry.planned)
         case "wait":

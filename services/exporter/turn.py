@@ -7,6 +7,7 @@ from datetime import datetime
 
 from services.exporter import claims, effects, outbox
 from services.exporter.fulfil import Fulfilment, Made
+from shared import catching_up
 from shared.chosen import changed
 from shared.connector import FollowUp
 from shared.errors import LostLease, MissingRight, NeedsOwner, RateLimited, Unavailable
@@ -17,6 +18,8 @@ from shared.hub import Hub
 from shared.ledger.entry import Entry, at_gate, document_step, left_out
 from shared.ledger.gates import Gate, switched_off
 from shared.ledger.states import MAX_CRASHES
+from shared.licences import must_be_licensed
+from shared.resting import works_again
 from shared.schemas.connections import Connection
 from shared.turns import Held
 
@@ -30,6 +33,7 @@ async def turn(held: Held, hub: Hub) -> datetime | None:
     connection = await hub.connections.get(held.lane.id)
     if connection.state != "connected":
         return None
+    must_be_licensed(connection)
     gate = gate_of(connection)
     more_held = await _release_held(hub, connection, gate)
     if gate.exports_from is None:
@@ -37,6 +41,7 @@ async def turn(held: Held, hub: Hub) -> datetime | None:
     entry = await hub.entries.next_due(connection.id)
     if entry is not None:
         await _work(held, hub, connection, gate, entry)
+        await catching_up.tell(hub, held.lane)
     return await hub.store.now() if more_held else await hub.entries.next_moment(connection.id)
 
 
@@ -103,6 +108,7 @@ async def _attempt(held: Held, hub: Hub, connection: Connection, entry: Entry) -
         try:
             await _fulfil(hub, connection, mine, fulfilment)
             held.succeeded = True
+            await works_again(hub, held.lane)
         except (LostLease, Unavailable):
             raise
         except Exception as error:  # noqa: BLE001  # whatever it is, `fates.py` decides what happens next

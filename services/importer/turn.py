@@ -9,6 +9,8 @@ from shared import connectors
 from shared.errors import GiveUp, LostLease, MissingRight, NeedsOwner, RateLimited, Unavailable
 from shared.fates import Fate, fate
 from shared.hub import Hub
+from shared.licences import must_be_licensed
+from shared.resting import works_again
 from shared.schemas.connections import Connection
 from shared.turns import Held
 from shared.words import plural
@@ -23,9 +25,11 @@ async def turn(held: Held, hub: Hub) -> datetime | None:
     run = await runs.active(connection.id)
     if run is None or connection.state != "connected":
         return None
+    must_be_licensed(connection)
     try:
         run = await _step(held, hub, connection, run)
         held.succeeded = True
+        await works_again(hub, held.lane)
     except Exception as error:  # whatever it is, `fates.py` decides what happens next
         if _concerns_the_lane(error):
             raise

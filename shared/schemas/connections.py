@@ -30,6 +30,7 @@ class Connection(Frozen):
     documents are exported; None means exports are on hold until the user gave the first OK. `exports_until` is the last
     day, where another connection of the tenant took over. `take_back`: it was ended, and what it published is still to
     be taken back, also when it is live again by now.
+    `licensed`: the tenant may use it, as the licence manager said at `licence_told`.
     `timezone` is where book dates are decided.
     """
 
@@ -48,6 +49,8 @@ class Connection(Frozen):
     created: Moment
     live_key: str | None = None
     take_back: bool = False
+    licensed: bool = True
+    licence_told: Moment | None = None
 
     @property
     def scope(self) -> str:
