@@ -69,8 +69,8 @@ class Unsure(WorkError):
     `step` is the write in doubt. Other documents may need it too: a customer's relation.
     """
 
-    def __init__(self, reason: str, *, step: str | None = None) -> None:
-        super().__init__(reason)
+    def __init__(self, reason: str, *, step: str | None = None, vendor_says: str | None = None) -> None:
+        super().__init__(reason, vendor_says=vendor_says)
         self.step = step
 
 

@@ -74,7 +74,7 @@ def fate(error: Exception, attempts: int, now: datetime, patience: Patience) -> 
         case NeedsOwner():
             return Fate("owner", error.reason, vendor_says=error.vendor_says)
         case Unsure():
-            return Fate("unsure", error.reason, step=error.step)
+            return Fate("unsure", error.reason, vendor_says=error.vendor_says, step=error.step)
         case GiveUp():
             return Fate("dead", error.reason, vendor_says=error.vendor_says)
         case TryLater() | Uncertain():

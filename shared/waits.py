@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared import catching_up
 from shared.hub import Hub
+from shared.lanes import Lane
 from shared.ledger.entry import Entry
 from shared.schemas.connections import Connection
 
@@ -59,8 +60,17 @@ async def waits_of(hub: Hub, connection: Connection) -> Waits:
         next_import=lane.import_.due if lane else None,
         done=catch_up.total - left if catch_up else 0,
         total=catch_up.total if catch_up else 0,
-        waits=await _grouped(hub, connection),
+        waits=[_not_before(lane, wait) for wait in await _grouped(hub, connection)],
     )
+
+
+def next_moment(lane: Lane | None, due: datetime | None) -> datetime | None:
+    """When a document that is due then is looked at: not before its lane is due, and has rested."""
+    return max(due, lane.rest_until, lane.export.due or due) if lane and due else due
+
+
+def _not_before(lane: Lane | None, wait: Wait) -> Wait:
+    return replace(wait, next=next_moment(lane, wait.next))
 
 
 async def _grouped(hub: Hub, connection: Connection) -> Sequence[Wait]:

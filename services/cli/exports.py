@@ -1,6 +1,7 @@
 """`fieldledger exports`: the documents of the ledger, why they wait, sending what collected, and sending one again."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import typer
@@ -22,6 +23,7 @@ from shared.mappings import Waiting
 from shared.moving import named, settle
 from shared.schemas.messages import ExportRequest
 from shared.store.collections import STEPS
+from shared.waits import next_moment
 from shared.words import FLOWS
 
 app = typer.Typer(no_args_is_help=True, help="See what became of each document, and send one again.")
@@ -63,10 +65,11 @@ async def show_(entry: Name, as_json: Json = False) -> None:
         found = await _entry(hub, entry)
         steps = [Step.of(row) for row in await hub.store.find(STEPS, {"entry": found.id}, limit=1000)]
         to_do = await _to_do(hub, found)
+        moment = next_moment(await hub.lanes.get(found.connection), found.due)
     if as_json:
         show_json({**found.stored(), "steps": [step.stored() for step in steps]})
         return
-    show_facts(f"{FLOWS[found.flow]} {found.number}", _facts(found, to_do))
+    show_facts(f"{FLOWS[found.flow]} {found.number}", _facts(found, to_do, moment))
     rows = [(step.what, step.state, step.attempt, step.vendor_number, step.vendor_says) for step in steps]
     columns = ("write", "state", "sent", "number", "the package says")
     show_table(columns, rows, empty="Nothing was sent for it yet.")
@@ -227,14 +230,14 @@ def _without_body(entry: Entry) -> dict[str, Any]:
     return {name: value for name, value in entry.stored().items() if name != "body"}
 
 
-def _facts(entry: Entry, to_do: str | None) -> dict[str, object]:
+def _facts(entry: Entry, to_do: str | None, moment: datetime | None) -> dict[str, object]:
     return {
         "entry": entry.id,
         "state": entry.state,
         "reason": entry.reason,
         "the package says": entry.vendor_says,
         "what to do": to_do,
-        "next moment": when(entry.due),
+        "next moment": when(moment),
         "attempts": entry.attempts,
         "revision": f"{entry.revision} wanted, {entry.sent_revision or 'none'} sent",
         "as": entry.document_type,

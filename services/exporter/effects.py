@@ -182,11 +182,23 @@ def log_line(entry: Entry, connection: Connection, title: str) -> Line:
             sent = "" if entry.in_package else " was not sent"
             return Line("document.refused", "error", f"{what}{sent}: {entry.reason}")
         case "unsure":
-            return Line("document.unsure", "error", f"{what}: {entry.reason}. Look in {title}, then say which it is.")
+            text = f"{what}: {_sentence(entry.reason)} Look in {title}: if it is there, say so; if not, send it again."
+            return Line("document.unsure", "error", text)
         case "skipped":
             return Line("document.skipped", "info", f"{what} is left out: {entry.reason}")
         case _:
             return Line("document.waiting", "warning", f"{what} waits: {entry.reason}")
+
+
+def with_what_next(line: Line, fate: Fate) -> Line:
+    """The line, with the word that nobody need do anything where that is so."""
+    if fate.kind != "later":
+        return line
+    return replace(line, text=f"{_sentence(line.text)} It goes on by itself.")
+
+
+def _sentence(text: str | None) -> str:
+    return f"{(text or '').rstrip('.')}."
 
 
 def _named(entry: Entry) -> str:

@@ -189,7 +189,7 @@ async def _end(hub: Hub, entry: Entry, what_next: Fate, following: FollowUp | No
         if not ended.follow_ups_due:
             await _warn(hub, ended, effects.not_followed_up(ended, told), told.vendor_says)
     elif ended.reason != entry.reason or ended.final:
-        await _tell(hub, ended)
+        await _tell(hub, ended, told)
 
 
 async def _wake_if_settings_changed(hub: Hub, before: Connection, entry: Entry) -> None:
@@ -198,6 +198,6 @@ async def _wake_if_settings_changed(hub: Hub, before: Connection, entry: Entry) 
     await hub.connections.try_again(entry.connection, changed(before.settings, now.settings))
 
 
-async def _tell(hub: Hub, entry: Entry) -> None:
-    await outbox.tell_user(hub, entry)
+async def _tell(hub: Hub, entry: Entry, fate: Fate | None = None) -> None:
+    await outbox.tell_user(hub, entry, fate)
     await outbox.publish(hub, entry)

@@ -181,7 +181,7 @@ class Steps:
 
     async def _ask_owner(self, step: Step, why: str) -> NoReturn:
         await self._move(step, "several")
-        raise Unsure(why, step=step.id)
+        raise Unsure(why, step=step.id, vendor_says=step.vendor_says)
 
     @staticmethod
     def _wait_until_settled(step: Step, write: Write, now: datetime) -> None:
@@ -261,7 +261,7 @@ class Steps:
 
 
 def _looking_up(what: str, at: datetime, why: str) -> str:
-    return f"{why}; whether the {what} is in the package is looked up at {stamp(at)[11:16]} UTC"
+    return f"{why.rstrip('.')}; whether the {what} is in the package is looked up at {stamp(at)[11:16]} UTC"
 
 
 def _named(hits: Sequence[Receipt]) -> str:

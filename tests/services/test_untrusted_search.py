@@ -39,7 +39,7 @@ async def test_an_unanswered_write_that_is_not_found_is_sent_once_and_then_the_o
     (outcome,) = blind.outcomes("WO-1")
     assert outcome.result == "unsure"
     assert "no answer came" in (outcome.reason or "")
-    assert (await blind.told())[-1].endswith("Look in Exact Online, then say which it is.")
+    assert (await blind.told())[-1].endswith("Look in Exact Online: if it is there, say so; if not, send it again.")
 
 
 async def test_before_the_owner_is_asked_the_package_gets_its_longest_processing_time(blind: Trial) -> None:

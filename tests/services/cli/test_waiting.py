@@ -63,3 +63,13 @@ async def test_a_licence_that_ended_and_one_that_is_active_again_are_noted(
     assert not (await world.hub.connections.get(connection.id)).licensed
     assert "goes on now" in (await fieldledger("connections", "licence", connection.id, "active")).err
     assert (await world.hub.connections.get(connection.id)).licensed
+
+
+async def test_a_document_behind_a_paused_lane_is_not_said_to_be_next_at_once(
+    world: World, connection: Connection
+) -> None:
+    await in_state(world, "WO-1", state="waiting", reason="a limit is reached")
+    await world.store.update("lanes", connection.id, set={"export.due": "2099-01-01T08:00:00.000000Z"})
+    (row,) = (await fieldledger("exports", "waiting", "--json")).rows
+    assert row["waits"][0]["next"] == "2099-01-01 08:00:00 UTC"
+    assert "2099-01-01 08:00:00 UTC" in (await fieldledger("exports", "show", "WO-1")).out
