@@ -26,11 +26,12 @@ from shared.ledger.entries import Entries
 from shared.ledger.recovery import Recoveries
 from shared.ledger.steps import Steps
 from shared.links import Links
-from shared.oauth import GrantAuth, Grants, TokenAuth, TokenEndpoint
+from shared.oauth import GrantAuth, Grants, TokenAuth
 from shared.pdf import PdfSource
 from shared.schemas.connections import Connection
 from shared.settings import Settings
 from shared.store import Store
+from shared.token_endpoint import TokenEndpoint
 
 KEEP_ALIVE = 2.0
 """Seconds an idle connection is reused: a stale one turns a create into an uncertain one for nothing."""

@@ -194,7 +194,7 @@ class Lanes:
     async def resume(self, connection: str) -> None:
         """End the rest: the owner has acted."""
         await self._store.update(
-            LANES, connection, set={"rest_until": clock.stamp(EPOCH), "rest": None}, inc={"resumes": 1}
+            LANES, connection, set={"rest_until": clock.stamp(EPOCH), "rest": None, "streak": 0}, inc={"resumes": 1}
         )
         for kind in ("export", "import"):
             await self.wake(connection, kind)

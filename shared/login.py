@@ -13,10 +13,10 @@ from shared.connector import VendorUser
 from shared.errors import Misconfigured, NeedsOwner, TryLater
 from shared.generations import cut_off
 from shared.hub import Hub
-from shared.oauth import Refused
 from shared.resting import publish_change
 from shared.schemas.connections import Administration, Connection
 from shared.schemas.messages import ConnectionChanged
+from shared.token_endpoint import Refused
 
 
 @dataclass(frozen=True)

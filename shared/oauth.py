@@ -1,42 +1,36 @@
 """Grants: one token chain per vendor user, shared by all connections that use it; renewed by one at a time.
 
-A refresh with rotation is a foreign write that must happen once: recorded before, done under a lease by one process,
-the new pair stored before it is used. A lost answer is retried at once with the old token; then the owner is asked.
+A refresh with rotation is a foreign write that must happen once: recorded before with the fence and a hash of the old
+token, done under a lease by one process, the new pair stored before it is used (an outage of the store is waited out).
+A lost answer is retried at once with the old token; then the store is read again; only then the owner is asked.
 """
 
 import asyncio
 import json
 from collections.abc import AsyncGenerator, Callable
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any, Literal
 
 import httpx
-from authlib.oauth2.rfc6749.parameters import (  # type: ignore[import-untyped]  # ships no types
-    prepare_grant_uri,
-    prepare_token_request,
-)
 
 from shared import clock
 from shared.clock import Clock, Moment
-from shared.connector import Answer, Connector, TokenRefusal, VendorUser
-from shared.errors import NeedsOwner, TryLater
+from shared.connector import TokenRefusal, VendorUser
+from shared.errors import NeedsOwner, StoreUnavailable, TryLater
 from shared.keys import KeyRing
 from shared.log import get
 from shared.records import Record
 from shared.schemas.base import Frozen
-from shared.settings import ConnectorAccess
 from shared.store import Is, Store, StoreNow
 from shared.store.collections import GRANTS
+from shared.token_endpoint import Refused, Token, TokenEndpoint
 
 _log = get(__name__)
 
 TRIES_AFTER_A_LOST_ANSWER = 3
 REFRESH_LEASE = timedelta(seconds=100)
 """Longer than three token calls at their time-out."""
-TOKEN_TIMEOUT = 30.0
-_FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
-Token = dict[str, Any]
-"""A token answer: access_token, refresh_token, expires_in (text with Exact), token_type."""
 LOOK_AGAIN = 0.1
 
 
@@ -48,7 +42,11 @@ class Tokens(Frozen):
 
 
 class Grant(Record):
-    """A token chain. `version` rises with every new pair; `renewing` marks a refresh that was begun."""
+    """A token chain. `version` rises with every new pair.
+
+    `renewing_until`, `renewing_fence` and `renewing_hash` (of the old refresh token) mark a refresh that was begun. If
+    they are still there after a crash, the package may have rotated that token already.
+    """
 
     connector: str
     site: str | None
@@ -62,58 +60,12 @@ class Grant(Record):
     reason: str | None = None
     renewing_until: Moment = clock.EPOCH
     renewing_fence: int = 0
-
-
-class Refused(Exception):  # an answer, turned into a WorkError right here
-    """The token endpoint said no."""
-
-    def __init__(self, refusal: TokenRefusal) -> None:
-        super().__init__(refusal.reason)
-        self.refusal = refusal
+    renewing_hash: str | None = None
 
 
 def grant_id(connector: str, site: str | None, user: str) -> str:
     """A grant belongs to a vendor user on a site, not to a tenant."""
     return f"{connector}|{site or ''}|{user}"
-
-
-class TokenEndpoint:
-    """The vendor's login service: the address to send a user to, and the calls that give tokens."""
-
-    def __init__(
-        self, connector: Connector, access: ConnectorAccess, base_url: str, transport: httpx.AsyncBaseTransport | None
-    ) -> None:
-        self._connector = connector
-        self._access = access
-        self._base = base_url
-        self._transport = transport
-
-    def authorize_url(self, state: str) -> str:
-        """Where the user logs in; `state` comes back with the code."""
-        url = self._base + self._connector.auth.authorize
-        redirect = self._access.redirect_uri
-        return str(prepare_grant_uri(url, self._access.client_id, "code", redirect_uri=redirect, state=state))
-
-    async def exchange(self, code: str) -> Token:
-        """A one-time code for the first token pair."""
-        return await self._ask("authorization_code", code=code, redirect_uri=self._access.redirect_uri)
-
-    async def refresh(self, refresh_token: str) -> Token:
-        """A new pair for an old refresh token."""
-        return await self._ask("refresh_token", refresh_token=refresh_token)
-
-    async def _ask(self, grant_type: str, **fields: str) -> Token:
-        secret = self._access.client_secret.get_secret_value()
-        body = prepare_token_request(grant_type, client_id=self._access.client_id, client_secret=secret, **fields)
-        async with httpx.AsyncClient(timeout=TOKEN_TIMEOUT, transport=self._transport) as http:
-            response = await http.post(self._base + self._connector.auth.token, content=body, headers=_FORM)
-        if response.status_code != httpx.codes.OK:
-            headers = {name.lower(): value for name, value in response.headers.items()}
-            raise Refused(self._connector.auth.refusal(Answer(response.status_code, headers, response.text)))
-        token: Token = response.json()
-        if "access_token" not in token:
-            raise ValueError("the login service answered without a token")
-        return token
 
 
 class Grants:
@@ -148,12 +100,12 @@ class Grants:
         pair = Tokens(access=token["access_token"], refresh=refresh)
         issued = self._now()
         # Exact sends `expires_in` as text; some vendors leave it out.
-        expires = issued + timedelta(seconds=int(token.get("expires_in") or 600))
+        expires = issued + timedelta(seconds=_seconds(token.get("expires_in")))
         return {
             "sealed": self._keys.seal(pair.model_dump_json()),
             "issued": clock.stamp(issued),
             "expires": clock.stamp(expires),
-            "renewing_until": clock.stamp(clock.EPOCH),
+            **_NOT_RENEWING,
         }
 
     async def get(self, id: str) -> Grant:
@@ -179,18 +131,20 @@ class Grants:
                     return tokens.access
                 # The vendor refuses a young token and would refuse to renew it now (Exact: not before 570 s).
                 raise TryLater("the package refused our access", after=renewable - self._now())
-            if mine := await self._begin(grant):
+            if mine := await self._begin(grant, _hash(tokens.refresh)):
                 # Shielded: a turn that loses its lease must not throw away a pair the vendor has already rotated.
                 return await asyncio.shield(self._renew(mine, tokens))
             await asyncio.sleep(LOOK_AGAIN)
 
-    async def _begin(self, grant: Grant) -> Grant | None:
+    async def _begin(self, grant: Grant, old: str) -> Grant | None:
         """Record that a refresh begins; None when somebody else is at it (or just was)."""
+        if grant.renewing_hash == old:
+            _log.warning("a refresh was begun and never ended; it is tried again with the same token", grant=grant.id)
         document = await self._store.update(
             GRANTS,
             grant.id,
             where={"version": grant.version, "renewing_until": Is("<=", StoreNow())},
-            set={"renewing_until": StoreNow(REFRESH_LEASE)},
+            set={"renewing_until": StoreNow(REFRESH_LEASE), "renewing_hash": old},
             inc={"renewing_fence": 1},
         )
         return Grant.of(document) if document else None
@@ -204,14 +158,25 @@ class Grants:
         except TryLater:
             await self._release(grant)
             raise
-        mine = {"version": grant.version, "renewing_fence": grant.renewing_fence}
         # Stored before it is used: a pair that is used but not stored is lost with the process.
-        stored = await self._store.update(
-            GRANTS, grant.id, where=mine, set=self._pair(token, tokens), inc={"version": 1}
-        )
-        if stored is None:
+        if not await self._keep(grant, self._pair(token, tokens)):
             _log.info("a newer login replaced the renewed token", grant=grant.id)
         return await self.access_token(grant.id)
+
+    async def _keep(self, grant: Grant, pair: dict[str, Any]) -> bool:
+        """Store the new pair; the package has rotated already, so an outage of the store is waited out.
+
+        A write without an answer may have been made: then the version has moved, and the pair that stands there counts.
+        """
+        for pause in _STORE_AWAY:
+            await asyncio.sleep(pause)
+            try:
+                kept = await self._store.update(GRANTS, grant.id, where=_mine(grant), set=pair, inc={"version": 1})
+            except StoreUnavailable:
+                _log.warning("the store does not answer; a new token waits to be stored", grant=grant.id)
+            else:
+                return kept is not None
+        raise StoreUnavailable("a new token could not be stored in time")
 
     async def _ask(self, endpoint: TokenEndpoint, refresh_token: str) -> Token:
         for attempt in range(TRIES_AFTER_A_LOST_ANSWER):
@@ -229,8 +194,9 @@ class Grants:
             return await self.access_token(grant.id, refused=tokens.access)
         if refusal.kind == "dead":
             reason = "Authentication expired. Reconnect the integration to sync data."
-            dead = {"state": "dead", "reason": reason, "renewing_until": clock.stamp(clock.EPOCH)}
-            await self._store.update(GRANTS, grant.id, where={"version": grant.version}, set=dead)
+            dead = {"state": "dead", "reason": reason, **_NOT_RENEWING}
+            if await self._store.update(GRANTS, grant.id, where=_mine(grant), set=dead) is None:
+                return await self.access_token(grant.id)  # somebody took the refresh over: theirs is the newer word
             _log.warning("grant is dead", grant=grant.id, why=refusal.reason)
             return await self.access_token(grant.id)
         await self._release(grant)
@@ -240,8 +206,28 @@ class Grants:
         raise TryLater(refusal.reason, after=pause)
 
     async def _release(self, grant: Grant) -> None:
-        mine = {"version": grant.version, "renewing_fence": grant.renewing_fence}
-        await self._store.update(GRANTS, grant.id, where=mine, set={"renewing_until": clock.stamp(clock.EPOCH)})
+        await self._store.update(GRANTS, grant.id, where=_mine(grant), set=_NOT_RENEWING)
+
+
+_NOT_RENEWING = {"renewing_until": clock.stamp(clock.EPOCH), "renewing_hash": None}
+_STORE_AWAY = (0.0, 0.2, 1.0, 3.0, 10.0)
+"""Seconds between tries to store a new pair, far within the lease of the refresh."""
+_USUAL_LIFE = 600
+
+
+def _mine(grant: Grant) -> dict[str, int]:
+    """The refresh that was begun, as long as nobody logged in or took it over."""
+    return {"version": grant.version, "renewing_fence": grant.renewing_fence}
+
+
+def _hash(token: str) -> str:
+    return sha256(token.encode()).hexdigest()
+
+
+def _seconds(value: object) -> int:
+    """How long a token lives; one that says nothing readable must not be lost for that."""
+    text = str(value)
+    return int(text) if text.isdigit() and int(text) else _USUAL_LIFE
 
 
 class GrantAuth(httpx.Auth):

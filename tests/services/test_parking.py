@@ -12,7 +12,7 @@ from shared.licences import must_be_licensed
 from shared.resting import FIRST_LOOK
 from shared.schemas.messages import LicenseChanged
 from shared.store.collections import RUNS
-from tests.trial import Trial, an_order, trying
+from tests.trial import DAY, Trial, an_order, trying
 from tests.trial_connector import ORDERS
 
 MINUTE = timedelta(minutes=1)
@@ -59,7 +59,7 @@ async def test_parked_documents_go_on_after_the_repair_oldest_first_without_a_fl
     await trial.world.tick(trial.connection)
     calls = len(trial.sandbox.calls)
     assert await until_imported(trial) < count / 2, "imports keep their turns"
-    await trial.world.quiet(patience=120)
+    await trial.world.quiet(patience=DAY)
     assert trial.orders == [f"WO-{n:05}" for n in range(count)], "oldest first, each once"
     statuses = [call.status for call in trial.sandbox.calls[calls:]]
     assert statuses.count(429) == 0
