@@ -145,6 +145,15 @@ class TestLicence:
         (line,) = await lines(trial, "connection.needs_owner")
         assert line == "The licence for Exact Online has ended. Renew it, and everything that waits goes on by itself."
 
+    async def test_nothing_is_read_either_when_no_document_came_before(self, trial: Trial) -> None:
+        await trial.connected()
+        await self.say(trial, active=False)
+        await trial.world.tick(trial.connection)
+        calls = len(trial.sandbox.calls)
+        await trial.world.quiet("import", patience=60)
+        assert len(trial.sandbox.calls) == calls
+        assert len(await lines(trial, "connection.needs_owner")) == 1
+
     async def test_renewed_it_goes_on_by_itself_with_nothing_lost_or_doubled(self, trial: Trial) -> None:
         await trial.connected()
         await self.say(trial, active=False)
