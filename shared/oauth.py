@@ -15,16 +15,17 @@ from typing import Any, Literal
 import httpx
 
 from shared import clock
+from shared.access import Access, Answer, Refused, Token, TokenRefusal
 from shared.clock import Clock, Moment
-from shared.connector import TokenRefusal, VendorUser
+from shared.connector import VendorUser
 from shared.errors import NeedsOwner, StoreUnavailable, TryLater
 from shared.keys import KeyRing
 from shared.log import get
+from shared.login_service import LoginService
 from shared.records import Record
 from shared.schemas.base import Frozen
 from shared.store import Is, Store, StoreNow
 from shared.store.collections import GRANTS
-from shared.token_endpoint import Refused, Token, TokenEndpoint
 
 _log = get(__name__)
 
@@ -69,38 +70,38 @@ def grant_id(connector: str, site: str | None, user: str) -> str:
 
 
 class Grants:
-    """Keeps token chains. `endpoint` builds the login service of a connector and site."""
+    """Keeps token chains. `endpoint` builds the login service of a connector and site, `access` gives its rules."""
 
     def __init__(
         self,
         store: Store,
         keys: KeyRing,
-        endpoint: Callable[[str, str | None], TokenEndpoint],
-        window: Callable[[str], timedelta],
+        endpoint: Callable[[str, str | None], LoginService],
+        access: Callable[[str], Access],
         now: Clock = clock.now,
     ) -> None:
         self._store = store
         self._keys = keys
         self._endpoint = endpoint
-        self._window = window
+        self._access = access
         self._now = now
 
     async def save_login(self, connector: str, site: str | None, user: VendorUser, token: Token) -> str:
         """Keep the pair of a fresh login. It replaces the chain of that user for every connection that uses it."""
         id = grant_id(connector, site, user.id)
-        fresh = {**self._pair(token), "user_name": user.name, "state": "live", "reason": None}
+        fresh = {**self._pair(connector, token), "user_name": user.name, "state": "live", "reason": None}
         if await self._store.update(GRANTS, id, set=fresh, inc={"version": 1}) is None:
             born = {"id": id, "connector": connector, "site": site, "user": user.id, "version": 1, **fresh}
             if not await self._store.insert(GRANTS, born):
                 await self._store.update(GRANTS, id, set=fresh, inc={"version": 1})
         return id
 
-    def _pair(self, token: Token, old: Tokens | None = None) -> dict[str, Any]:
+    def _pair(self, connector: str, token: Token, old: Tokens | None = None) -> dict[str, Any]:
         refresh = token.get("refresh_token") or (old.refresh if old else "")
         pair = Tokens(access=token["access_token"], refresh=refresh)
         issued = self._now()
         # Exact sends `expires_in` as text; some vendors leave it out.
-        expires = issued + timedelta(seconds=_seconds(token.get("expires_in")))
+        expires = issued + _life(token.get("expires_in"), self._access(connector).access_life)
         return {
             "sealed": self._keys.seal(pair.model_dump_json()),
             "issued": clock.stamp(issued),
@@ -125,10 +126,11 @@ class Grants:
             if grant.state == "dead":
                 raise NeedsOwner(grant.reason or "Authentication expired. Reconnect the integration to sync data.")
             tokens = self._tokens(grant)
-            renewable = grant.expires - self._window(grant.connector)
-            if self._now() < renewable:
-                if tokens.access != refused:
-                    return tokens.access
+            access = self._access(grant.connector)
+            renewable = grant.expires - access.refresh_window
+            if self._now() < renewable and tokens.access != refused:
+                return tokens.access
+            if self._now() < renewable and access.gated:
                 # The vendor refuses a young token and would refuse to renew it now (Exact: not before 570 s).
                 raise TryLater("the package refused our access", after=renewable - self._now())
             if mine := await self._begin(grant, _hash(tokens.refresh)):
@@ -159,7 +161,7 @@ class Grants:
             await self._release(grant)
             raise
         # Stored before it is used: a pair that is used but not stored is lost with the process.
-        if not await self._keep(grant, self._pair(token, tokens)):
+        if not await self._keep(grant, self._pair(grant.connector, token, tokens)):
             _log.info("a newer login replaced the renewed token", grant=grant.id)
         return await self.access_token(grant.id)
 
@@ -178,7 +180,7 @@ class Grants:
                 return kept is not None
         raise StoreUnavailable("a new token could not be stored in time")
 
-    async def _ask(self, endpoint: TokenEndpoint, refresh_token: str) -> Token:
+    async def _ask(self, endpoint: LoginService, refresh_token: str) -> Token:
         for attempt in range(TRIES_AFTER_A_LOST_ANSWER):
             try:
                 return await endpoint.refresh(refresh_token)
@@ -202,7 +204,7 @@ class Grants:
         await self._release(grant)
         if self._now() < grant.expires:
             return tokens.access
-        pause = self._window(grant.connector) if refusal.kind == "early" else None
+        pause = self._access(grant.connector).refresh_window if refusal.kind == "early" else None
         raise TryLater(refusal.reason, after=pause)
 
     async def _release(self, grant: Grant) -> None:
@@ -212,7 +214,6 @@ class Grants:
 _NOT_RENEWING = {"renewing_until": clock.stamp(clock.EPOCH), "renewing_hash": None}
 _STORE_AWAY = (0.0, 0.2, 1.0, 3.0, 10.0)
 """Seconds between tries to store a new pair, far within the lease of the refresh."""
-_USUAL_LIFE = 600
 
 
 def _mine(grant: Grant) -> dict[str, int]:
@@ -224,37 +225,40 @@ def _hash(token: str) -> str:
     return sha256(token.encode()).hexdigest()
 
 
-def _seconds(value: object) -> int:
+def _life(said: object, usual: timedelta) -> timedelta:
     """How long a token lives; one that says nothing readable must not be lost for that."""
-    text = str(value)
-    return int(text) if text.isdigit() and int(text) else _USUAL_LIFE
+    text = str(said)
+    return timedelta(seconds=int(text)) if text.isdigit() and int(text) else usual
 
 
 class GrantAuth(httpx.Auth):
-    """Puts the bearer token on each call; on a 401 asks once for a newer one and repeats (nothing was executed)."""
+    """Puts the token on each call; on an answer that calls it stale asks once for a newer one and repeats.
 
-    def __init__(self, grants: Grants, grant: str) -> None:
+    Nothing was executed then.
+    """
+
+    def __init__(self, grants: Grants, grant: str, access: Access) -> None:
         self._grants = grants
         self._grant = grant
+        self._access = access
 
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
         """See httpx, "Customising authentication"."""
         token = await self._grants.access_token(self._grant)
-        request.headers["Authorization"] = f"Bearer {token}"
-        response = yield request
-        if response.status_code == httpx.codes.UNAUTHORIZED:
+        response = yield self._access.carry(request, token)
+        await response.aread()  # some packages say so in the body only
+        if self._access.stale(Answer.of(response)):
             newer = await self._grants.access_token(self._grant, refused=token)
-            request.headers["Authorization"] = f"Bearer {newer}"
-            yield request
+            yield self._access.carry(request, newer)
 
 
 class TokenAuth(httpx.Auth):
     """A fixed token, for the moment between a login and its grant."""
 
-    def __init__(self, token: str) -> None:
+    def __init__(self, token: str, access: Access) -> None:
         self._token = token
+        self._access = access
 
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
         """See httpx, "Customising authentication"."""
-        request.headers["Authorization"] = f"Bearer {self._token}"
-        yield request
+        yield self._access.carry(request, self._token)

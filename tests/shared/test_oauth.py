@@ -218,7 +218,7 @@ async def crashed_after_rotating(world: World, grant: str) -> None:
     tokens = world.hub.grants._tokens(chain)
     begun = await world.hub.grants._begin(chain, hashlib.sha256(tokens.refresh.encode()).hexdigest())
     assert begun is not None
-    await world.hub.token_endpoint("exact_online", "nl").refresh(tokens.refresh)
+    await world.hub.login_service("exact_online", "nl").refresh(tokens.refresh)
     await world.store.update(GRANTS, grant, set={"renewing_until": "2020-01-01T00:00:00.000000Z"})
 
 
@@ -287,5 +287,5 @@ async def test_a_late_no_does_not_end_a_chain_that_somebody_else_is_renewing(wor
 
 @pytest.mark.parametrize("said", [None, "", "soon", "0", "600.0", "-1"])
 async def test_a_life_that_cannot_be_read_loses_no_token(world: World, said: str | None) -> None:
-    pair = world.hub.grants._pair({"access_token": "a", "refresh_token": "r", "expires_in": said})
+    pair = world.hub.grants._pair("exact_online", {"access_token": "a", "refresh_token": "r", "expires_in": said})
     assert pair["expires"] > pair["issued"]
