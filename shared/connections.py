@@ -15,6 +15,10 @@ from shared.store import Document, Is, Store
 from shared.store.collections import CONNECTIONS
 from shared.takeover import Clash, billed, clash
 
+SAVES = 5
+"""How often settings are saved again on top of what somebody else saved at the same moment."""
+_SAVED = {"settings_version": 1}
+
 
 def live_key(tenant: str, connector: str) -> str:
     """Unique among live connections: at most one per tenant and connector."""
@@ -75,14 +79,25 @@ class Connections:
 
         `Misconfigured` says what is wrong with a value, or that another connection of the tenant bills the same.
         """
-        connection = await self.get(id)
+        for _ in range(SAVES):
+            if saved := await self._save_settings(await self.get(id), changes):
+                return saved
+        raise Misconfigured("The settings are being changed by somebody else at this moment. Try again.")
+
+    async def _save_settings(self, connection: Connection, changes: Mapping[str, Any]) -> Connection | None:
+        """None when somebody else saved since they were read: theirs would be lost, so they are read again."""
         newer = validated(connectors.get(connection.connector).settings, {**connection.settings, **changes})
         chosen = connection.model_copy(update={"settings": newer})
         if billed(chosen) - billed(connection) and (clashes := await self._clashes(chosen)):
             raise Misconfigured(clashes[0].why_not_choose)
-        await self._store.update(CONNECTIONS, id, set={"settings": newer})
-        await self.try_again(id, changed(connection.settings, newer))
-        return await self.get(id)
+        as_read = {"settings_version": connection.settings_version}
+        if (
+            await self._store.update(CONNECTIONS, connection.id, where=as_read, set={"settings": newer}, inc=_SAVED)
+            is None
+        ):
+            return None
+        await self.try_again(connection.id, changed(connection.settings, newer))
+        return await self.get(connection.id)
 
     async def try_again(self, id: str, settings: Mapping[str, Collection[str] | None]) -> None:
         """What waits for one of these settings (or keys of it) is looked at again."""

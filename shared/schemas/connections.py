@@ -31,6 +31,7 @@ class Connection(Frozen):
     day, where another connection of the tenant took over. `take_back`: it was ended, and what it published is still to
     be taken back, also when it is live again by now.
     `licensed`: the tenant may use it, as the licence manager said at `licence_told`.
+    `settings_version` rises with each save of settings, so that two at once lose none.
     `timezone` is where book dates are decided.
     """
 
@@ -51,6 +52,7 @@ class Connection(Frozen):
     take_back: bool = False
     licensed: bool = True
     licence_told: Moment | None = None
+    settings_version: int | None = None
 
     @property
     def scope(self) -> str:

@@ -149,6 +149,7 @@ class TestLicence:
         await trial.connected()
         await self.say(trial, active=False)
         await trial.world.tick(trial.connection)
+        await trial.hub.store.update("lanes", trial.connection.id, set={"export.due": None})
         calls = len(trial.sandbox.calls)
         await trial.world.quiet("import", patience=60)
         assert len(trial.sandbox.calls) == calls

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shared.connector import TokenRefusal
+from shared.access import TokenRefusal
 from shared.errors import NeedsOwner, StoreUnavailable, TryLater
 from shared.hub import Hub
 from shared.keys import KeyRing
