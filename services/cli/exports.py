@@ -184,6 +184,8 @@ def _refuse_unless_ended(entry: Entry) -> None:
             return
         case "waiting" if entry.waits_for:
             return  # it may have been healed in the package itself: the missing item is there now
+        case "confirmed" if entry.given_up:
+            return  # only what may follow it is tried again
         case "confirmed":
             raise Misconfigured(f"{what} is in the books already ({entry.vendor_number or entry.vendor_id}).")
         case "held":

@@ -48,6 +48,14 @@ def followed_up(entry: Entry) -> Entry | None:
     return entry.model_copy(update=done) if entry.follows_up else None
 
 
+def given_up(entry: Entry, following: FollowUp | None, now: datetime) -> Entry | None:
+    """The entry once one of what may follow failed for good: the rest is still tried."""
+    if following is None or not entry.follows_up:
+        return followed_up(entry)
+    failed = (*entry.given_up, following.name)
+    return entry.model_copy(update={"given_up": failed, "due": now, "attempts": 0, "crashes": 0})
+
+
 def behind_document(entry: Entry, fate: Fate, following: FollowUp | None) -> Fate:
     """What follows a document fails by its own name: the user must not think that the document is missing."""
     if fate.kind == "later" or fate.setting == RESTORED or not (following or entry.follows_up):

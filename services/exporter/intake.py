@@ -70,7 +70,7 @@ class ExportIntake:
                 await self._report(one, connection, error)
                 continue
             # Also for work that was known already: its wake-up may have been lost with a crash.
-            if entry is not None and entry.state not in FINAL:
+            if entry is not None and (entry.state not in FINAL or entry.follows_up):
                 woken.add(connection.id)
         return woken
 
@@ -93,7 +93,7 @@ class ExportIntake:
             raise BadEvent("there is no such document for this tenant")
         if entry.heard(one.envelope.time):
             return entry
-        if entry.state == "unsure" and request.reason != "replay":
+        if (entry.state == "unsure" or entry.given_up) and request.reason != "replay":
             await self._settle_by_hand(entry, request)
         elif request.reason == "it_is_there":
             raise BadEvent(f"{entry.flow} {entry.number} is {entry.state}; only of an unsure one a person can say so")

@@ -180,13 +180,18 @@ async def _end(hub: Hub, entry: Entry, what_next: Fate, following: FollowUp | No
     told = effects.behind_document(entry, what_next, following)
 
     def decided(current: Entry) -> Entry | None:
-        return effects.after(same_generation(current, entry), told, now) if current.revision == entry.revision else None
+        if current.revision != entry.revision:
+            return None
+        mine = same_generation(current, entry)
+        newer = effects.after(mine, told, now)
+        over = mine.follows_up and not newer.follow_ups_due
+        return effects.given_up(mine, following, now) if over else newer
 
     ended = await hub.entries.change(entry.id, decided)
     if ended.revision != entry.revision:
         return
     if entry.follows_up:
-        if not ended.follow_ups_due:
+        if not ended.follow_ups_due or ended.given_up != entry.given_up:
             await _warn(hub, ended, effects.not_followed_up(ended, told), told.vendor_says)
     elif ended.reason != entry.reason or ended.final:
         await _tell(hub, ended, told)
