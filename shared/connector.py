@@ -121,7 +121,8 @@ class FollowUp:
 
     `wanted(job)` tells whether the document gets it; `job.made["document"]` is the document, earlier follow-ups stand
     there by `name`. `find` tells whether it was done. `title` completes "... failed" in the user's words. `optional`:
-    it comes after the document is reported as exported, and its failure neither blocks nor repeats anything.
+    it comes after the document is reported as exported, and its failure neither blocks nor repeats anything but those
+    that need it (`needs`, an earlier one by name).
     `find_proves_absence`: see `Export`.
     """
 
@@ -133,6 +134,7 @@ class FollowUp:
     send: Callable[[Any, Request], Awaitable[Receipt]]
     optional: bool = False
     needs_pdf: bool = False
+    needs: str | None = None
     find_proves_absence: bool = True
 
 

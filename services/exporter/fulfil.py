@@ -139,7 +139,8 @@ class Fulfilment:
     async def _follow(self, export: Export, job: AnyJob, *, optional: bool) -> AnyJob:
         """The follow-ups in their order; those done before cost no call. `optional`: the optional ones too."""
         for one in export.follow_ups:
-            if (one.optional and not optional) or one.name in self._entry.given_up or not one.wanted(job):
+            given_up = one.name in self._entry.given_up or (one.needs is not None and one.needs not in job.made)
+            if (one.optional and not optional) or given_up or not one.wanted(job):
                 continue
             self.following = one
             job = _with(job, one.name, await self._hub.steps.once(self._follow_write(one, job), self._held))

@@ -126,6 +126,20 @@ async def test_one_optional_one_that_fails_for_good_keeps_the_next_from_nothing(
         assert len(await warnings(trial, "attaching")) == 1
 
 
+async def test_one_that_needs_another_is_not_tried_without_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    marking = replace(MARKING, optional=True, needs=ATTACHING.name)
+    async with trying(tmp_path, monkeypatch, ATTACHING, marking, pdf_hosts=("https://files.example.com",)) as trial:
+        trial.files = Files()
+        await trial.connected()
+        trial.refuse(NOTES)
+        await trial.publish(an_order(**WITH_PDF))
+        assert trial.calls("PUT", ORDERS) == 0
+        await trial.say(await trial.entry())
+        await trial.settled()
+        (order,) = trial.sandbox.memory()["sales_orders"]
+        assert (order["Description"], trial.notes) == ("closed", ["pdf WO-1"])
+
+
 async def test_send_again_tries_what_was_given_up_behind_a_document_and_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
