@@ -134,7 +134,7 @@ class Fulfilment:
             draft = export.map(job, await export.gather(self._client, job))
         except (Unmappable, GiveUp):
             return Expected()
-        return Expected(total_excl=draft.total_excl)
+        return Expected(total_excl=draft.total_excl, currency=draft.currency, day=draft.day)
 
     async def _follow(self, export: Export, job: AnyJob, *, optional: bool) -> AnyJob:
         """The follow-ups in their order; those done before cost no call. `optional`: the optional ones too."""

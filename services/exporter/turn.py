@@ -1,11 +1,11 @@
-"""One exporter turn: one document of one connection."""
+"""One exporter turn: one document of one connection; when none is due, one step of its reconciliation."""
 
 import asyncio
 import contextlib
 from dataclasses import replace
 from datetime import datetime
 
-from services.exporter import claims, effects, outbox
+from services.exporter import claims, effects, outbox, reconciling
 from services.exporter.fulfil import Fulfilment, Made
 from shared import catching_up
 from shared.chosen import changed
@@ -36,13 +36,20 @@ async def turn(held: Held, hub: Hub) -> datetime | None:
     must_be_licensed(connection)
     gate = gate_of(connection)
     more_held = await _release_held(hub, connection, gate)
-    if gate.exports_from is None:
-        return None  # on hold: also what was ready before the connection was ended and made live again
-    entry = await hub.entries.next_due(connection.id)
+    # On hold: also what was ready before the connection was ended and made live again.
+    entry = await hub.entries.next_due(connection.id) if gate.exports_from else None
     if entry is not None:
         await _work(held, hub, connection, gate, entry)
         await catching_up.tell(hub, held.lane)
-    return await hub.store.now() if more_held else await hub.entries.next_moment(connection.id)
+    elif not more_held:
+        await reconciling.turn(held, hub, connection)
+    return await hub.store.now() if more_held else await _next_moment(hub, connection.id, gate)
+
+
+async def _next_moment(hub: Hub, connection: str, gate: Gate) -> datetime | None:
+    export = await hub.entries.next_moment(connection) if gate.exports_from else None
+    moments = export, await reconciling.next_moment(hub, connection)
+    return min((moment for moment in moments if moment), default=None)
 
 
 async def _release_held(hub: Hub, connection: Connection, gate: Gate) -> bool:

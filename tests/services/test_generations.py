@@ -249,3 +249,15 @@ def _connector() -> Any:
     from shared import connectors  # replaced by the trial
 
     return connectors.get("exact_online")
+
+
+async def test_what_was_ready_before_the_end_waits_while_exports_are_on_hold(trial: Trial) -> None:
+    """Another package bills the same by now, say: then a connection that is live again has to be started."""
+    await trial.connected()
+    await trial.take_in(an_order())
+    await trial.hub.store.update("connections", trial.connection.id, set={"exports_from": None})
+    assert await trial.settled() < 3
+    assert trial.orders == []
+    await trial.hub.connections.start_exports(trial.connection.id, date(2026, 1, 1))
+    await trial.settled()
+    assert trial.orders == ["WO-1"]
