@@ -145,7 +145,8 @@ class Connections:
             await self._store.update(CONNECTIONS, found.other, set={"exports_until": found.last_day.isoformat()})
         days = started.model_dump(mode="json", include={"exports_from", "exports_until"})
         await self._store.update(CONNECTIONS, id, set=days)
-        await self._lanes.wake(id, "export")
+        if await self._entries.held(id, limit=1) or await self._entries.next_due(id):
+            await self._lanes.wake(id, "export")
         return await self.get(id)
 
     async def disconnect(self, id: str) -> Connection:
