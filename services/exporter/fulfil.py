@@ -228,14 +228,14 @@ class Fulfilment:
         """The user may have disconnected meanwhile."""
         now = await self._hub.connections.get(self._connection.id)
         if now.generation != self._connection.generation or now.state != "connected":
-            raise Settling("the connection was ended or paused meanwhile", until=self._hub.now())
+            raise Settling("the connection was ended or paused meanwhile", until=await self._hub.store.now())
 
     async def _fix_type(self, document_type: str) -> None:
         """Once something may have been sent, the document stays of this type, whatever the user chooses later."""
         fixed = self._entry.model_copy(update={"document_type": document_type})
         saved = await self._hub.entries.replace(self._entry, fixed)
         if saved is None:
-            raise Settling("it changed while it was being prepared", until=self._hub.now())
+            raise Settling("it changed while it was being prepared", until=await self._hub.store.now())
         self._entry = saved
 
 
