@@ -147,7 +147,8 @@ COLLECTIONS: tuple[Collection, ...] = (
         "what a package listed for a comparison, page by page, then what was found",
         ("exporter", "console"),
         (Index(("run",)),),
-        Expiry("at", timedelta(days=2)),
+        # Long after any rest: a comparison that goes on must still have the pages it has read.
+        Expiry("at", timedelta(days=60)),
     ),
     Collection(
         LOG,
