@@ -49,6 +49,9 @@ class Answers:
     async def exchange(self, *_, **__):
         return Answer(200, {}, self._answers.pop(0))
 
+    def with_headers(self, _):
+        return self
+
 
 def samples(name: str | None = None) -> Iterator[Sample]:
     """Every sample, or those of one connector."""
