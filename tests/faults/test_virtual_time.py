@@ -56,7 +56,7 @@ def test_a_deadlock_is_reported_with_the_names_of_those_who_wait():
 
 def test_a_task_that_never_lets_time_pass_is_reported():
     async def work():
-        while True:
+        while True:  # noqa: ASYNC110  # that is the point
             await asyncio.sleep(0)
 
     with pytest.raises(EndlessLoop, match="time stands still"):
