@@ -1,0 +1,79 @@
+"""What goes wrong inside the installation, drawn from the seed: at any arrow a process dies, freezes, or loses an answer.
+
+`trouble.py` has what goes wrong around it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from random import Random
+
+import httpx
+
+from shared.bus import BusUnavailable
+from shared.errors import StoreUnavailable
+from tests.faults.arrows import OFFSETS, Arrow
+from tests.faults.simulation.process import Killed, Process
+from tests.faults.simulation.service_bus import SESSION, MemoryBroker
+from tests.faults.simulation.story import Story
+
+LEASE = 90.0
+"""Of a lane, in seconds."""
+TENDER = ("vendor POST", "step", "token", "entry confirmed", "lane claimed", "offsets", "published", "position")
+"""Names of arrows where a fault hurts most: there it comes more often."""
+
+
+class Chaos:
+    """Strikes while `striking`, at most `left` times in all."""
+
+    def __init__(self, random: Random, story: Story) -> None:
+        self._random = random
+        self._story = story
+        self._hazard = random.choice([0.002, 0.005, 0.02])
+        self.left = random.choice([0, 1, 2, 2, 3, 4, 6])
+        self.striking = True
+        self.brokers: dict[str, MemoryBroker] = {}
+
+    async def at(self, process: Process, arrow: Arrow) -> None:
+        """What happens to this process at this arrow; mostly nothing."""
+        if arrow.side == "after":
+            self._story.say(process.name, arrow.name)
+        if not self.striking or not self.left or process.frozen or self._random.random() >= self._odds(arrow):
+            return
+        self.left -= 1
+        strike = self._random.choices([self._kill, self._freeze, self._lose], [5, 2, 3])[0]
+        await strike(process, arrow)
+
+    def _odds(self, arrow: Arrow) -> float:
+        return self._hazard * (6 if any(name in arrow.name for name in TENDER) else 1)
+
+    async def _kill(self, process: Process, arrow: Arrow) -> None:
+        self._story.say(process.name, f"dies {arrow}", loud=True)
+        process.kill()
+        raise Killed
+
+    async def _freeze(self, process: Process, arrow: Arrow) -> None:
+        seconds = self._random.choice([5.0, SESSION * 2, LEASE * 0.9, LEASE * 1.5, LEASE * 4])
+        self._story.say(process.name, f"freezes for {seconds:.0f} s {arrow}", loud=True)
+        process.freeze(seconds)
+        if seconds > SESSION and process.name in self.brokers:
+            asyncio.get_running_loop().call_later(SESSION, self.brokers[process.name].silent)
+        await process.reach()
+
+    async def _lose(self, process: Process, arrow: Arrow) -> None:
+        if arrow.name == OFFSETS:
+            return
+        lost = "request" if arrow.side == "before" else "answer"
+        self._story.say(process.name, f"loses the {lost}: {arrow}", loud=True)
+        raise _loss(arrow)
+
+
+def _loss(arrow: Arrow) -> Exception:
+    """The error by which the other side's silence is met."""
+    if arrow.name.endswith("published"):
+        return BusUnavailable("Kafka does not answer (a line cut by the simulation).")
+    if not arrow.name.startswith("vendor"):
+        return StoreUnavailable("The store does not answer (a line cut by the simulation).")
+    if arrow.side == "before":
+        return httpx.ConnectError("The line is down (cut by the simulation).")
+    return httpx.RemoteProtocolError("The line was cut (by the simulation).")
