@@ -64,7 +64,8 @@ async def _after_error(held: Held, hub: Hub, connection: Connection, error: Exce
     run = await runs.active(connection.id)
     if run is None:
         return None
-    what_next = fate(error, run.attempts, hub.now(), hub.patience)
+    # By the store's clock, by which it is due again: ours may be behind, and then it would be due at once.
+    what_next = fate(error, run.attempts, await hub.store.now(), hub.patience)
     held.internal_error = error if what_next.internal else None
     if not run.kinds:
         # Only reference data; the next run asks again.
