@@ -78,9 +78,7 @@ class Platform:
             line = MaterialLine(
                 code=ITEM, quantity=self._quantity(document, revision), unit_price=PRICE, vat_percentage=VAT
             )
-            order = make_work_order(
-                document.number, customer=customer, revision=revision, materials=(line,), hours=()
-            )
+            order = make_work_order(document.number, customer=customer, revision=revision, materials=(line,), hours=())
             messages.append(completed(order, self.tenant))
         self._spread(messages)
 

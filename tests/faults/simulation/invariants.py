@@ -38,6 +38,7 @@ class Invariants:
         self._story = story
         self._tokens: set[str] = set()
         self.owners: dict[str, str] = {}
+        self.last_write = now()
         memory.watch = self.written
 
     def written(self, collection: str, before: Document | None, after: Document | None) -> None:
@@ -48,12 +49,19 @@ class Invariants:
             self._tokens.add(json.loads(self._keys.open(after["sealed"]))["access"])
         if before is None:
             return
+        if before.get("state") != after.get("state"):
+            self._tell(collection, before, after)
         if (counter := _RISES.get(collection)) and after[counter] < before[counter]:
             self._story.broke(f"{collection} {after['id']}: {counter} fell from {before[counter]} to {after[counter]}")
         if collection == STEPS:
             self._moved("step", _STEP_MOVES, before, after)
         if collection == LEDGER:
             self._moved("entry", _ENTRY_MOVES, before, after)
+
+    def _tell(self, collection: str, before: Document, after: Document) -> None:
+        why = after.get("reason") if collection == LEDGER else None
+        what = f"{after['id']}: {before['state']} -> {after['state']}{f' ({why})' if why else ''}"
+        self._story.say(collection, what)
 
     def _moved(self, what: str, moves: Iterable[tuple[str, str]], before: Document, after: Document) -> None:
         """The tables of `states.py` are kept to, and what is confirmed never becomes another document."""
@@ -62,7 +70,9 @@ class Invariants:
             self._story.broke(f"{what} {after['id']} went from {move[0]} to {move[1]}")
         same = before["vendor_id"] is None or before["vendor_id"] == after["vendor_id"]
         if not same and (what == "entry" or before["id"].endswith("|document")):
-            self._story.broke(f"{what} {after['id']}: was {before['vendor_id']} in the package, now {after['vendor_id']}")
+            self._story.broke(
+                f"{what} {after['id']}: was {before['vendor_id']} in the package, now {after['vendor_id']}"
+            )
 
     def calls(self, process: Process, request: httpx.Request) -> None:
         """A call arrives at the package."""
@@ -72,7 +82,8 @@ class Invariants:
         if token not in self._tokens:
             self._story.broke(f"{process.name} uses a token that was never stored")
         if request.method != "GET":
-            self._writes(process, request, self._now())
+            self.last_write = self._now()
+            self._writes(process, request, self.last_write)
 
     def _writes(self, process: Process, request: httpx.Request, now: datetime) -> None:
         """Only the holder of a lane writes, and only what the ledger already calls `sending`."""

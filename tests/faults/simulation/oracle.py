@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -13,7 +13,6 @@ from shared import topics
 from shared.clock import stamp
 from shared.ledger.entry import Entry
 from shared.schemas.messages import ExportOutcome
-from shared.store import Document
 from shared.store.collections import CONNECTIONS, FINGERPRINTS, LEDGER, RUNS, STEPS
 from tests.faults.simulation.documents import Published
 from tests.faults.simulation.world import World
@@ -21,7 +20,15 @@ from tests.faults.virtual_time import BEGIN
 
 HOURS_UNTIL_QUIET = 12
 LOOK = 60.0
-RESULTS = {"confirmed": "exported", "refused": "refused", "skipped": "skipped", "unsure": "unsure", "waiting": "waiting"}
+LATEST = timedelta(seconds=120)
+"""How long after its call the package may still do what it was asked for."""
+RESULTS = {
+    "confirmed": "exported",
+    "refused": "refused",
+    "skipped": "skipped",
+    "unsure": "unsure",
+    "waiting": "waiting",
+}
 
 
 class Booked(NamedTuple):
@@ -51,17 +58,22 @@ def _busy(world: World, calm: float) -> list[str]:
     """What is still to be done."""
     live = {row["id"] for row in world.memory.documents(CONNECTIONS) if row["state"] == "connected"}
     entries = [Entry.of(row) for row in world.memory.documents(LEDGER)]
-    found = [f"{entry.id} is {entry.state}" for entry in entries if entry.connection in live and entry.due]
+    working = [
+        entry for entry in entries if entry.connection in live and entry.due and not blocked(entry, entries, live)
+    ]
+    found = [f"{entry.id} is {entry.state} ({entry.reason})" for entry in working]
     found += [f"outcome of {entry.id}" for entry in entries if entry.outcome_due]
     found += [f"run {row['id']}" for row in world.memory.documents(RUNS) if row["state"] == "active"]
     found += [f"{world.kafka.behind()} events"] if world.kafka.behind() else []
-    read = {row["connection"] for row in world.memory.documents(RUNS) if _since(row, calm)}
+    since = max(BEGIN + timedelta(seconds=calm), world.invariants.last_write + LATEST)
+    read = {row["connection"] for row in world.memory.documents(RUNS) if row["started"] > stamp(since)}
     return found + [f"sync of {id}" for id in sorted(live - read)]
 
 
-def _since(run: Document, calm: float) -> bool:
-    """Whether a run began after everything had calmed down."""
-    return run["state"] == "done" and run["started"] > stamp(BEGIN + timedelta(seconds=calm))
+def blocked(entry: Entry, entries: Sequence[Entry], live: Collection[str]) -> bool:
+    """Whether it waits for what an ended connection may have sent: only a person can say what became of that."""
+    ended = [other for other in entries if other.tenant == entry.tenant and other.connection not in live]
+    return "not settled yet" in (entry.reason or "") and any(not other.final for other in ended)
 
 
 class Oracle:
@@ -128,14 +140,16 @@ class Oracle:
         for one in self._booked:
             unsettled = any(entry.number == one.reference and entry.id in sending & ended for entry in self._entries)
             if confirmed[one.id] != 1 and not unsettled:
-                self._story.broke(f"{one.reference} is in the books, and {confirmed[one.id]} entries are confirmed as it")
+                self._story.broke(
+                    f"{one.reference} is in the books, and {confirmed[one.id]} entries are confirmed as it"
+                )
 
     def _told(self) -> None:
         """The last the platform heard of each document is how it is."""
         bodies = [record.value or b"" for record in self._world.kafka.records(topics.EXPORT_OUTCOMES)]
         heard = {(one.connection, one.document, one.result) for one in map(ExportOutcome.model_validate_json, bodies)}
         for entry in self._entries:
-            result = RESULTS.get(entry.state)
+            result = RESULTS.get(entry.state) if entry.final or entry.waits_for else None
             if entry.connection in self._live and result and (entry.connection, entry.document, result) not in heard:
                 self._story.broke(f"the platform was never told that {entry.number} is {result}")
 
@@ -154,7 +168,11 @@ class Oracle:
 
     def _compare(self, connection: str, administration: str) -> None:
         scope = f"{connection}|{administration}"
-        kept = {one["vendor_id"] for one in self._world.memory.documents(FINGERPRINTS) if one["scope"] == f"{scope}|relation"}
+        kept = {
+            one["vendor_id"]
+            for one in self._world.memory.documents(FINGERPRINTS)
+            if one["scope"] == f"{scope}|relation"
+        }
         present = _present(self._world, scope)
         here = self._world.sandbox.division(int(administration)).tables["crm/Accounts"]
         made = {row["ID"] for row in self._world.sandbox.memory()["accounts"] if str(row["Division"]) == administration}
@@ -167,7 +185,11 @@ class Oracle:
 def _explained(entry: Entry) -> bool:
     """Whether a person who looks at it knows why it is not in the books, and that nothing was forgotten."""
     if entry.state in {"refused", "unsure", "skipped"}:
-        return bool(entry.reason) and "internal error" not in (entry.reason or "") and "given up" not in (entry.reason or "")
+        return (
+            bool(entry.reason)
+            and "internal error" not in (entry.reason or "")
+            and "given up" not in (entry.reason or "")
+        )
     return entry.state == "waiting" and bool(entry.reason)
 
 

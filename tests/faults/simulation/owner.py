@@ -80,7 +80,10 @@ class Owner:
 
     async def reconnect(self) -> None:
         """Disconnect, and some time later connect the same administration; then the platform fills up what was missed."""
-        connection = self._random.choice(await self.connections())
+        live = await self.connections()
+        if not live:
+            return  # it was disconnected a moment ago
+        connection = self._random.choice(live)
         self._story.say("owner", f"disconnects tenant {connection.tenant}", loud=True)
         await _insist(lambda: disconnect(self._hub, connection.id))
         await asyncio.sleep(self._random.choice([1.0, 100.0, 400.0]))

@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 
 from shared import clock, service
+from shared.errors import FieldledgerError
 from tests.faults import virtual_time
 from tests.faults.simulation.oracle import Oracle, until_quiet
 from tests.faults.simulation.process import HERE, Killed, adopting
@@ -64,7 +65,7 @@ async def _simulate(seed: int) -> Verdict:
 def _unexpected(world: World) -> Callable[[asyncio.AbstractEventLoop, dict[str, Any]], None]:
     def handle(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         error = context.get("exception")
-        if not isinstance(error, Killed):
+        if not isinstance(error, Killed | FieldledgerError):
             world.story.broke(f"nobody met {error!r}: {context['message']}")
 
     return handle
@@ -89,7 +90,9 @@ def _ours(random: Random, world: Callable[[], World | None]) -> Iterator[None]:
         changes.enter_context(_swapped(clock, "now", now))
         changes.enter_context(_swapped(os, "urandom", chance.randbytes))
         changes.enter_context(_swapped(service, "broker", broker))
-        changes.enter_context(_swapped(service, "subscribe", lambda broker, *how, **more: broker.subscribe(*how, **more)))
+        changes.enter_context(
+            _swapped(service, "subscribe", lambda broker, *how, **more: broker.subscribe(*how, **more))
+        )
         changes.enter_context(_swapped(service, "started", started_as))
         structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(SILENT))
         yield
