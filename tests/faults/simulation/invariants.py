@@ -15,7 +15,7 @@ from shared.ledger.states import ENTRY_TRANSITIONS, STEP_TRANSITIONS
 from shared.store import Document
 from shared.store.collections import CONNECTIONS, GRANTS, LANES, LEDGER, STEPS
 from tests.faults.memory_store import Memory
-from tests.faults.simulation.process import Process
+from tests.faults.simulation.process import HERE, Process
 from tests.faults.simulation.story import Story
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ class Invariants:
         self._now = now
         self._story = story
         self._tokens: set[str] = set()
+        self._claimed: dict[tuple[Process, str], int] = {}
         self.owners: dict[str, str] = {}
         self.last_write = now()
         memory.watch = self.written
@@ -53,10 +54,24 @@ class Invariants:
             self._tell(collection, before, after)
         if (counter := _RISES.get(collection)) and after[counter] < before[counter]:
             self._story.broke(f"{collection} {after['id']}: {counter} fell from {before[counter]} to {after[counter]}")
+        if collection == LANES:
+            self._held(before, after)
         if collection == STEPS:
             self._moved("step", _STEP_MOVES, before, after)
         if collection == LEDGER:
             self._moved("entry", _ENTRY_MOVES, before, after)
+
+    def _held(self, before: Document, after: Document) -> None:
+        """Who claims a lane waits for the end of its lease; who renews or releases it claimed it last."""
+        process, lane = HERE.get(), after["id"]
+        if process is None or (before["owner"], before["lease_until"]) == (after["owner"], after["lease_until"]):
+            return
+        if after["fence"] > before["fence"]:
+            self._claimed[process, lane] = after["fence"]
+            if before["lease_until"] > stamp(self._now()):
+                self._story.broke(f"{process.name} took the lane {lane} from its holder")
+        elif self._claimed.get((process, lane)) != before["fence"]:
+            self._story.broke(f"{process.name} renewed or released the lane {lane}, which is another's by now")
 
     def _tell(self, collection: str, before: Document, after: Document) -> None:
         why = after.get("reason") if collection == LEDGER else None
