@@ -33,14 +33,15 @@ FOCUS = (
 
 
 class Chaos:
-    """Strikes while `striking`, at most `left` times in all."""
+    """Strikes while `striking`, at most `left` times in all. `gentle`: it only pauses processes for a moment, often."""
 
-    def __init__(self, random: Random, story: Story) -> None:
+    def __init__(self, random: Random, story: Story, *, gentle: bool) -> None:
         self._random = random
         self._story = story
         self._hazard = random.choice([0.0005, 0.002, 0.008])
         self._focus = random.choice(FOCUS)
-        self.left = random.choice([0, 1, 2, 2, 3, 4, 6])
+        self.left = 100 if gentle else random.choice([0, 1, 2, 2, 3, 4, 6])
+        self._gentle = gentle
         self.striking = True
         self.brokers: dict[str, MemoryBroker] = {}
 
@@ -51,10 +52,13 @@ class Chaos:
         if not self.striking or not self.left or process.frozen or self._random.random() >= self._odds(arrow):
             return
         self.left -= 1
-        strike = self._random.choices([self._kill, self._freeze, self._lose], [5, 2, 3])[0]
+        strikes = [self._pause] if self._gentle else [self._kill, self._freeze, self._lose]
+        strike = self._random.choices(strikes, [5, 2, 3][: len(strikes)])[0]
         await strike(process, arrow)
 
     def _odds(self, arrow: Arrow) -> float:
+        if self._gentle:
+            return 0.5 if arrow.name in {"lane released", "entry planned"} and arrow.side == "before" else 0.02
         return self._hazard * (25 if any(word in arrow.name for word in self._focus) else 1)
 
     async def _kill(self, process: Process, arrow: Arrow) -> None:
@@ -68,6 +72,12 @@ class Chaos:
         process.freeze(seconds)
         if seconds > SESSION and process.name in self.brokers:
             asyncio.get_running_loop().call_later(SESSION, self.brokers[process.name].silent)
+        await process.reach()
+
+    async def _pause(self, process: Process, arrow: Arrow) -> None:
+        seconds = self._random.choice([0.1, 0.5, 2.0])
+        self._story.say(process.name, f"pauses for {seconds} s {arrow}", loud=True)
+        process.freeze(seconds)
         await process.reach()
 
     async def _lose(self, process: Process, arrow: Arrow) -> None:

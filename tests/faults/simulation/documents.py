@@ -36,12 +36,13 @@ class Sent:
 
 
 class Platform:
-    """Plans one tenant's events for the next `span` seconds."""
+    """Plans one tenant's events for the next `span` seconds; `dense`: so close together that turns and intake meet."""
 
-    def __init__(self, tenant: str, random: Random, span: float) -> None:
+    def __init__(self, tenant: str, random: Random, span: float, *, dense: bool) -> None:
         self.tenant = tenant
         self._random = random
-        self._span = span
+        self._span = 4.0 if dense else span
+        self._gaps = [0.0, 0.5, 2.0] if dense else [0.0, 0.5, 30.0, 200.0]
         self.documents: dict[str, Published] = {}
         self.sent: list[Sent] = []
         for n in range(random.choice([1, 2, 2, 3, 4])):
@@ -111,12 +112,12 @@ class Platform:
         for at, message in zip(moments, messages, strict=True):
             self.sent.append(Sent(at, message))
             if self._random.random() < 0.3:
-                self.sent.append(Sent(at + self._random.random() * 200, message))
+                self.sent.append(Sent(at + self._random.random() * self._gaps[-1], message))
 
     def _moments(self, count: int) -> Iterator[float]:
         """Often close together: races need company."""
         begin = self._random.random() * self._span
-        return (begin + self._random.choice([0.0, 0.5, 30.0, 200.0]) * self._random.random() for _ in range(count))
+        return (begin + self._random.choice(self._gaps) * self._random.random() for _ in range(count))
 
 
 def _line(quantity: Decimal) -> InvoiceLine:

@@ -55,6 +55,7 @@ async def troubles(world: World) -> None:
         _rebalanced,
         _reconnected,
     ]
+    kinds = kinds if world.sweeps else [_settings_saved, _rewound, _rebalanced, _maintenance]
     chosen = [world.random.choice(kinds) for _ in range(world.random.choice([0, 1, 1, 2, 3]))]
     await asyncio.gather(*(_later(world, kind) for kind in chosen))
 
@@ -113,5 +114,4 @@ async def _rebalanced(world: World) -> None:
 
 
 async def _reconnected(world: World) -> None:
-    if world.sweeps:
-        await world.owner.reconnect()
+    await world.owner.reconnect()

@@ -72,18 +72,16 @@ class World:
         self.kafka = MemoryKafka(random)
         self.exporters = self.kafka.group(f"exporter.{CONNECTOR}", topics_of(CONNECTOR))
         self.sandbox: ExactSandbox = create(clock=SandboxClock(self.now), **SMALL)
-        self.chaos = Chaos(random, self.story)
+        self.chaos = Chaos(random, self.story, gentle=not self.sweeps)
         self.store_down_until = self.kafka_down_until = 0.0
         self.processes: dict[str, Process] = {}
         tenants = list(PLACES)[: random.choice([1, 1, 2])]
-        self.platforms = [Platform(tenant, random, self.span) for tenant in tenants]
+        self.platforms = [Platform(tenant, random, self.span, dense=not self.sweeps) for tenant in tenants]
         self._outside = copy_context()
         self._loop = loop
         self._tasks: list[asyncio.Task[None]] = []
         self.console = self.hub(Process("console", random), _calm)
         self.owner = Owner(self.console, self.sandbox, self.story, random, self.platforms, self.publish)
-        if not self.sweeps:
-            self.chaos.left = 0
 
     # parts
 
