@@ -36,16 +36,17 @@ class Sent:
 
 
 class Platform:
-    """Plans one tenant's events for the next `span` seconds; `dense`: so close together that turns and intake meet."""
+    """Plans one tenant's events for the next `span` seconds; `dense`: a turn's length apart, and each once."""
 
     def __init__(self, tenant: str, random: Random, span: float, *, dense: bool) -> None:
         self.tenant = tenant
         self._random = random
-        self._span = 4.0 if dense else span
+        self._span = 20.0 if dense else span
         self._gaps = [0.0, 0.5, 2.0] if dense else [0.0, 0.5, 30.0, 200.0]
+        self._repeats = 0.0 if dense else 0.3
         self.documents: dict[str, Published] = {}
         self.sent: list[Sent] = []
-        for n in range(random.choice([1, 2, 2, 3, 4])):
+        for n in range(random.choice([4, 6] if dense else [1, 2, 2, 3, 4])):
             self._work_order(f"W{n}")
         for n in range(random.choice([0, 0, 1, 1, 2])):
             self._invoice(f"I{n}")
@@ -111,7 +112,7 @@ class Platform:
             self._random.shuffle(messages)
         for at, message in zip(moments, messages, strict=True):
             self.sent.append(Sent(at, message))
-            if self._random.random() < 0.3:
+            if self._random.random() < self._repeats:
                 self.sent.append(Sent(at + self._random.random() * self._gaps[-1], message))
 
     def _moments(self, count: int) -> Iterator[float]:

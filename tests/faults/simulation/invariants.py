@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -26,6 +26,10 @@ _ENTRY_MOVES = {(before, after) for (before, _), after in ENTRY_TRANSITIONS.item
 # What was left out meets the gate again in one write: held for no moment that anybody could see.
 _ENTRY_MOVES |= {("skipped", after) for (before, _), after in ENTRY_TRANSITIONS.items() if before == "held"}
 _RISES = {LANES: "fence", GRANTS: "version", STEPS: "version", LEDGER: "version", CONNECTIONS: "generation"}
+
+
+LONG = timedelta(seconds=15)
+"""After that, an event that was taken in has woken its lane, even by a process that paused in the middle."""
 
 
 class Invariants:
@@ -109,6 +113,16 @@ class Invariants:
         fences = {lane["fence"] for lane in held}
         if not any(step["state"] == "sending" and step["fence"] in fences for step in self._memory.documents(STEPS)):
             self._story.broke(f"{process.name} writes to the package what the ledger does not call sending")
+
+    def nobody_forgotten(self) -> None:
+        """No document is due for long while its lane, free and awake, is not. Only without sweeps, which mend that."""
+        long_ago = stamp(self._now() - LONG)
+        due = [one for one in self._memory.documents(LEDGER) if one["due"] is not None and one["due"] <= long_ago]
+        lanes = {lane["id"]: lane for lane in self._memory.documents(LANES)}
+        for entry in due:
+            lane = lanes[entry["connection"]]
+            if lane["export"]["due"] is None and lane["owner"] is None and lane["rest"] is None:
+                self._story.broke(f"the wake-up for {entry['number']} was lost")
 
     def _lanes(self, request: httpx.Request) -> list[dict[str, Any]]:
         """The lanes of the administration that is written to."""

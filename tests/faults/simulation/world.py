@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from contextvars import copy_context
 from datetime import timedelta
 from random import Random
@@ -44,6 +45,8 @@ SMALL = {"accounts": 2, "items": 12, "employees": 1, "entries": 1}
 """Sizes of the package's administrations: the smallest that has our item."""
 DAY = 86_400.0
 SYNC = 600
+TURN = 40.0
+"""Seconds after which the next document comes all the same."""
 
 
 def settings(*, sweeps: bool) -> Settings:
@@ -123,7 +126,9 @@ class World:
         for name, role in self._roles():
             self._tasks.append(asyncio.create_task(self._keep_running(name, role), name=name))
         self._tasks.append(asyncio.create_task(self.owner.mend_for_ever(), name="owner"))
-        if self.sweeps:
+        if not self.sweeps:
+            self._tasks.append(asyncio.create_task(self._watch_wake_ups(), name="watch"))
+        else:
             for fault in bad_days(self.random):
                 self.story.say("package", f"will have a bad day: {fault!r}")
                 self.sandbox.script(fault)
@@ -150,10 +155,15 @@ class World:
             process.kill()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    async def _watch_wake_ups(self) -> None:
+        while True:
+            await asyncio.sleep(5)
+            self.invariants.nobody_forgotten()
+
     def _roles(self) -> Sequence[tuple[str, Callable[[Hub], Awaitable[None]]]]:
         roles: list[tuple[str, Callable[[Hub], Awaitable[None]]]] = [
             (f"exporter-{n}", lambda hub: exporter(hub, CONNECTOR).run())
-            for n in range(self.random.choice([1, 2, 2, 3]))
+            for n in range(self.random.choice([1, 2, 2, 3] if self.sweeps else [3]))
         ]
         roles += [
             (f"importer-{n}", lambda hub: importer(hub, CONNECTOR).run()) for n in range(self.random.choice([1, 1, 2]))
@@ -188,8 +198,18 @@ class World:
     async def _platform(self, platform: Platform) -> None:
         began = self._loop.time()
         for sent in platform.sent:
-            await asyncio.sleep(began + sent.at - self._loop.time())
+            await (self._until(began + sent.at) if self.sweeps else self._as_a_turn_ends())
             await self.publish([sent.message])
+
+    async def _until(self, moment: float) -> None:
+        await asyncio.sleep(moment - self._loop.time())
+
+    async def _as_a_turn_ends(self) -> None:
+        """The moment in which a wake-up is lost most easily."""
+        self.chaos.paused.clear()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.chaos.paused.wait(), TURN)
+        await asyncio.sleep(self.random.random() * 0.5)
 
     async def publish(self, messages: Sequence[Message]) -> None:
         """The platform publishes; its own Kafka client waits for better days."""
