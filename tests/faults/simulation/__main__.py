@@ -64,5 +64,5 @@ async def _many(seeds: int, workers: int, guard: str | None) -> int:
 
 if __name__ == "__main__":
     if any(os.environ.get(name) != value for name, value in ENVIRONMENT.items()):
-        os.execve(sys.executable, [sys.executable, "-m", MODULE, *sys.argv[1:]], {**os.environ, **ENVIRONMENT})  # noqa: S606
+        os.execve(sys.executable, [sys.executable, "-m", MODULE, *sys.argv[1:]], {**os.environ, **ENVIRONMENT})
     sys.exit(main())

@@ -1,4 +1,4 @@
-"""What goes wrong inside the installation, drawn from the seed: at any arrow a process dies, freezes, or loses an answer.
+"""What goes wrong inside the installation, drawn from the seed: at an arrow a process dies, freezes or is not heard.
 
 `trouble.py` has what goes wrong around it.
 """

@@ -79,7 +79,7 @@ class Owner:
         self._sandbox.oauth.revoke(next(one.id for one in self._sandbox.oauth.users.values() if one.name == user))
 
     async def reconnect(self) -> None:
-        """Disconnect, and some time later connect the same administration; then the platform fills up what was missed."""
+        """Disconnect, and some time later connect the same administration; then what was missed is replayed."""
         live = await self.connections()
         if not live:
             return  # it was disconnected a moment ago

@@ -1,7 +1,7 @@
 """A simulated process: everything it does goes through one line, so it can die, freeze and lose sight of the world.
 
-After its death nothing of it reaches anything: its tasks are cancelled, and whatever their clean-up tries to say ends in
-`Killed` before it is heard.
+After its death nothing of it reaches anything: its tasks are cancelled, and whatever their clean-up tries to say ends
+in `Killed` before it is heard.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Process:
             raise Killed
         if self._random.random() < 0.3:
             await asyncio.sleep(self._random.random() * SHORT)
-        while self.frozen:
+        while self.frozen:  # noqa: ASYNC110  # nobody announces the end: it may be frozen once more meanwhile
             await asyncio.sleep(self.frozen_until - self._loop.time())
         if self.dead:
             raise Killed

@@ -42,10 +42,18 @@ class Verdict:
 
 def simulate(seed: int) -> Verdict:
     """The same seed gives the same story, byte for byte, in every process with the same hash seed."""
-    return virtual_time.run(_simulate(seed))
+    return virtual_time.run(_judged(seed))
 
 
-async def _simulate(seed: int) -> Verdict:
+async def _judged(seed: int) -> Verdict:
+    world = await lived(seed)
+    Oracle(world).judge()
+    story = world.story
+    return Verdict(seed, story.text, tuple(story.broken), story.duplicates, story.lost)
+
+
+async def lived(seed: int) -> World:
+    """The world of a seed after all is quiet, not judged yet. To be awaited in virtual time."""
     random = Random(seed)
     loop = asyncio.get_running_loop()
     loop.set_task_factory(adopting)
@@ -57,9 +65,7 @@ async def _simulate(seed: int) -> Verdict:
         world.calm_down()
         await until_quiet(world)
         await world.end()
-        Oracle(world).judge()
-    story = world.story
-    return Verdict(seed, story.text, tuple(story.broken), story.duplicates, story.lost)
+    return world
 
 
 def _unexpected(world: World) -> Callable[[asyncio.AbstractEventLoop, dict[str, Any]], None]:
@@ -94,6 +100,7 @@ def _ours(random: Random, world: Callable[[], World | None]) -> Iterator[None]:
             _swapped(service, "subscribe", lambda broker, *how, **more: broker.subscribe(*how, **more))
         )
         changes.enter_context(_swapped(service, "started", started_as))
+        changes.callback(structlog.configure, **structlog.get_config())
         structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(SILENT))
         yield
 

@@ -10,7 +10,7 @@ from shared.bus import BusUnavailable, Record
 from shared.envelope import Message
 from shared.errors import Unavailable
 from tests.faults.arrows import At, WatchedIntake
-from tests.faults.simulation.kafka import Group, MemoryKafka, Member
+from tests.faults.simulation.kafka import Group, Member, MemoryKafka
 from tests.faults.simulation.process import Process
 
 Handler = Callable[[Sequence[Record]], Awaitable[None]]
@@ -68,7 +68,7 @@ class MemoryBroker:
         for member in self._members:
             member.group.leave(member)
 
-    async def ping(self, timeout: float) -> bool:
+    async def ping(self, timeout: float) -> bool:  # noqa: ASYNC109  # as FastStream's
         """Kafka answers."""
         return True
 
@@ -91,7 +91,7 @@ class MemoryBroker:
             await self._process.reach()
             if not batch:
                 group.rejoin(member)
-            while batch and not await _succeeds(watched, batch):
+            while batch and not await _succeeds(watched, batch):  # noqa: ASYNC110  # tried again, not waited for
                 await asyncio.sleep(PAUSE)
 
 

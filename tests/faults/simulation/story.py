@@ -1,4 +1,4 @@
-"""What happened in one simulated installation, in the order it happened: what a person reads who looks for the cause."""
+"""What happened in one simulated installation, in its order: what a person reads who looks for a cause."""
 
 from __future__ import annotations
 
