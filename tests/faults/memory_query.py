@@ -3,6 +3,7 @@
 import operator
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from shared.store import Document, Is, StoreNow, Where
@@ -21,7 +22,7 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 
 def value_at(document: Document, path: str) -> Any:
     """The value at a field path; None when it is missing."""
-    return _at(document, names(path))
+    return _at(document, _names(path))
 
 
 def condition(where: Where, now: datetime) -> Holds:
@@ -34,9 +35,13 @@ def in_order(documents: Sequence[Document], sort: Sequence[str]) -> list[Documen
     """Sorted by field paths (`-path` descends), ties by id; missing and null before any value."""
     ordered = sorted(documents, key=lambda document: str(document["id"]))
     for path in reversed(sort):
-        parts = names(path.removeprefix("-"))
+        parts = _names(path.removeprefix("-"))
         ordered.sort(key=lambda document, parts=parts: _rank(_at(document, parts)), reverse=path.startswith("-"))
     return ordered
+
+
+_names = cache(names)
+"""Paths are few, and asked for all the time."""
 
 
 def _at(document: Document, parts: Sequence[str]) -> Any:
@@ -55,7 +60,7 @@ def _rank(value: Any) -> tuple[int, Any]:
 
 
 def _test(path: str, wanted: Any, now: datetime) -> Holds:
-    parts = names(path)
+    parts = _names(path)
     op, value = (wanted.op, wanted.value) if isinstance(wanted, Is) else ("=", wanted)
     accepts = _accepts(path, op, value, now)
     return lambda document: accepts(_at(document, parts))

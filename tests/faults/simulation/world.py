@@ -44,14 +44,14 @@ from tests.world import access_to
 SMALL = {"accounts": 2, "items": 12, "employees": 1, "entries": 1}
 """Sizes of the package's administrations: the smallest that has our item."""
 DAY = 86_400.0
-SYNC = 600
+SYNC = 900
 TURN = 40.0
 """Seconds after which the next document comes all the same."""
 
 
 def settings(*, sweeps: bool) -> Settings:
     """Times of real life, but for polling, which costs the simulation most."""
-    times = {"lease": LEASE, "poll": 20.0, "sweep": 60.0 if sweeps else DAY, "sync_interval": SYNC}
+    times = {"lease": LEASE, "poll": 45.0, "sweep": 90.0 if sweeps else DAY, "sync_interval": SYNC}
     return Settings(_env_file=None, **access_to(CONNECTOR, "http://exact.sandbox"), **times)
 
 
