@@ -5,9 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Protocol
-from urllib.parse import parse_qs, urlsplit
 
-import httpx
 from rich.console import Console
 
 from demo import platform
@@ -16,9 +14,10 @@ from shared import connectors, topics
 from shared.errors import FieldledgerError
 from shared.hub import Hub
 from shared.ledger.entry import Entry
-from shared.login import connect, finish_login
-from shared.sandbox import Sandbox, sandbox_approve
+from shared.login import connect
+from shared.sandbox import Sandbox
 from shared.sandbox.scenario import Scenario, scenario
+from shared.sandbox.visit import log_in
 from shared.schemas.connections import Connection
 from shared.schemas.documents import Invoice, WorkOrder
 from shared.schemas.messages import ExportOutcome
@@ -96,11 +95,8 @@ class _Chapter:
         return [name for model, name in self._connector.exports if model is source]
 
     async def _connect(self) -> Connection:
-        name, site = self._connector.name, self._scenario.site
-        url = self._hub.token_endpoint(name, site).authorize_url("demo-state")
-        async with httpx.AsyncClient() as browser:
-            callback = await sandbox_approve(browser, url, self._scenario.user)
-        login = await finish_login(self._hub, name, site, parse_qs(urlsplit(callback).query)["code"][0])
+        name = self._connector.name
+        login = await log_in(self._hub, name)
         connection = await connect(
             self._hub, f"demo-{name}", login, self._scenario.administration, self._scenario.settings
         )

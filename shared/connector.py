@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic import BaseModel
 
+from shared.access import Answer, Credentials, OAuth2
 from shared.errors import WorkError
 from shared.mapping import Choice, ConnectorSettings, DocumentRef, Draft, Job, LeftOut, Receipt, Request
 from shared.schemas.connections import Administration
@@ -22,17 +22,8 @@ JsonObject = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Answer:
-    """A vendor's answer as plain values, so that classifying it is pure. Header names are lower case."""
-
-    status: int
-    headers: Mapping[str, str]
-    text: str
-
-
-@dataclass(frozen=True)
 class VendorUser:
-    """Whom an OAuth grant belongs to: the package's own user id, and a name to show."""
+    """Whom a grant belongs to: the package's own user id, and a name to show."""
 
     id: str
     name: str
@@ -147,7 +138,8 @@ class Export:
     """How one kind of document is written: gather, ensure, map (pure), send; `find` by our reference; follow-ups.
 
     `bills` True: it becomes revenue; of one source work order at most one such document is ever sent. What follows may
-    add to the document's receipt: the last follow-up with a number or total gives the document its own.
+    add to the document's receipt: the last follow-up with a number or total gives the document its own. `record` is set
+    when it is a record that documents may need too (see `alone`): then whoever asks first makes it.
     """
 
     title: str
@@ -158,37 +150,19 @@ class Export:
     gather: Callable[[Any, Job[Any, Any]], Awaitable[Any]] = _nothing
     ensures: tuple[Ensure, ...] = ()
     follow_ups: tuple[FollowUp, ...] = ()
+    record: Ensure | None = None
 
 
-@dataclass(frozen=True)
-class TokenRefusal:
-    """Why the token endpoint said no: `early` (somebody else renewed: re-read), `dead` (log in again), `later`."""
+def alone(title: str, need: Ensure) -> Export:
+    """The export of a new relation: the same record, made by the same step, as when a document needs it."""
 
-    kind: Literal["early", "dead", "later"]
-    reason: str
+    async def find(client: Any, job: Job[Any, Any]) -> Sequence[Receipt]:
+        return await need.find(client, job.document.customer)
 
+    def map(job: Job[Any, Any], _gathered: Any) -> Draft:
+        return need.map(job, job.document.customer)
 
-def standard_refusal(answer: Answer) -> TokenRefusal:
-    """RFC 6749: `invalid_grant` and its kin are final, server trouble is not."""
-    if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR or answer.status in {408, 429}:
-        return TokenRefusal("later", f"the login service answered {answer.status}")
-    return TokenRefusal("dead", f"the login service refused the token ({answer.status})")
-
-
-@dataclass(frozen=True)
-class OAuth2:
-    """How to log in. `sites` maps a site (country) to its base URL; `authorize` and `token` are paths on it.
-
-    `refresh_window`: a new token is asked for only in this last stretch of the old one's life (or after it).
-    `refresh_token_life`: an unused grant lapses after this.
-    """
-
-    sites: Mapping[str, str]
-    authorize: str
-    token: str
-    refresh_window: timedelta
-    refresh_token_life: timedelta
-    refusal: Callable[[Answer], TokenRefusal] = standard_refusal
+    return Export(title=title, bills=False, map=map, send=need.send, find=find, record=need)
 
 
 @dataclass(frozen=True)
@@ -234,7 +208,7 @@ class Connector:
     title: str
     client: type[Client]
     settings: type[ConnectorSettings]
-    auth: OAuth2
+    auth: OAuth2 | Credentials
     limit: Limit
     classify: Callable[[Answer, bool], WorkError | None]
     imports: Mapping[type[Entity], Import]

@@ -32,11 +32,11 @@ class ToBeMade(dict[str, str]):
 
 
 def document_type(settings: ConnectorSettings, flow: Flow) -> str | None:
-    """What the user chose documents of a flow to become; None: nothing. There is one way to export a relation."""
+    """What the user chose documents of a flow to become; None: nothing."""
     chosen: Mapping[Flow, str | None] = {
         "workorder": settings.work_order_document,
         "invoice": settings.invoice_document,
-        "relation": "relation",
+        "relation": settings.relation_document,
     }
     return chosen[flow]
 

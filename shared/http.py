@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from copy import copy
 from typing import Any, Protocol
 
 import httpx
 
 from shared import metrics
-from shared.connector import Answer, WindowState
+from shared.access import Answer
+from shared.connector import WindowState
 from shared.errors import Rejected, TryLater, Uncertain, WorkError
 from shared.mapping import Request
 
@@ -59,24 +61,39 @@ class VendorHttp:
         self._classify = classify
         self._budget = budget
         self._windows = windows
+        self._headers: Mapping[str, str] = {}
 
     async def read(self, path: str, params: Mapping[str, str] | None = None) -> Any:
         """GET; the decoded JSON body. `path` may be a full URL of the same host (a next-page link)."""
         self._same_host(path)
-        answer = await self._call(self._client.build_request("GET", path, params=params), write=False)
+        answer = await self._call(self._build("GET", path, params=params), write=False)
         return self._json(answer, write=False)
 
     async def search(self, path: str, body: Mapping[str, Any]) -> Any:
         """A read that the package wants as a POST with a JSON body; the decoded JSON body of the answer."""
         self._same_host(path)
-        answer = await self._call(self._client.build_request("POST", path, json=body), write=False)
+        answer = await self._call(self._build("POST", path, json=body), write=False)
         return self._json(answer, write=False)
 
     async def write(self, request: Request) -> Any:
         """Send one `Request`; the decoded JSON body, None when it is empty."""
-        built = self._client.build_request(request.method, request.path, json=request.body)
+        built = self._build(request.method, request.path, json=request.body, headers=request.headers)
         answer = await self._call(built, write=True)
         return self._json(answer, write=True) if answer.text.strip() else None
+
+    async def exchange(self, path: str, content: str, headers: Mapping[str, str], *, write: bool) -> Answer:
+        """POST a body that is not JSON (SOAP); the answer as text. `write` tells whether it may change something."""
+        built = self._build("POST", path, content=content.encode(), headers=headers)
+        return await self._call(built, write=write)
+
+    def with_headers(self, headers: Mapping[str, str]) -> VendorHttp:
+        """The same way to the package, with these headers on every call (which administration, say)."""
+        changed = copy(self)
+        changed._headers = {**self._headers, **headers}  # noqa: SLF001  # a copy of our own
+        return changed
+
+    def _build(self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **how: Any) -> httpx.Request:
+        return self._client.build_request(method, path, headers={**self._headers, **(headers or {})}, **how)
 
     def _same_host(self, path: str) -> None:
         if "://" in path and httpx.URL(path).netloc != self._client.base_url.netloc:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 from typing import Any, Protocol
+from zlib import crc32
 
 import httpx
 
 from shared import clock, connectors
+from shared.access import Access, OAuth2
 from shared.budgets import Budgets, Kind
 from shared.clock import Clock
 from shared.connections import Connections
@@ -25,7 +29,8 @@ from shared.lanes import Lanes
 from shared.ledger.entries import Entries
 from shared.ledger.steps import Steps
 from shared.links import Links
-from shared.oauth import GrantAuth, Grants, TokenAuth, TokenEndpoint
+from shared.login_service import LoginService, OAuthService, SessionService
+from shared.oauth import GrantAuth, Grants, TokenAuth
 from shared.pdf import PdfSource
 from shared.schemas.connections import Connection
 from shared.settings import Settings
@@ -33,6 +38,9 @@ from shared.store import Store
 
 KEEP_ALIVE = 2.0
 """Seconds an idle connection is reused: a stale one turns a create into an uncertain one for nothing."""
+
+POOLS = 64
+"""Clients per package, connections spread over them: httpx looks at every open line of a client at every call."""
 
 
 class Publisher(Protocol):
@@ -52,7 +60,7 @@ class Hub:
     bus: Publisher
     now: Clock = clock.now
     transports: Mapping[str, httpx.AsyncBaseTransport] = field(default_factory=dict)
-    _clients: dict[str, httpx.AsyncClient] = field(default_factory=dict)
+    _clients: dict[tuple[str, int], httpx.AsyncClient] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.lanes = Lanes(self.store, self.settings.lease_time)
@@ -62,7 +70,7 @@ class Hub:
         self.connections = Connections(self.store, self.lanes, self.entries)
         self.budgets = Budgets(self.store, self.now)
         self.journal = Journal(self.store, self.now)
-        self.grants = Grants(self.store, self.keys, self.token_endpoint, _refresh_window, self.now)
+        self.grants = Grants(self.store, self.keys, self.login_service, _access, self.now)
         self.patience = Patience(timedelta(seconds=self.settings.retry_first), self.settings.max_attempts)
 
     async def fetch_pdf(self, url: str) -> bytes:
@@ -90,11 +98,23 @@ class Hub:
             raise Misconfigured(f"{connector.title} has no site {site!r}. Choose one of: {', '.join(sites)}.")
         return sites[site]
 
-    def token_endpoint(self, connector: str, site: str | None) -> TokenEndpoint:
-        """The login service of a package."""
+    def login_service(self, connector: str, site: str | None) -> LoginService:
+        """Where this package gives tokens."""
         how = connectors.get(connector)
-        access = self.settings.require_access(connector)
-        return TokenEndpoint(how, access, self.base_url(how, site), self.transports.get(connector))
+        if isinstance(how.auth, OAuth2):
+            return self._oauth(how, how.auth, site)
+        return SessionService(how.auth, self.base_url(how, site), self.transports.get(connector))
+
+    def login_page(self, connector: str, site: str | None, state: str) -> str:
+        """Where the user logs in by OAuth; `state` comes back with the code, if the package sends it back."""
+        how = connectors.get(connector)
+        assert isinstance(how.auth, OAuth2), f"{how.title} has no login page"
+        return self._oauth(how, how.auth, site).authorize_url(state)
+
+    def _oauth(self, how: Connector, auth: OAuth2, site: str | None) -> OAuthService:
+        access, api = self.settings.require_access(how.name), self.base_url(how, site)
+        pages = api if access.base_url else auth.pages.get(site or "", api)
+        return OAuthService(auth, access, pages, api, self.transports.get(how.name))
 
     def request_timeout(self, connector: Connector) -> timedelta:
         """The time-out of one call."""
@@ -111,10 +131,13 @@ class Hub:
         app = self.settings.access(connection.connector).client_id
         return f"{connection.connector}|{app}|{connection.administration.code}"
 
-    def _http(self, connector: Connector, site: str | None) -> httpx.AsyncClient:
+    def _http(self, connector: Connector, site: str | None, user: str = "") -> httpx.AsyncClient:
+        """The client for one user of the package (a connection); the same user always gets the same one."""
         url = self.base_url(connector, site)
-        if url not in self._clients:
-            self._clients[url] = httpx.AsyncClient(
+        key = url, crc32(user.encode()) % POOLS
+        if key not in self._clients:
+            self._clients[key] = httpx.AsyncClient(
+                verify=_tls(),
                 base_url=url,
                 headers=dict(connector.headers),
                 timeout=self.request_timeout(connector).total_seconds(),
@@ -122,7 +145,7 @@ class Hub:
                 transport=self.transports.get(connector.name),
                 follow_redirects=False,
             )
-        return self._clients[url]
+        return self._clients[key]
 
     @asynccontextmanager
     async def connect(self, connection: Connection, kind: Kind) -> AsyncIterator[Any]:
@@ -130,8 +153,8 @@ class Hub:
         connector = connectors.get(connection.connector)
         budget = await self.budgets.load(connector.limit, self.budget_scope(connection), kind)
         http = VendorHttp(
-            self._http(connector, connection.site),
-            auth=GrantAuth(self.grants, connection.grant),
+            self._http(connector, connection.site, connection.id),
+            auth=GrantAuth(self.grants, connection.grant, connector.auth),
             classify=connector.classify,
             budget=budget,
             windows=connector.limit.read,
@@ -146,7 +169,7 @@ class Hub:
         """A client right after login, before there is a connection: for `whoami` and `administrations`."""
         http = VendorHttp(
             self._http(connector, site),
-            auth=TokenAuth(token),
+            auth=TokenAuth(token, connector.auth),
             classify=connector.classify,
             budget=Unlimited(),
             windows=lambda _: {},
@@ -155,5 +178,11 @@ class Hub:
         return connector.client(http, None)
 
 
-def _refresh_window(connector: str) -> timedelta:
-    return connectors.get(connector).auth.refresh_window
+@cache
+def _tls() -> ssl.SSLContext:
+    """Made once: reading the certificates of all authorities takes longer than a call."""
+    return httpx.create_ssl_context()
+
+
+def _access(connector: str) -> Access:
+    return connectors.get(connector).auth

@@ -4,6 +4,7 @@ A lane remembers no work, only that there is some: `export.due` and `import.due`
 wake-ups, so that a turn clears only what it has seen and a wake-up during the turn is never lost.
 """
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Literal
@@ -110,6 +111,11 @@ class Lanes:
 
     async def claim(self, connector: str, kind: Kind) -> Lane | None:
         """Take the lane whose work of this kind waits longest, if there is one to take."""
+        taken = await self.claim_several(connector, kind, 1)
+        return taken[0] if taken else None
+
+    async def claim_several(self, connector: str, kind: Kind, count: int) -> list[Lane]:
+        """Take up to `count` lanes, those that wait longest; side by side, so that they share the store's commits."""
         now = await self._store.now()
         free = {
             "connector": connector,
@@ -117,11 +123,19 @@ class Lanes:
             "lease_until": Is("<=", StoreNow()),
             "rest_until": Is("<=", StoreNow()),
         }
-        for document in await self._store.find(LANES, free, sort=(f"{kind}.due",), limit=64):
-            lane = Lane.of(document)
-            if may_claim(lane, kind, now) and (taken := await self._take(lane, kind)):
-                return taken
-        return None
+        found = await self._store.find(LANES, free, sort=(f"{kind}.due",), limit=max(count, 64))
+        waiting = [lane for lane in map(Lane.of, found) if may_claim(lane, kind, now)]
+        taken: list[Lane] = []
+        while waiting and len(taken) < count:
+            tried, waiting = waiting[: count - len(taken)], waiting[count - len(taken) :]
+            outcomes = await asyncio.gather(*(self._take(lane, kind) for lane in tried), return_exceptions=True)
+            taken += [one for one in outcomes if isinstance(one, Lane)]
+            failed = [one for one in outcomes if isinstance(one, BaseException)]
+            if failed and not taken:
+                raise failed[0]
+            if failed:
+                break  # what was taken is worked on; the store is asked again soon enough
+        return taken
 
     async def _take(self, lane: Lane, kind: Kind) -> Lane | None:
         document = await self._store.update(

@@ -8,11 +8,12 @@ from uuid import uuid4
 import httpx
 
 from shared import connectors
+from shared.access import Refused
 from shared.chosen import validated
 from shared.connector import VendorUser
 from shared.errors import Misconfigured, NeedsOwner, TryLater
 from shared.hub import Hub
-from shared.oauth import Refused
+from shared.login_service import Proof
 from shared.resting import publish_change
 from shared.schemas.connections import Administration, Connection
 from shared.schemas.messages import ConnectionChanged
@@ -37,11 +38,13 @@ class LoggedIn:
         raise Misconfigured(f"{self.user.name} cannot open administration {code!r}. Choose one of: {known}.")
 
 
-async def finish_login(hub: Hub, connector: str, site: str | None, code: str) -> LoggedIn:
-    """Trade the one-time code for a grant. Connections of the same vendor user go on with the new chain."""
-    endpoint = hub.token_endpoint(connector, site)
+async def finish_login(hub: Hub, connector: str, site: str | None, proof: Proof) -> LoggedIn:
+    """Trade the one-time code, or what the user typed, for a grant; connections of the same vendor user go on with it.
+
+    `NeedsOwner` when the package says no, `TryLater` when it does not answer.
+    """
     try:
-        token = await endpoint.exchange(code)
+        token = await hub.login_service(connector, site).exchange(proof)
     except Refused as error:
         raise NeedsOwner(f"The login was not accepted: {error.refusal.reason}. Start again.") from error
     except (httpx.TransportError, ValueError) as error:

@@ -18,8 +18,9 @@ S_co = TypeVar("S_co", bound="ConnectorSettings", covariant=True)
 class ConnectorSettings(BaseModel):
     """What the user chooses for one connection. Each connector narrows and adds; unknown names are refused.
 
-    `import_kinds`: which kinds are read automatically. `work_order_document`, `invoice_document`: which of the
-    connector's exports a completed work order or a final invoice becomes (None: they are not exported).
+    `import_kinds`: which kinds are read automatically. `work_order_document`, `invoice_document`, `relation_document`:
+    which of the connector's exports a completed work order, a final invoice or a new relation becomes (None: they are
+    not exported).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
@@ -27,6 +28,7 @@ class ConnectorSettings(BaseModel):
     import_kinds: tuple[str, ...] = ()
     work_order_document: str | None = None
     invoice_document: str | None = None
+    relation_document: str | None = None
     trigger_statuses: tuple[str, ...] = Field(
         (),
         title="Work statuses",
@@ -52,7 +54,12 @@ class ConnectorSettings(BaseModel):
         return value
 
     @field_validator(
-        "work_order_document", "invoice_document", "status_after_success", "status_after_failure", mode="before"
+        "work_order_document",
+        "invoice_document",
+        "relation_document",
+        "status_after_success",
+        "status_after_failure",
+        mode="before",
     )
     @classmethod
     def _nothing_is_none(cls, value: str | None) -> str | None:
@@ -77,11 +84,15 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Request:
-    """One call to a package, as data: what `preview export` prints and what the client sends."""
+    """One call to a package, as data: what `preview export` prints and what the client sends.
+
+    `headers` go with it (an idempotency key, say); never anything secret.
+    """
 
     method: Literal["POST", "PUT", "PATCH", "DELETE"]
     path: str
     body: Mapping[str, Any]
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

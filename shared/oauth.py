@@ -11,20 +11,17 @@ from datetime import timedelta
 from typing import Any, Literal
 
 import httpx
-from authlib.oauth2.rfc6749.parameters import (  # type: ignore[import-untyped]  # ships no types
-    prepare_grant_uri,
-    prepare_token_request,
-)
 
 from shared import clock
+from shared.access import Access, Answer, Refused, Token, TokenRefusal
 from shared.clock import Clock, Moment
-from shared.connector import Answer, Connector, TokenRefusal, VendorUser
+from shared.connector import VendorUser
 from shared.errors import NeedsOwner, TryLater
 from shared.keys import KeyRing
 from shared.log import get
+from shared.login_service import LoginService
 from shared.records import Record
 from shared.schemas.base import Frozen
-from shared.settings import ConnectorAccess
 from shared.store import Is, Store, StoreNow
 from shared.store.collections import GRANTS
 
@@ -33,10 +30,6 @@ _log = get(__name__)
 TRIES_AFTER_A_LOST_ANSWER = 3
 REFRESH_LEASE = timedelta(seconds=100)
 """Longer than three token calls at their time-out."""
-TOKEN_TIMEOUT = 30.0
-_FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
-Token = dict[str, Any]
-"""A token answer: access_token, refresh_token, expires_in (text with Exact), token_type."""
 LOOK_AGAIN = 0.1
 
 
@@ -64,91 +57,45 @@ class Grant(Record):
     renewing_fence: int = 0
 
 
-class Refused(Exception):  # an answer, turned into a WorkError right here
-    """The token endpoint said no."""
-
-    def __init__(self, refusal: TokenRefusal) -> None:
-        super().__init__(refusal.reason)
-        self.refusal = refusal
-
-
 def grant_id(connector: str, site: str | None, user: str) -> str:
     """A grant belongs to a vendor user on a site, not to a tenant."""
     return f"{connector}|{site or ''}|{user}"
 
 
-class TokenEndpoint:
-    """The vendor's login service: the address to send a user to, and the calls that give tokens."""
-
-    def __init__(
-        self, connector: Connector, access: ConnectorAccess, base_url: str, transport: httpx.AsyncBaseTransport | None
-    ) -> None:
-        self._connector = connector
-        self._access = access
-        self._base = base_url
-        self._transport = transport
-
-    def authorize_url(self, state: str) -> str:
-        """Where the user logs in; `state` comes back with the code."""
-        url = self._base + self._connector.auth.authorize
-        redirect = self._access.redirect_uri
-        return str(prepare_grant_uri(url, self._access.client_id, "code", redirect_uri=redirect, state=state))
-
-    async def exchange(self, code: str) -> Token:
-        """A one-time code for the first token pair."""
-        return await self._ask("authorization_code", code=code, redirect_uri=self._access.redirect_uri)
-
-    async def refresh(self, refresh_token: str) -> Token:
-        """A new pair for an old refresh token."""
-        return await self._ask("refresh_token", refresh_token=refresh_token)
-
-    async def _ask(self, grant_type: str, **fields: str) -> Token:
-        secret = self._access.client_secret.get_secret_value()
-        body = prepare_token_request(grant_type, client_id=self._access.client_id, client_secret=secret, **fields)
-        async with httpx.AsyncClient(timeout=TOKEN_TIMEOUT, transport=self._transport) as http:
-            response = await http.post(self._base + self._connector.auth.token, content=body, headers=_FORM)
-        if response.status_code != httpx.codes.OK:
-            headers = {name.lower(): value for name, value in response.headers.items()}
-            raise Refused(self._connector.auth.refusal(Answer(response.status_code, headers, response.text)))
-        token: Token = response.json()
-        if "access_token" not in token:
-            raise ValueError("the login service answered without a token")
-        return token
-
-
 class Grants:
-    """Keeps token chains. `endpoint` builds the login service of a connector and site."""
+    """Keeps token chains. `endpoint` builds the login service of a connector and site, `access` gives its rules."""
 
     def __init__(
         self,
         store: Store,
         keys: KeyRing,
-        endpoint: Callable[[str, str | None], TokenEndpoint],
-        window: Callable[[str], timedelta],
+        endpoint: Callable[[str, str | None], LoginService],
+        access: Callable[[str], Access],
         now: Clock = clock.now,
     ) -> None:
         self._store = store
         self._keys = keys
         self._endpoint = endpoint
-        self._window = window
+        self._access = access
         self._now = now
 
     async def save_login(self, connector: str, site: str | None, user: VendorUser, token: Token) -> str:
         """Keep the pair of a fresh login. It replaces the chain of that user for every connection that uses it."""
         id = grant_id(connector, site, user.id)
-        fresh = {**self._pair(token), "user_name": user.name, "state": "live", "reason": None}
+        fresh = {**self._pair(connector, token), "user_name": user.name, "state": "live", "reason": None}
         if await self._store.update(GRANTS, id, set=fresh, inc={"version": 1}) is None:
             born = {"id": id, "connector": connector, "site": site, "user": user.id, "version": 1, **fresh}
             if not await self._store.insert(GRANTS, born):
                 await self._store.update(GRANTS, id, set=fresh, inc={"version": 1})
         return id
 
-    def _pair(self, token: Token, old: Tokens | None = None) -> dict[str, Any]:
+    def _pair(self, connector: str, token: Token, old: Tokens | None = None) -> dict[str, Any]:
         refresh = token.get("refresh_token") or (old.refresh if old else "")
         pair = Tokens(access=token["access_token"], refresh=refresh)
         issued = self._now()
         # Exact sends `expires_in` as text; some vendors leave it out.
-        expires = issued + timedelta(seconds=int(token.get("expires_in") or 600))
+        said = token.get("expires_in")
+        expires = issued + (timedelta(seconds=int(said)) if said else self._access(connector).access_life)
         return {
             "sealed": self._keys.seal(pair.model_dump_json()),
             "issued": clock.stamp(issued),
@@ -173,10 +120,11 @@ class Grants:
             if grant.state == "dead":
                 raise NeedsOwner(grant.reason or "Authentication expired. Reconnect the integration to sync data.")
             tokens = self._tokens(grant)
-            renewable = grant.expires - self._window(grant.connector)
-            if self._now() < renewable:
-                if tokens.access != refused:
-                    return tokens.access
+            access = self._access(grant.connector)
+            renewable = grant.expires - access.refresh_window
+            if self._now() < renewable and tokens.access != refused:
+                return tokens.access
+            if self._now() < renewable and access.gated:
                 # The vendor refuses a young token and would refuse to renew it now (Exact: not before 570 s).
                 raise TryLater("the package refused our access", after=renewable - self._now())
             if mine := await self._begin(grant):
@@ -207,13 +155,13 @@ class Grants:
         mine = {"version": grant.version, "renewing_fence": grant.renewing_fence}
         # Stored before it is used: a pair that is used but not stored is lost with the process.
         stored = await self._store.update(
-            GRANTS, grant.id, where=mine, set=self._pair(token, tokens), inc={"version": 1}
+            GRANTS, grant.id, where=mine, set=self._pair(grant.connector, token, tokens), inc={"version": 1}
         )
         if stored is None:
             _log.info("a newer login replaced the renewed token", grant=grant.id)
         return await self.access_token(grant.id)
 
-    async def _ask(self, endpoint: TokenEndpoint, refresh_token: str) -> Token:
+    async def _ask(self, endpoint: LoginService, refresh_token: str) -> Token:
         for attempt in range(TRIES_AFTER_A_LOST_ANSWER):
             try:
                 return await endpoint.refresh(refresh_token)
@@ -236,7 +184,7 @@ class Grants:
         await self._release(grant)
         if self._now() < grant.expires:
             return tokens.access
-        pause = self._window(grant.connector) if refusal.kind == "early" else None
+        pause = self._access(grant.connector).refresh_window if refusal.kind == "early" else None
         raise TryLater(refusal.reason, after=pause)
 
     async def _release(self, grant: Grant) -> None:
@@ -245,30 +193,33 @@ class Grants:
 
 
 class GrantAuth(httpx.Auth):
-    """Puts the bearer token on each call; on a 401 asks once for a newer one and repeats (nothing was executed)."""
+    """Puts the token on each call; on an answer that calls it stale asks once for a newer one and repeats.
 
-    def __init__(self, grants: Grants, grant: str) -> None:
+    Nothing was executed then.
+    """
+
+    def __init__(self, grants: Grants, grant: str, access: Access) -> None:
         self._grants = grants
         self._grant = grant
+        self._access = access
 
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
         """See httpx, "Customising authentication"."""
         token = await self._grants.access_token(self._grant)
-        request.headers["Authorization"] = f"Bearer {token}"
-        response = yield request
-        if response.status_code == httpx.codes.UNAUTHORIZED:
+        response = yield self._access.carry(request, token)
+        await response.aread()  # some packages say so in the body only
+        if self._access.stale(Answer.of(response)):
             newer = await self._grants.access_token(self._grant, refused=token)
-            request.headers["Authorization"] = f"Bearer {newer}"
-            yield request
+            yield self._access.carry(request, newer)
 
 
 class TokenAuth(httpx.Auth):
     """A fixed token, for the moment between a login and its grant."""
 
-    def __init__(self, token: str) -> None:
+    def __init__(self, token: str, access: Access) -> None:
         self._token = token
+        self._access = access
 
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
         """See httpx, "Customising authentication"."""
-        request.headers["Authorization"] = f"Bearer {self._token}"
-        yield request
+        yield self._access.carry(request, self._token)

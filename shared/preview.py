@@ -57,6 +57,10 @@ async def preview_export(hub: Hub, connection: Connection, document: SourceDocum
     job = job_of(document, connection, ensured=ToBeMade())
     ensured = ToBeMade()
     async with hub.connect(connection, "export") as client:
+        if export.record is not None:
+            if await _known(hub, connection, client, export.record, job.document.customer) is None:
+                yield export.map(job, None).request
+            return
         gathered = await export.gather(client, job)
         export.map(job, gathered)
         for need in export.ensures:

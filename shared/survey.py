@@ -101,7 +101,10 @@ async def _grants(store: Store, connector: Connector, now: datetime) -> AsyncIte
     for state in ("live", "dead"):
         count = await store.count(GRANTS, {"connector": connector.name, "state": state})
         yield Sample(metrics.GRANTS, (connector.name, state), count)
+    life = connector.auth.refresh_token_life
+    if life is None:
+        return
     live = {"connector": connector.name, "state": "live"}
     for row in await store.find(GRANTS, live, sort=("issued",), limit=1):
-        lapses = Grant.of(row).issued + connector.auth.refresh_token_life
+        lapses = Grant.of(row).issued + life
         yield Sample(metrics.EXPIRY, (connector.name,), (lapses - now).total_seconds())

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -65,8 +65,14 @@ class Held:
         self._ends = 0.0
 
     def _extend(self) -> None:
-        self._ends = asyncio.get_running_loop().time() + self._lanes.lease.total_seconds() * SAFETY
-        self._limit.reschedule(self._ends)
+        self._reschedule(asyncio.get_running_loop().time() + self._lanes.lease.total_seconds() * SAFETY)
+
+    def _reschedule(self, ends: float) -> None:
+        if self._limit.expired():
+            # Renewed too late: the turn is being ended already, by our own clock.
+            raise LostLease(f"the lease of connection {self.lane.id} could not be renewed in time")
+        self._ends = ends
+        self._limit.reschedule(ends)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -92,7 +98,8 @@ class Held:
             except StoreUnavailable:
                 _log.warning("lease not renewed, trying again", connection=self.lane.id)
             except LostLease:
-                self._limit.reschedule(asyncio.get_running_loop().time())
+                with contextlib.suppress(LostLease):
+                    self._reschedule(asyncio.get_running_loop().time())
                 return
 
     async def _renew(self) -> None:
@@ -151,16 +158,16 @@ class Worker:
         """Until stopped; raises `FuseBlown`. Turns under way get `DRAIN` to end, then they are cancelled."""
         turns: set[asyncio.Task[None]] = set()
         while not self._stopping:
-            await self._slots.acquire()
-            lane = None if self._stopping else await self._claim()
-            if lane is not None and self._stopping:
-                # Told to stop while claiming: somebody else takes this one.
-                await self._lanes.release(lane, self._kind, await self._lanes.now())
-                lane = None
-            if lane is None:
+            free = await self._free_slots()
+            lanes = [] if self._stopping else await self._claim(free)
+            for _ in range(free - len(lanes)):
                 self._slots.release()
+            if self._stopping:
+                await self._give_back(lanes)
+                break
+            if not lanes:
                 await self._idle()
-            else:
+            for lane in lanes:
                 turn = asyncio.create_task(self._take_turn(lane))
                 turns.add(turn)
                 turn.add_done_callback(turns.discard)
@@ -168,13 +175,27 @@ class Worker:
         if self._blown is not None:
             raise self._blown
 
-    async def _claim(self) -> Lane | None:
+    async def _free_slots(self) -> int:
+        """Take all slots that are free, at least one; how many. Claimed together, lanes cost the store less."""
+        await self._slots.acquire()
+        free = 1
+        while not self._slots.locked():
+            await self._slots.acquire()
+            free += 1
+        return free
+
+    async def _give_back(self, lanes: Sequence[Lane]) -> None:
+        """Told to stop while claiming: somebody else takes these."""
+        for lane in lanes:
+            await self._lanes.release(lane, self._kind, await self._lanes.now())
+
+    async def _claim(self, count: int) -> list[Lane]:
         self._nudged.clear()
         try:
-            return await self._lanes.claim(self._connector, self._kind)
+            return await self._lanes.claim_several(self._connector, self._kind, count)
         except StoreUnavailable as error:
             self._log.warning("the store does not answer", error=str(error))
-            return None
+            return []
 
     async def _idle(self) -> None:
         if not self._stopping:

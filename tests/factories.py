@@ -7,7 +7,16 @@ from typing import Any
 
 from shared import envelope, topics
 from shared.envelope import Message
-from shared.schemas.documents import Address, Customer, HoursLine, Invoice, InvoiceLine, MaterialLine, WorkOrder
+from shared.schemas.documents import (
+    Address,
+    Customer,
+    HoursLine,
+    Invoice,
+    InvoiceLine,
+    MaterialLine,
+    NewRelation,
+    WorkOrder,
+)
 from shared.schemas.money import line_total, to_cents
 
 
@@ -116,4 +125,22 @@ def finalized(invoice: Invoice, tenant: str = "acme") -> Message:
         source="platform",
         tenant=tenant,
         id=f"{invoice.id}@{invoice.revision}",
+    )
+
+
+def make_relation(id: str = "row-90001", **changes: Any) -> NewRelation:
+    fields = {"id": id, "revision": 1, "created_at": datetime(2026, 11, 20, 9, 0, tzinfo=UTC)}
+    return NewRelation(**{"customer": make_customer(), **fields, **changes})
+
+
+def created(relation: NewRelation, tenant: str = "acme") -> Message:
+    """The event the platform publishes when somebody adds that relation."""
+    return envelope.message(
+        topics.RELATIONS_CREATED,
+        relation.id,
+        relation,
+        type=envelope.RELATION_CREATED,
+        source="platform",
+        tenant=tenant,
+        id=f"{relation.id}@{relation.revision}",
     )

@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 LINT = Path(sys.executable).with_name("lint-imports")
-PACKAGES = ("shared", "services", "deploy", "demo", "tests")
+PACKAGES = ("shared", "services", "deploy", "demo", "bench", "tests")
 COPIED = shutil.ignore_patterns("__pycache__", ".pytest_cache", "*.md", "*.json")
 CONTRACTS = [
     contract["name"]
@@ -85,7 +85,7 @@ PLANTED: dict[str, list[tuple[str, str, str, str]]] = {
         ),
         ("shared/connectors/newcomer/sandbox/__init__.py", "memory = 1", "newcomer.sandbox", "newcomer.sandbox"),
     ],
-    "Only sandboxes, the command line, the demo and tests use shared.sandbox": [
+    "Only sandboxes, the command line, the demo, the bench and tests use shared.sandbox": [
         (
             "services/exporter/planted.py",
             "import shared.sandbox.base",

@@ -6,9 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
-import httpx
 from cryptography.fernet import Fernet
 
 from services.exporter.intake import ExportIntake
@@ -20,10 +18,11 @@ from shared.envelope import Message
 from shared.hub import Hub
 from shared.keys import KeyRing
 from shared.lanes import Kind, Lane
-from shared.login import LoggedIn, connect, finish_login
+from shared.login import LoggedIn, connect
 from shared.resting import rest
-from shared.sandbox import Sandbox, create, sandbox_approve
+from shared.sandbox import Sandbox, create
 from shared.sandbox.scenario import Scenario, scenario
+from shared.sandbox.visit import log_in
 from shared.schemas.connections import Connection
 from shared.schemas.messages import SyncTick
 from shared.settings import Settings
@@ -85,13 +84,8 @@ class World:
         return scenario(self.connector)
 
     async def log_in(self) -> LoggedIn:
-        """Walk the login pages as a person would."""
-        site = self.scenario.site
-        url = self.hub.token_endpoint(self.connector, site).authorize_url("state-1")
-        async with httpx.AsyncClient(transport=self.sandbox.transport()) as browser:
-            callback = await sandbox_approve(browser, url, self.scenario.user)
-        code = parse_qs(urlsplit(callback).query)["code"][0]
-        return await finish_login(self.hub, self.connector, site, code)
+        """As the scenario's user would."""
+        return await log_in(self.hub, self.connector, self.sandbox.transport())
 
     async def connected(
         self, tenant: str = "acme", *, exports_from: date | None = date(2026, 1, 1), **settings: Any

@@ -26,9 +26,12 @@ def is_local(redirect_uri: str) -> bool:
     return parts.scheme == "http" and parts.hostname in _LOOPBACK
 
 
-def code_in(query: Mapping[str, str], state: str) -> str:
-    """The code in a callback's query. `Misconfigured`: it is not of this login; `NeedsOwner`: the user said no."""
-    if not secrets.compare_digest(query.get("state", "").encode(), state.encode()):
+def code_in(query: Mapping[str, str], state: str | None) -> str:
+    """The code in a callback's query; `state` None where the package does not send it back.
+
+    `Misconfigured`: it is not of this login; `NeedsOwner`: the user said no.
+    """
+    if state is not None and not secrets.compare_digest(query.get("state", "").encode(), state.encode()):
         raise Misconfigured("This address does not belong to the login that was just started.")
     if error := query.get("error"):
         raise NeedsOwner(f"Access was not given ({error}). Run the same command again to log in after all.")
@@ -37,14 +40,14 @@ def code_in(query: Mapping[str, str], state: str) -> str:
     return query["code"]
 
 
-def code_in_address(address: str, state: str) -> str:
+def code_in_address(address: str, state: str | None) -> str:
     """The code in an address copied from a browser; errors as `code_in`."""
     query = parse_qs(urlsplit(address.strip()).query)
     return code_in({name: values[0] for name, values in query.items()}, state)
 
 
 @asynccontextmanager
-async def listening(redirect_uri: str, state: str) -> AsyncIterator["asyncio.Future[str]"]:
+async def listening(redirect_uri: str, state: str | None) -> AsyncIterator["asyncio.Future[str]"]:
     """Answer at `redirect_uri` while the block runs; gives the code, or the error of `code_in` when the user said no.
 
     Only a callback with our `state` counts, and only the first. `Misconfigured` when the port is taken.
@@ -61,7 +64,7 @@ async def listening(redirect_uri: str, state: str) -> AsyncIterator["asyncio.Fut
     code.cancel()
 
 
-def _answer(code: "asyncio.Future[str]", query: Mapping[str, str], state: str) -> Response:
+def _answer(code: "asyncio.Future[str]", query: Mapping[str, str], state: str | None) -> Response:
     if code.done():
         return _page(410, "This page was used already", "Go back to the terminal.")
     try:

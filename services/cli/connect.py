@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import sys
 import webbrowser
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,10 +13,12 @@ import typer
 from services.cli.callback import code_in_address, is_local, listening
 from services.cli.output import at_a_terminal, say, show_table
 from shared import connectors, login
+from shared.access import Credentials, OAuth2
 from shared.chosen import validated
 from shared.errors import Misconfigured, NeedsOwner
 from shared.hub import Hub
 from shared.login import LoggedIn
+from shared.login_service import Proof
 from shared.schemas.connections import Administration, Connection
 
 LOGIN_TIMEOUT = 600.0
@@ -59,18 +62,35 @@ def _site(wanted: Wanted) -> str:
 
 
 async def _log_in(hub: Hub, wanted: Wanted) -> LoggedIn:
-    title = connectors.get(wanted.connector).title
-    return await login.finish_login(hub, wanted.connector, wanted.site, await _code(hub, wanted, title))
+    connector = connectors.get(wanted.connector)
+    if isinstance(connector.auth, Credentials):
+        proof: Proof = _credentials(connector.auth, connector.title)
+    else:
+        proof = await _code(hub, wanted, connector.auth, connector.title)
+    return await login.finish_login(hub, wanted.connector, wanted.site, proof)
 
 
-async def _code(hub: Hub, wanted: Wanted, title: str) -> str:
+def _credentials(auth: Credentials, title: str) -> dict[str, str]:
+    """Typed at a terminal, secrets unseen; else read from standard input, a line each, so that none is in a command."""
+    if not at_a_terminal():
+        lines = sys.stdin.read().splitlines()
+        if len(lines) != len(auth.fields):
+            wanted = ", ".join(one.label for one in auth.fields)
+            raise Misconfigured(f"Give the access to {title} on standard input, a line each: {wanted}.")
+        return {one.name: line for one, line in zip(auth.fields, lines, strict=True)}
+    say(f"Access to {title}:")
+    return {one.name: str(typer.prompt(one.label, hide_input=one.secret)) for one in auth.fields}
+
+
+async def _code(hub: Hub, wanted: Wanted, auth: OAuth2, title: str) -> str:
     state = secrets.token_urlsafe(32)
-    url = hub.token_endpoint(wanted.connector, wanted.site).authorize_url(state)
+    url = hub.login_page(wanted.connector, wanted.site, state)
+    expected = state if auth.dialect.state else None
     back = hub.settings.access(wanted.connector).redirect_uri
     if not is_local(back):
         _invite(url, title, browser=wanted.browser)
-        return code_in_address(_pasted(back), state)
-    async with listening(back, state) as code:
+        return code_in_address(_pasted(back), expected)
+    async with listening(back, expected) as code:
         _invite(url, title, browser=wanted.browser)
         try:
             return await asyncio.wait_for(code, LOGIN_TIMEOUT)

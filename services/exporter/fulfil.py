@@ -61,6 +61,9 @@ class Fulfilment:
         name, export = self._export(job)
         if self._entry.sent_revision is not None:
             raise _cannot_change(self._entry, name, self._connector)
+        if export.record is not None:
+            made = Receipt(await self._ensure(export.record, job.document.customer, job))
+            return Made(made, name, self._entry.revision, None, (), more=False)
         job = await self._crediting(job)
         receipt = await self._hub.steps.once(self._write(name, export, job), self._held)
         job = await self._follow(export, _with(job, "document", receipt), optional=False)
@@ -235,9 +238,10 @@ _IN_WORDS = {"ready": "it is being sent", "held": "on hold", "skipped": "left ou
 
 def _cannot_change(entry: Entry, name: str, connector: Connector) -> Rejected:
     number = entry.vendor_number or entry.vendor_id
+    happened = "completed again" if entry.flow == "workorder" else "changed"
     return Rejected(
-        f"it was completed again (revision {entry.revision}) after it had been sent as "
-        f"{name.replace('_', ' ')} {number}; change that one in {connector.title} by hand"
+        f"it was {happened} (revision {entry.revision}) after it had been sent as {singular(name)} {number}; "
+        f"change that one in {connector.title} by hand"
     )
 
 

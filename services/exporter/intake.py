@@ -52,8 +52,8 @@ class ExportIntake:
             by_key[connection.id, one.record.key or ""].append((one, connection))
         woken = await asyncio.gather(*(self._in_order(same, letters) for same in by_key.values()))
         await letters.publish()
-        for connection_id in {id for ids in woken for id in ids}:
-            await self._hub.lanes.wake(connection_id, "export")
+        # Side by side, or each would wait for a commit of its own.
+        await asyncio.gather(*(self._hub.lanes.wake(id, "export") for id in {id for ids in woken for id in ids}))
         self._nudge()
 
     def _wanted(self, type: str) -> bool:

@@ -42,7 +42,7 @@ class Intake:
     `retry_for` + `handler_limit` must stay below `max_poll`, or Kafka gives our partitions away while we wait.
     """
 
-    max_records: int = 500
+    max_records: int = 2000
     batch_wait: float = 0.1
     first_pause: float = 0.5
     longest_pause: float = 15.0
@@ -63,6 +63,9 @@ class Batch(KafkaAckableMessage):
             await super().ack()
         except (CommitFailedError, IllegalStateError) as error:
             _log.info("partitions moved while a batch was handled; their new owner sees it again (%s)", error)
+        # FastStream's messages stand in cycles, so a batch would stay in memory until the collector comes by.
+        self.raw_message = ()
+        self.clear_cache()
 
     async def nack(self) -> None:
         """Read the batch again, as far as its partitions are still ours. FastStream's own fails on one that moved."""

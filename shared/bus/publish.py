@@ -129,7 +129,7 @@ async def _connect(bootstrap: str, client_id: str) -> Any:
         client_id=client_id,
         acks="all",
         enable_idempotence=True,
-        linger_ms=5,
+        linger_ms=0,
         request_timeout_ms=10_000,
     )
     try:

@@ -14,7 +14,7 @@ from shared.sandbox.clock import SandboxClock
 from shared.sandbox.control import control_routes
 from shared.sandbox.faults import Fault, Script
 from shared.sandbox.lag import Lag
-from shared.sandbox.stage import Call, Stage
+from shared.sandbox.stage import Call, Operation, Stage
 from shared.sandbox.transport import SandboxTransport
 
 
@@ -22,7 +22,8 @@ class Sandbox:
     """Base of all sandboxes. Each vendor hands in its routes and how its memory is read and edited.
 
     `memory()` gives the records created through the API as plain values; `edit(instruction)` is "somebody changes or
-    deletes a record in the package by hand" (`ValueError` or `LookupError` when that makes no sense).
+    deletes a record in the package by hand" (`ValueError` or `LookupError` when that makes no sense). `operation` names
+    a call where one path serves all (SOAP, GraphQL): faults and `calls` see `path#operation`.
     """
 
     def __init__(
@@ -33,6 +34,7 @@ class Sandbox:
         base_url: str,
         memory: Callable[[], Mapping[str, Any]],
         edit: Callable[[Mapping[str, Any]], None],
+        operation: Operation = lambda _headers, _body: "",
     ) -> None:
         self.clock = clock
         self.base_url = base_url
@@ -40,7 +42,7 @@ class Sandbox:
         self.memory = memory
         self.edit = edit
         self._script = Script()
-        self._stage = Stage(Starlette(routes=[*control_routes(self), *routes]), self._script, clock)
+        self._stage = Stage(Starlette(routes=[*control_routes(self), *routes]), self._script, clock, operation)
 
     @property
     def app(self) -> ASGIApp:

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class Fault(BaseModel):
-    """One scripted mishap for calls whose method is `method` and whose path and query match the regex `match`.
+    """One scripted mishap for calls of that `method` whose path, operation and query match the regex `match`.
 
     `kind`: `answer` replies with `status`, `headers`, `body`; `cut` closes the line without an answer; `delay`
     answers after `seconds`; `stall` never answers. `when`: with `before` the mishap comes first: the work is not

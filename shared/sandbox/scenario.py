@@ -40,13 +40,16 @@ class Scenario:
     `sent_out` those that left the package: mailed, or sent by Peppol. `needed` counts the records that documents needed
     and that were made for them.
 
-    `reads` are the calls that list a kind; those of the kinds in `unpaged` give everything in one answer. `writes` are
-    those that write something: by export, by kind of what a document needs, by name of what follows it.
+    `logins` are the calls that give a token or a session, `reads` those that list a kind; those of the kinds in
+    `unpaged` give everything in one answer. `writes` are those that write something: by export, by kind of what a
+    document needs, by name of what follows it.
 
     Somebody works in the package by hand: `change` alters a record so that its event changes, `spoil` so that no
     mapping can understand it, `remove` deletes it; each takes a kind and gives the vendor id. `revoke` withdraws our
     access. `limited` is how the package says "no more calls until then", `refusal` how it refuses with those words.
     `limit_names_moment` False: it does not say until when; how long to wait is then the connector's choice.
+
+    `credentials` are what the user types where the package has no login page.
 
     Options of the sandbox: `options` for the demo, `small` for tests, `paged` so that every read takes several pages.
     """
@@ -64,6 +67,7 @@ class Scenario:
     unfinished: Callable[[Sandbox], Sequence[str]]
     sent_out: Callable[[Sandbox], Sequence[str]]
     needed: Callable[[Sandbox], int]
+    logins: Calls
     reads: Mapping[str, Calls]
     writes: Mapping[str, Calls]
     change: Callable[[Sandbox, str], str]
@@ -72,6 +76,7 @@ class Scenario:
     revoke: Callable[[Sandbox], None]
     limited: Callable[[datetime], Fault]
     refusal: Callable[[str], Fault]
+    credentials: Mapping[str, str] = field(default_factory=dict)
     unpaged: Collection[str] = ()
     limit_names_moment: bool = True
     options: Mapping[str, Any] = field(default_factory=dict)

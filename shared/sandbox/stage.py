@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -27,8 +27,15 @@ class NoAnswer(Exception):  # an event on the line, not an error of ours
     """The answer comes later than the in-process caller waits."""
 
 
+Operation = Callable[[Mapping[str, str], bytes], str]
+"""Headers (names in lower case) and body of a call -> which operation it asks for, where one path serves them all."""
+
+
 class Call(NamedTuple):
-    """One call that reached the sandbox. `status` is None when no answer went out."""
+    """One call that reached the sandbox, `path#operation` where one path serves all.
+
+    `status` is None when no answer went out.
+    """
 
     method: str
     path: str
@@ -43,12 +50,18 @@ class Exchange:
     body: bytes
     receive: Receive
     send: Send
+    operation: str = ""
+
+    @property
+    def path(self) -> str:
+        """The path, with the operation behind it."""
+        return str(self.scope["path"]) + (f"#{self.operation}" if self.operation else "")
 
     @property
     def target(self) -> str:
-        """Path and query, decoded: what faults match on."""
+        """Path with operation, and query, decoded: what faults match on."""
         query = self.scope["query_string"].decode()
-        return str(self.scope["path"]) + (f"?{unquote(query)}" if query else "")
+        return self.path + (f"?{unquote(query)}" if query else "")
 
     @property
     def patience(self) -> Mapping[str, float | None] | None:
@@ -65,10 +78,13 @@ class Exchange:
 class Stage:
     """An ASGI app around the package's own. `calls` lists every call in the order of arrival."""
 
-    def __init__(self, package: ASGIApp, script: Script, clock: Clock) -> None:
+    def __init__(
+        self, package: ASGIApp, script: Script, clock: Clock, operation: Operation = lambda _headers, _body: ""
+    ) -> None:
         self._package = package
         self._script = script
         self._clock = clock
+        self._operation = operation
         self._late: list[tuple[datetime, Exchange]] = []
         self.calls: list[Call] = []
 
@@ -79,7 +95,8 @@ class Stage:
             await self._package(scope, receive, send)
             return
         await self.arrive()
-        exchange = Exchange(scope, await _body(receive), receive, send)
+        body = await _body(receive)
+        exchange = Exchange(scope, body, receive, send, self._operation(_headers(scope), body))
         await self._play(self._script.take(scope["method"], exchange.target), exchange)
 
     async def arrive(self) -> None:
@@ -92,7 +109,7 @@ class Stage:
 
     async def _play(self, fault: Fault | None, exchange: Exchange) -> None:
         place = len(self.calls)
-        self.calls.append(Call(exchange.scope["method"], exchange.scope["path"], None))
+        self.calls.append(Call(exchange.scope["method"], exchange.path, None))
         answer = await self._suffer(fault, exchange) if fault else await self._execute(exchange)
         for message in answer:
             if message["type"] == "http.response.start":
@@ -136,6 +153,10 @@ async def _collect(app: ASGIApp, exchange: Exchange) -> list[Message]:
 
     await app(exchange.scope, receive, send)
     return messages
+
+
+def _headers(scope: Scope) -> dict[str, str]:
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
 
 
 async def _body(receive: Receive) -> bytes:

@@ -15,16 +15,20 @@ from shared.store import Document, Is, Where
 from shared.store.documents import changed
 from shared.store.sqlite_file import StoreFile, require_sqlite
 from shared.store.sqlite_query import encode, matches, ordering, row, table
-from shared.store.sqlite_threads import Operation, Readers, T, Writer
+from shared.store.sqlite_threads import Operation, Reader, Readers, T, Writer
 
 require_sqlite()
 
 _ADD = "INSERT OR IGNORE INTO {} (id, doc) VALUES (?, ?)"
 _PUT = "INSERT INTO {} (id, doc) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET doc = excluded.doc"
 _CHANGE = "UPDATE {} SET doc = ? WHERE id = ?"
+_GET = "SELECT doc FROM {} WHERE id = ?"
 _FIND = "SELECT doc FROM {} WHERE "
 _COUNT = "SELECT count(*) FROM {} WHERE "
 _DELETE = "DELETE FROM {} WHERE "
+
+AT_ONCE = 16
+"""So many documents by id are read without a thread."""
 
 
 class SqliteStore:
@@ -38,6 +42,7 @@ class SqliteStore:
         self._file = StoreFile(path, patience)
         self._clock = clock
         self._threads: tuple[Writer, Readers] | None = None
+        self._at_once = Reader(StoreFile(path, patience=0.0))
 
     async def open(self) -> None:
         """See `Store.open`. `Misconfigured` when a newer Fieldledger wrote the file."""
@@ -50,6 +55,7 @@ class SqliteStore:
         threads, self._threads = self._threads, None
         for side in threads or ():
             await side.close()
+        self._at_once.close()
 
     async def now(self) -> datetime:
         """See `Store.now`."""
@@ -57,14 +63,21 @@ class SqliteStore:
 
     async def get(self, collection: str, id: str) -> Document | None:
         """See `Store.get`."""
-        found = await self.find(collection, {"id": id}, limit=1)
-        return found[0] if found else None
+        return (await self.get_many(collection, [id])).get(id)
 
     async def get_many(self, collection: str, ids: Iterable[str]) -> dict[str, Document]:
         """See `Store.get_many`."""
-        wanted = set(ids)
-        found = await self.find(collection, {"id": Is("in", wanted)}, limit=len(wanted))
-        return {document["id"]: document for document in found}
+        wanted = list(dict.fromkeys(ids))
+        if len(wanted) > AT_ONCE:
+            found = await self.find(collection, {"id": Is("in", wanted)}, limit=len(wanted))
+            return {document["id"]: document for document in found}
+        statement = _GET.format(table(collection))
+
+        def get(connection: sqlite3.Connection) -> dict[str, Document]:
+            found = (connection.execute(statement, (id,)).fetchone() for id in wanted)
+            return {document["id"]: document for document in (_document(row[0]) for row in found if row)}
+
+        return await self._read_at_once(get)
 
     async def insert(self, collection: str, document: Document) -> bool:
         """See `Store.insert`."""
@@ -87,12 +100,18 @@ class SqliteStore:
 
         def put(connection: sqlite3.Connection) -> None:
             now = self._clock()
+            rows = [row(document, now) for document in documents]
+            connection.execute("SAVEPOINT put")
             try:
-                connection.executemany(statement, [row(document, now) for document in documents])
+                connection.executemany(statement, rows)
             except sqlite3.IntegrityError as error:
+                connection.execute("ROLLBACK TO put")
                 raise ValueError(f"a value under a unique index of {collection} is taken") from error
+            finally:
+                connection.execute("RELEASE put")
 
-        await self._write(put)
+        if documents:
+            await self._write(put)
 
     async def update(
         self,
@@ -164,6 +183,18 @@ class SqliteStore:
     async def _read(self, operation: Operation[T]) -> T:
         _, readers = self._open_threads()
         return await readers.run(operation)
+
+    async def _read_at_once(self, operation: Operation[T]) -> T:
+        """A few documents by their ids, read right here: sooner done than a thread is woken for it.
+
+        What does not succeed at once (another process holds the file) is left to those who may wait.
+        """
+        self._open_threads()
+        await asyncio.sleep(0)  # whoever reads again and again must let others have their turn
+        try:
+            return self._at_once.read(operation)
+        except StoreUnavailable:
+            return await self._read(operation)
 
     def _open_threads(self) -> tuple[Writer, Readers]:
         if self._threads is None:

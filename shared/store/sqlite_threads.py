@@ -1,10 +1,11 @@
 """The threads that touch the SQLite file: one writes, in transactions shared by all who wait, and two read."""
 
 import asyncio
+import contextlib
 import sqlite3
-from collections import deque
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections import defaultdict, deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Any, TypeVar
@@ -24,7 +25,7 @@ READERS = 2
 @dataclass(frozen=True)
 class _Job:
     operation: Operation[Any]
-    future: Future[Any]
+    future: asyncio.Future[Any]
 
 
 class Writer:
@@ -36,16 +37,19 @@ class Writer:
     def __init__(self, file: StoreFile) -> None:
         self._file = file
         self._jobs: deque[_Job] = deque()
+        self._asked = False
         self._connection: sqlite3.Connection | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store-writer")
 
     async def run(self, operation: Operation[T]) -> T:
         """Do it in the next transaction. Raises what the operation raised, or `StoreUnavailable`."""
-        job = _Job(operation, Future())
+        job = _Job(operation, asyncio.get_running_loop().create_future())
         self._jobs.append(job)
-        # One call of `_drain` per job: most find nothing left to do, and none can be forgotten.
-        self._thread.submit(self._drain)
-        return await asyncio.wrap_future(job.future)
+        if not self._asked:
+            self._asked = True
+            self._thread.submit(self._drain)
+        result: T = await job.future
+        return result
 
     async def close(self) -> None:
         """Finish what is queued, then release the file. Nothing may be asked afterwards."""
@@ -53,17 +57,22 @@ class Writer:
         await asyncio.to_thread(self._thread.shutdown)
 
     def _drain(self) -> None:
-        taken = [self._jobs.popleft() for _ in range(min(BATCH, len(self._jobs)))]
-        jobs = [job for job in taken if job.future.set_running_or_notify_cancel()]
-        if not jobs:
-            return
+        # Before the jobs are taken: one that comes later asks again, so none is forgotten.
+        self._asked = False
+        while self._jobs:
+            taken = [self._jobs.popleft() for _ in range(min(BATCH, len(self._jobs)))]
+            jobs = [job for job in taken if not job.future.cancelled()]
+            _settle_all(jobs, self._outcomes([job.operation for job in jobs]) if jobs else [])
+
+    def _outcomes(self, operations: list[Operation[Any]]) -> list[Any]:
         try:
-            outcomes = self._transaction([job.operation for job in jobs])
+            return self._transaction(operations)
         except sqlite3.Error as error:
             self._forget()
-            outcomes = [self._file.unavailable(error) for _ in jobs]
-        for job, outcome in zip(jobs, outcomes, strict=True):
-            _settle(job.future, outcome)
+            return [self._file.unavailable(error) for _ in operations]
+        except Exception as error:  # noqa: BLE001  # our own bug: whoever waits must hear of it, not wait for ever
+            self._forget()
+            return [error for _ in operations]
 
     def _transaction(self, operations: list[Operation[Any]]) -> list[Any]:
         connection = self._connection = self._connection or self._file.connect()
@@ -79,14 +88,36 @@ class Writer:
             self._connection = None
 
 
+class Reader:
+    """One connection for reading, opened when it is first used and anew after an error. One thread at a time."""
+
+    def __init__(self, file: StoreFile) -> None:
+        self._file = file
+        self._connection: sqlite3.Connection | None = None
+
+    def read(self, operation: Operation[T]) -> T:
+        """Read; raises `StoreUnavailable` when the file cannot be read."""
+        try:
+            self._connection = self._connection or self._file.connect()
+            return operation(self._connection)
+        except sqlite3.Error as error:
+            self.close()
+            raise self._file.unavailable(error) from error
+
+    def close(self) -> None:
+        """Release the file."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
 class Readers:
     """Connections for reading: a read never waits for a write, and sees every write answered before it."""
 
     def __init__(self, file: StoreFile) -> None:
-        self._file = file
-        self._idle: SimpleQueue[sqlite3.Connection | None] = SimpleQueue()
+        self._idle: SimpleQueue[Reader] = SimpleQueue()
         for _ in range(READERS):
-            self._idle.put(None)
+            self._idle.put(Reader(file))
         self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="store-reader")
 
     async def run(self, operation: Operation[T]) -> T:
@@ -97,40 +128,44 @@ class Readers:
         """Finish what is queued, then release the file. Nothing may be asked afterwards."""
         await asyncio.to_thread(self._threads.shutdown)
         while not self._idle.empty():
-            connection = self._idle.get()
-            if connection is not None:
-                connection.close()
+            self._idle.get().close()
 
     def _read(self, operation: Operation[T]) -> T:
-        connection = self._idle.get()
+        reader = self._idle.get()
         try:
-            connection = connection or self._file.connect()
-            return operation(connection)
-        except sqlite3.Error as error:
-            if connection is not None:
-                connection.close()
-                connection = None
-            raise self._file.unavailable(error) from error
+            return reader.read(operation)
         finally:
-            self._idle.put(connection)
+            self._idle.put(reader)
 
 
 def _apart(connection: sqlite3.Connection, operation: Operation[Any]) -> Any:
-    """Return what one operation came to: its result, or the error that is its own affair, not the transaction's."""
-    connection.execute("SAVEPOINT operation")
+    """Return what one operation came to: its result, or the error that is its own affair, not the transaction's.
+
+    An operation that raises leaves nothing behind: it raises before its first write, or undoes what it did.
+    """
     try:
-        result = operation(connection)
+        return operation(connection)
     except sqlite3.Error:
         raise
     except Exception as error:  # noqa: BLE001  # handed to its own caller, the others must not suffer
-        connection.execute("ROLLBACK TO operation")
-        result = error
-    connection.execute("RELEASE operation")
-    return result
+        return error
 
 
-def _settle(future: Future[Any], outcome: Any) -> None:
-    if isinstance(outcome, Exception):
-        future.set_exception(outcome)
-    else:
-        future.set_result(outcome)
+def _settle_all(jobs: Sequence[_Job], outcomes: Sequence[Any]) -> None:
+    """Answer all from one transaction at once: waking an event loop costs more than a small write."""
+    by_loop: defaultdict[asyncio.AbstractEventLoop, list[tuple[_Job, Any]]] = defaultdict(list)
+    for job, outcome in zip(jobs, outcomes, strict=True):
+        by_loop[job.future.get_loop()].append((job, outcome))
+    for loop, settled in by_loop.items():
+        with contextlib.suppress(RuntimeError):  # its loop has ended: nobody waits any more
+            loop.call_soon_threadsafe(_settle, settled)
+
+
+def _settle(settled: Sequence[tuple[_Job, Any]]) -> None:
+    for job, outcome in settled:
+        if job.future.cancelled():
+            continue
+        if isinstance(outcome, Exception):
+            job.future.set_exception(outcome)
+        else:
+            job.future.set_result(outcome)

@@ -19,15 +19,18 @@ from shared.mapping import Receipt
 from shared.sandbox import Call
 from shared.sandbox.scenario import Calls
 from shared.schemas.connections import Connection
-from shared.schemas.documents import Flow, HoursLine, Invoice, InvoiceLine, MaterialLine, WorkOrder
+from shared.schemas.documents import Flow, HoursLine, Invoice, InvoiceLine, MaterialLine, NewRelation, WorkOrder
 from shared.schemas.messages import ExportOutcome
-from tests.factories import completed, finalized, make_invoice, make_work_order
+from tests.factories import completed, created, finalized, make_invoice, make_work_order
 from tests.world import World, make_contract_world
 
 NAMES = connectors.names()
 KINDS = [(name, kind) for name in NAMES for kind in connectors.get(name).kinds]
-EXPORTS = [(name, flow_of_model(source), export) for name in NAMES for source, export in connectors.get(name).exports]
+_ALL = [(name, flow_of_model(source), export) for name in NAMES for source, export in connectors.get(name).exports]
+EXPORTS = [case for case in _ALL if case[1] != "relation"]
 """Connector, flow, document type."""
+RELATIONS = [case for case in _ALL if case[1] == "relation"]
+"""The same of new relations that are sent by themselves."""
 
 
 def required(how: Export) -> list[str]:
@@ -41,7 +44,7 @@ FOLLOWING = [
     for follow_up in required(connectors.get(name).exports[MODELS[flow], export])
 ]
 """Connector, flow, document type, what must follow it."""
-CHOICES = {"workorder": "work_order_document", "invoice": "invoice_document"}
+CHOICES = {"workorder": "work_order_document", "invoice": "invoice_document", "relation": "relation_document"}
 """The setting that chooses what documents of a flow become."""
 NUMBER = "WO-2026-0001"
 DAY = 24 * 3600.0
@@ -155,9 +158,8 @@ def read_with(world: World, kind: str) -> set[str]:
 
 
 def logins(world: World) -> int:
-    """Calls of the token endpoint so far."""
-    path = connectors.get(world.connector).auth.token
-    return sum(call.path == path for call in world.sandbox.calls)
+    """Calls so far that gave a token or session."""
+    return sum(_is_one_of(call, world.scenario.logins) for call in world.sandbox.calls)
 
 
 async def past_expiry(world: World, connection: Connection) -> None:
@@ -218,6 +220,12 @@ def _is_one_of(call: Call, calls: Calls) -> bool:
     return calls.method in {None, call.method} and re.search(calls.match, call.path) is not None
 
 
-def event_of(document: WorkOrder | Invoice) -> Message:
+def event_of(document: WorkOrder | Invoice | NewRelation) -> Message:
     """The event the platform publishes of a document."""
-    return completed(document) if isinstance(document, WorkOrder) else finalized(document)
+    match document:
+        case WorkOrder():
+            return completed(document)
+        case Invoice():
+            return finalized(document)
+        case NewRelation():
+            return created(document)

@@ -1,6 +1,6 @@
 """What every connector promises of documents: each one once, found again by our reference, and nothing by accident."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,6 @@ from shared.exporting import gate_of
 from shared.preview import preview_export
 from shared.sandbox.payload import encode_exact
 from shared.schemas.documents import Flow, InvoiceLine, MaterialLine
-from shared.store import Document, Store
 from shared.store.collections import LEDGER, STEPS
 from tests.connectors.contract import (
     CHOICES,
@@ -32,9 +31,8 @@ from tests.connectors.contract import (
     outcomes,
     settled,
 )
+from tests.connectors.mortal import MortalStore, ProcessDied
 from tests.world import World
-
-DIED = "the process died"
 
 
 @pytest.fixture(params=EXPORTS, ids=case_id)
@@ -171,36 +169,6 @@ async def test_a_document_without_lines_to_bill_is_refused_with_a_sentence(expor
 
 
 _HIDDEN = InvoiceLine(description="Not shown", quantity=1, unit_price=0, vat_percentage=21, hidden=True)
-
-
-class ProcessDied(BaseException):
-    """Nobody handles it, as nobody handles a SIGKILL."""
-
-
-class MortalStore:
-    """A store whose process dies at one write: `before` it is done or `after`, the first time `fits` says so."""
-
-    def __init__(self, store: Store, when: str, collection: str, state: str, id_ends: str) -> None:
-        self._store = store
-        self._when = when
-        self._fits = (collection, state, id_ends)
-        self.died = False
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._store, name)
-
-    async def update(
-        self, collection: str, id: str, *, set: Mapping[str, Any] | None = None, **more: Any
-    ) -> Document | None:
-        wanted, state, ends = self._fits
-        fatal = not self.died and collection == wanted and (set or {}).get("state") == state and id.endswith(ends)
-        self.died = self.died or fatal
-        if fatal and self._when == "before":
-            raise ProcessDied(DIED)
-        done = await self._store.update(collection, id, set=set, **more)
-        if fatal:
-            raise ProcessDied(DIED)
-        return done
 
 
 POINTS = {

@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent.parent
 ORIGINAL, COPY = "exact_online", "copied_books"
-PACKAGES = ("shared", "services", "deploy", "demo", "tests")
+PACKAGES = ("shared", "services", "deploy", "demo", "bench", "tests")
 LINT = Path(sys.executable).with_name("lint-imports")
 LEFT_BEHIND = shutil.ignore_patterns("__pycache__", ".pytest_cache")
 # A few claims from each file of the suite; the whole suite would run for the original a second time.

@@ -9,9 +9,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
-import httpx
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
 from aiokafka.protocol.group import LeaveGroupRequest
@@ -23,9 +21,10 @@ from shared.connectors.exact_online.sandbox import ExactSandbox, create
 from shared.envelope import Message
 from shared.hub import Hub
 from shared.ledger.entry import Entry
-from shared.login import connect, finish_login
+from shared.login import connect
 from shared.runtime import open_hub
-from shared.sandbox import sandbox_approve, serving
+from shared.sandbox import serving
+from shared.sandbox.visit import log_in
 from shared.schemas.connections import Connection
 from shared.schemas.documents import MaterialLine
 from shared.schemas.messages import DeadLetter, ExportOutcome, SyncTick
@@ -53,10 +52,7 @@ class Installation:
 
     async def connect(self, count: int, *, exports_from: date | None = date(2026, 1, 1)) -> list[Connection]:
         """Connections of so many tenants, spread over the user's administrations."""
-        url = self.hub.token_endpoint(CONNECTOR, "nl").authorize_url("state")
-        async with httpx.AsyncClient() as browser:
-            callback = await sandbox_approve(browser, url, "Anouk de Vries")
-        login = await finish_login(self.hub, CONNECTOR, "nl", parse_qs(urlsplit(callback).query)["code"][0])
+        login = await log_in(self.hub, CONNECTOR)
         codes = [one.code for one in login.administrations]
         places = [(f"tenant-{n}", codes[n % len(codes)]) for n in range(count)]
         made = [await connect(self.hub, tenant, login, code, {"vat_codes": {"21": "4"}}) for tenant, code in places]

@@ -27,6 +27,7 @@ class Notebook:
             base_url="http://notebook.sandbox",
             memory=lambda: {"notes": self.notes, "price": Decimal("1.10")},
             edit=self.edit,
+            operation=lambda headers, _body: headers.get("x-does", ""),
         )
 
     async def serve(self, request: Request) -> JSONResponse:
@@ -241,3 +242,11 @@ class TestOverASocket:
             async with asyncio.timeout(10):
                 await notebook.written.wait()
         assert notebook.notes == ["a"]
+
+
+async def test_where_one_path_serves_all_the_operation_tells_calls_apart(notebook):
+    notebook.sandbox.fail_next(status=503, match="#Forget$")
+    async with notebook.client() as http:
+        answers = [(await http.get("/notes", headers={"X-Does": does})).status_code for does in ("Read", "Forget")]
+    assert answers == [200, 503]
+    assert [call.path for call in notebook.sandbox.calls] == ["/notes#Read", "/notes#Forget"]

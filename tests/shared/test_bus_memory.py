@@ -9,6 +9,7 @@ from aiokafka.errors import OutOfOrderSequenceNumber
 
 from shared import envelope
 from shared.bus import Bus, BusUnavailable, Record, TooLarge, broker, read_all, subscribe
+from shared.bus.intake import Batch
 from shared.errors import GiveUp, Misconfigured
 from shared.memory_kafka import MemoryKafka
 from shared.settings import Settings
@@ -161,3 +162,20 @@ def test_the_in_memory_kafka_says_loudly_that_it_forgets(caplog: pytest.LogCaptu
     with MemoryKafka():
         pass
     assert "EVERYTHING IN IT IS GONE" in caplog.text
+
+
+class Committing:
+    """A consumer as an acknowledged batch needs it."""
+
+    def __init__(self) -> None:
+        self.commits = 0
+
+    async def commit(self) -> None:
+        self.commits += 1
+
+
+async def test_a_batch_that_was_committed_keeps_none_of_its_messages_in_memory() -> None:
+    consumer = Committing()
+    batch = Batch(body=b"", raw_message=("a", "b"), consumer=consumer)
+    await batch.ack()
+    assert (consumer.commits, batch.raw_message) == (1, ())

@@ -5,7 +5,7 @@ import httpx
 import pytest
 from prometheus_client import REGISTRY
 
-from shared.connector import Answer
+from shared.access import Answer
 from shared.errors import Rejected, TryLater, Uncertain, WorkError
 from shared.http import Unlimited, VendorHttp
 from shared.mapping import Request
@@ -123,3 +123,38 @@ async def test_every_call_is_counted_and_timed_also_without_an_answer(behave: Be
     with contextlib.suppress(WorkError):
         await http(behave).read("/things")
     assert counted() == (calls + 1, timed + 1)
+
+
+async def test_headers_of_the_administration_and_of_one_call_go_together() -> None:
+    seen: list[httpx.Headers] = []
+
+    def behave(request: httpx.Request) -> httpx.Response:
+        seen.append(request.headers)
+        return httpx.Response(200, text="{}")
+
+    plain = http(behave)
+    ours = plain.with_headers({"PartyID": "610001"})
+    await ours.read("/things")
+    await ours.write(Request("POST", "/things", {}, headers={"Idempotency-Key": "k1"}))
+    await plain.read("/things")
+    assert [(one.get("PartyID"), one.get("Idempotency-Key")) for one in seen] == [
+        ("610001", None),
+        ("610001", "k1"),
+        (None, None),
+    ]
+
+
+async def test_a_body_that_is_not_json_is_sent_as_it_is_and_answered_as_text() -> None:
+    def echo(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, content=request.content, headers={"X-Action": request.headers["SOAPAction"]})
+
+    answer = await http(echo).exchange("/soap", "<a>é</a>", {"SOAPAction": "Do"}, write=True)
+    assert (answer.text, answer.headers["x-action"]) == ("<a>é</a>", "Do")
+
+
+async def test_such_a_body_whose_answer_is_lost_is_uncertain_only_when_it_writes() -> None:
+    lost = http(failing(httpx.ReadTimeout))
+    with pytest.raises(Uncertain):
+        await lost.exchange("/soap", "<a/>", {}, write=True)
+    with pytest.raises(TryLater):
+        await lost.exchange("/soap", "<a/>", {}, write=False)

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from shared.clock import EPOCH
-from shared.errors import LostLease
+from shared.errors import LostLease, StoreUnavailable
 from shared.lanes import EXPORTS_IN_A_ROW, PATIENCE, Due, Lane, Lanes, Rest, may_claim
 from shared.schemas.connections import Administration, Connection
 from shared.store import Store
@@ -178,3 +178,49 @@ async def test_a_lease_that_is_renewed_at_the_last_moment_is_not_stolen(
 
     monkeypatch.setattr(store, "find", find_then_renewed)
     assert await Lanes(store, LEASE).claim("exact_online", "export") is None
+
+
+@pytest.fixture
+async def many(store: Store) -> Lanes:
+    """Five lanes, woken one after the other."""
+    made = Lanes(store, LEASE)
+    for n in range(5):
+        await made.create(a_connection(f"c{n}"))
+        await made.wake(f"c{n}", "export")
+    return made
+
+
+async def test_several_lanes_are_claimed_together_those_that_wait_longest(many: Lanes) -> None:
+    assert sorted(lane.id for lane in await many.claim_several("exact_online", "export", 3)) == ["c0", "c1", "c2"]
+    assert sorted(lane.id for lane in await many.claim_several("exact_online", "export", 9)) == ["c3", "c4"]
+
+
+async def test_what_another_holder_takes_meanwhile_is_made_up_for_by_the_next_lanes(
+    many: Lanes, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find, rival = store.find, Lanes(store, LEASE)
+
+    async def find_then_taken(*args: Any, **kwargs: Any) -> Any:
+        found = await find(*args, **kwargs)
+        monkeypatch.setattr(store, "find", find)
+        assert len(await rival.claim_several("exact_online", "export", 2)) == 2
+        return found
+
+    monkeypatch.setattr(store, "find", find_then_taken)
+    assert sorted(lane.id for lane in await many.claim_several("exact_online", "export", 2)) == ["c2", "c3"]
+
+
+async def test_lanes_that_were_taken_are_kept_when_the_store_fails_for_others(
+    many: Lanes, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    update = store.update
+
+    async def failing(collection: str, id: str, **more: Any) -> Any:
+        if id != "c1":
+            raise StoreUnavailable("away")
+        return await update(collection, id, **more)
+
+    monkeypatch.setattr(store, "update", failing)
+    assert [lane.id for lane in await many.claim_several("exact_online", "export", 3)] == ["c1"]
+    with pytest.raises(StoreUnavailable):
+        await many.claim_several("exact_online", "export", 3)

@@ -3,11 +3,12 @@
 import asyncio
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from shared import turns
-from shared.lanes import Lanes
+from shared.lanes import Lane, Lanes
 from shared.schemas.documents import MaterialLine
 from shared.store import Store
 from shared.turns import Fuse, Held, Worker
@@ -77,6 +78,41 @@ async def test_a_turn_that_does_not_end_is_cut_off_and_its_lane_is_free_and_due(
     again = await Lanes(store, timedelta(seconds=30)).claim(CONNECTOR, "export")
     assert again is not None
     assert not again.taken_over
+
+
+async def test_lanes_that_were_being_claimed_when_it_was_told_to_stop_are_free_at_once(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = Stage(store, 3)
+    claim = stage.lanes.claim_several
+
+    async def claim_then_stopped(*args: Any) -> list[Lane]:
+        lanes = await claim(*args)
+        stage.worker.stop()
+        return lanes
+
+    monkeypatch.setattr(stage.lanes, "claim_several", claim_then_stopped)
+    for id in ("c1", "c2"):
+        await stage.lanes.create(a_connection(id))
+        await stage.lanes.wake(id, "export")
+    await stage.worker.run()
+    assert not stage.begun.is_set()
+    again = await Lanes(store, timedelta(seconds=30)).claim_several(CONNECTOR, "export", 3)
+    assert [lane.taken_over for lane in again] == [False, False]
+
+
+async def test_all_slots_that_are_free_get_a_lane_and_no_lane_more(store: Store) -> None:
+    stage = Stage(store, 3)
+    for n in range(5):
+        await stage.lanes.create(a_connection(f"c{n}"))
+        await stage.lanes.wake(f"c{n}", "export")
+    running = asyncio.create_task(stage.worker.run())
+    await stage.begun.wait()
+    held = [lane for lane in await stage.lanes.of_connector(CONNECTOR) if lane.owner]
+    stage.worker.stop()
+    stage.may_end.set()
+    await running
+    assert (len(held), stage.ended) == (3, 3)
 
 
 async def test_a_document_cut_off_while_it_is_sent_is_not_blamed_and_made_once(

@@ -5,8 +5,9 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from shared.connector import Connector, Ensure, Export, FollowUp, Import, OAuth2
-from shared.schemas.documents import Invoice, WorkOrder
+from shared.access import OAuth2
+from shared.connector import Connector, Ensure, Export, FollowUp, Import, alone
+from shared.schemas.documents import Invoice, NewRelation, WorkOrder
 from shared.schemas.entities import Employee, HourType, Payment, Product, ProductCategory, Relation
 
 from . import (
@@ -81,6 +82,7 @@ CONNECTOR = Connector(
         token="/api/oauth2/token",  # noqa: S106  # a path
         refresh_window=timedelta(seconds=30),
         refresh_token_life=timedelta(days=30),
+        gated=True,
         refusal=errors.refusal,
     ),
     limit=limits.LIMIT,
@@ -169,6 +171,7 @@ CONNECTOR = Connector(
             find=lookups.sales_entry,
             follow_ups=attachments.follow_ups(attachments.booking_link),
         ),
+        (NewRelation, "relation"): alone("Customer", _RELATION),
     },
     reference={
         "vat_codes": reference.vat_codes,

@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import Any
 
 from shared import clock
-from shared.connector import Answer, TokenRefusal
+from shared.access import Answer, TokenRefusal
 from shared.errors import MissingRight, NeedsOwner, RateLimited, Rejected, TryLater, Uncertain, WorkError
 
 from . import limits

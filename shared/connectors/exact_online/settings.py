@@ -56,6 +56,11 @@ class Settings(VatSettings, PdfSettings):
         title="Final invoices become",
         description="A booking in the sales journal that keeps the invoice's own number. Empty: they are not exported.",
     )
+    relation_document: Literal["relation"] | None = Field(
+        None,
+        title="New relations become",
+        description="A customer in Exact Online. Empty: a relation is added with the first document that needs it.",
+    )
     journal: str | None = Field(
         None,
         title="Sales journal",

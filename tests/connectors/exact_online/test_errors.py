@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared import clock
-from shared.connector import Answer
+from shared.access import Answer
 from shared.connectors.exact_online import CONNECTOR
 from shared.connectors.exact_online.errors import classify, refusal
 from shared.errors import MissingRight, NeedsOwner, RateLimited, Rejected, TryLater, Uncertain

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from shared.connector import Answer
+from shared.access import Answer
 from shared.connectors.exact_online import CONNECTOR
 from shared.connectors.exact_online.sandbox import USERS, create
 from shared.errors import NeedsOwner, RateLimited, Rejected, TryLater

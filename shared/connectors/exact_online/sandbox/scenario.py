@@ -153,6 +153,7 @@ SCENARIO = Scenario(
     unfinished=_unfinished,
     sent_out=_sent_out,
     needed=_needed,
+    logins=Calls("/api/oauth2/token"),
     reads={
         "relation": Calls("/sync/CRM/Accounts"),
         "product": Calls("/sync/Logistics/Items"),
