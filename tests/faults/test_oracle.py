@@ -5,6 +5,7 @@ import json
 import pytest
 
 from shared import topics
+from shared.sandbox import Call
 from shared.store.collections import LEDGER
 from tests.faults.simulation.oracle import Oracle
 from tests.faults.simulation.seeds import lived
@@ -60,7 +61,11 @@ DAMAGE = {
     ),
     "an order with another total": (
         lambda world: table(world, ORDERS).rows[confirmed(world)["vendor_id"]].update(AmountFCExclVat=1),
-        ["never published so"],
+        ["never published so", "is not what the books have"],
+    ),
+    "a call too many": (
+        lambda world: world.sandbox.calls.append(Call("GET", "/api", 429)),
+        ["because there were too many"],
     ),
     "an entry that is gone": (
         lambda world: (

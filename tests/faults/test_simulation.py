@@ -44,7 +44,7 @@ async def test_the_same_seed_tells_the_same_story_byte_for_byte(seed):
 
 @pytest.mark.parametrize("guard", GUARDS)
 async def test_without_a_guard_some_seed_turns_red(guard):
-    async for result in results(SEEDS, workers=1, guard=guard):
+    async for result in results(SEEDS, workers=WORKERS, guard=guard):
         if result.broken:
             return
     pytest.fail(f"without its {guard} guard the code kept every promise in {SEEDS} seeds: the simulation sees nothing")

@@ -22,6 +22,9 @@ HOURS_UNTIL_QUIET = 12
 LOOK = 60.0
 LATEST = timedelta(seconds=120)
 """How long after its call the package may still do what it was asked for."""
+TOO_MANY = 429
+CHANGED = "it was completed again"
+"""The one reason to refuse a document of the simulation: it was sent before, and cannot be changed in the package."""
 RESULTS = {
     "confirmed": "exported",
     "refused": "refused",
@@ -94,6 +97,8 @@ class Oracle:
                 self._not_lost(document)
         self._billed_once()
         self._ledger_agrees()
+        self._revisions()
+        self._within_budget()
         self._told()
         self._customers()
         self._imported()
@@ -144,6 +149,21 @@ class Oracle:
                     f"{one.reference} is in the books, and {confirmed[one.id]} entries are confirmed as it"
                 )
 
+    def _revisions(self) -> None:
+        """What is in the books is the very revision that the ledger calls sent."""
+        totals = {one.number: one.totals for platform in self._world.platforms for one in platform.documents.values()}
+        by_id = {one.id: one for one in self._booked}
+        for entry in self._entries:
+            made = by_id.get(entry.vendor_id or "")
+            if made and entry.sent_revision and totals[entry.number].get(entry.sent_revision) != made.total:
+                self._story.broke(f"{entry.number}: revision {entry.sent_revision} is not what the books have")
+
+    def _within_budget(self) -> None:
+        """The package never had to refuse a call because there were too many."""
+        too_many = sum(call.status == TOO_MANY for call in self._world.sandbox.calls)
+        if too_many:
+            self._story.broke(f"the package refused {too_many} calls because there were too many")
+
     def _told(self) -> None:
         """The last the platform heard of each document is how it is."""
         bodies = [record.value or b"" for record in self._world.kafka.records(topics.EXPORT_OUTCOMES)]
@@ -184,13 +204,9 @@ class Oracle:
 
 def _explained(entry: Entry) -> bool:
     """Whether a person who looks at it knows why it is not in the books, and that nothing was forgotten."""
-    if entry.state in {"refused", "unsure", "skipped"}:
-        return (
-            bool(entry.reason)
-            and "internal error" not in (entry.reason or "")
-            and "given up" not in (entry.reason or "")
-        )
-    return entry.state == "waiting" and bool(entry.reason)
+    if entry.state == "refused":
+        return (entry.reason or "").startswith(CHANGED)
+    return entry.state in {"unsure", "skipped", "waiting"} and bool(entry.reason)
 
 
 def _booked(world: World) -> Sequence[Booked]:
