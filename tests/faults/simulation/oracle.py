@@ -65,6 +65,7 @@ def _busy(world: World, calm: float) -> list[str]:
         entry for entry in entries if entry.connection in live and entry.due and not blocked(entry, entries, live)
     ]
     found = [f"{entry.id} is {entry.state} ({entry.reason})" for entry in working]
+    found += [f"{entry.id} is unsure" for entry in entries if entry.connection in live and entry.state == "unsure"]
     found += [f"outcome of {entry.id}" for entry in entries if entry.outcome_due]
     found += [f"run {row['id']}" for row in world.memory.documents(RUNS) if row["state"] == "active"]
     found += [f"{world.kafka.behind()} events"] if world.kafka.behind() else []

@@ -10,9 +10,12 @@ from typing import Any, TypeVar
 
 from shared.connectors.exact_online.sandbox import ExactSandbox
 from shared.errors import Unavailable, WorkError
+from shared.exporting import request_message
 from shared.hub import Hub
+from shared.ledger.entry import Entry
 from shared.login import connect, disconnect, finish_login
 from shared.schemas.connections import Connection
+from shared.schemas.messages import ExportRequest
 from tests.faults.simulation.documents import Platform
 from tests.faults.simulation.story import Story
 from tests.world import REDIRECT
@@ -91,10 +94,40 @@ class Owner:
         self._story.say("owner", f"connects tenant {connection.tenant} again, and has its events replayed", loud=True)
         await self._publish(self._platforms[connection.tenant].again())
 
+    async def _answer(self) -> None:
+        """Where nobody is sure, look into the package, and say what is there."""
+        live = {connection.id for connection in await self.connections()}
+        for entry in await _insist(lambda: self._hub.entries.list({"connector": CONNECTOR, "state": "unsure"})):
+            if entry.connection in live:
+                there = self._found(entry)
+                self._story.say("owner", f"looks for {entry.number}: {'it is there' if there else 'send it again'}")
+                word = ExportRequest(
+                    connection=entry.connection,
+                    entry=entry.id,
+                    reason="it_is_there" if there else "send_again",
+                    vendor_id=there,
+                )
+                await self._publish([request_message(entry, word, "console")])
+
+    def _found(self, entry: Entry) -> str | None:
+        """The package's id of what is in doubt: the document itself, or the customer it needs."""
+        memory, (*_, kind, key) = self._sandbox.memory(), (entry.doubted_step or "").split("|")
+        if kind == "relation":
+            made = [
+                row["ID"]
+                for row in memory["accounts"]
+                if (str(row["Division"]), row["SearchCode"]) == (entry.administration, key)
+            ]
+        else:
+            made = [row["OrderID"] for row in memory["sales_orders"] if row["YourRef"] == entry.number]
+            made += [row["EntryID"] for row in memory["sales_entries"] if row["YourRef"] == entry.number]
+        return made[0] if made else None
+
     async def mend_for_ever(self) -> None:
         """Look now and then, and log in again where that is asked for."""
         while True:
             await asyncio.sleep(60 + self._random.random() * 240)
+            await self._answer()
             for connection in await self.connections():
                 lane = await _insist(lambda id=connection.id: self._hub.lanes.get(id))
                 if lane is not None and lane.rest is not None:
