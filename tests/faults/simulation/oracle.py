@@ -15,6 +15,7 @@ from shared.ledger.entry import Entry
 from shared.schemas.messages import ExportOutcome
 from shared.store.collections import CONNECTIONS, FINGERPRINTS, LEDGER, RUNS, STEPS
 from tests.faults.simulation.documents import Published
+from tests.faults.simulation.owner import unanswered
 from tests.faults.simulation.world import World
 from tests.faults.virtual_time import BEGIN
 
@@ -65,7 +66,7 @@ def _busy(world: World, calm: float) -> list[str]:
         entry for entry in entries if entry.connection in live and entry.due and not blocked(entry, entries, live)
     ]
     found = [f"{entry.id} is {entry.state} ({entry.reason})" for entry in working]
-    found += [f"{entry.id} is unsure" for entry in entries if entry.connection in live and entry.state == "unsure"]
+    found += [f"{entry.id} needs a word" for entry in entries if entry.connection in live and unanswered(entry)]
     found += [f"outcome of {entry.id}" for entry in entries if entry.outcome_due]
     found += [f"run {row['id']}" for row in world.memory.documents(RUNS) if row["state"] == "active"]
     found += [f"{world.kafka.behind()} events"] if world.kafka.behind() else []

@@ -30,7 +30,14 @@ SETTINGS: dict[str, Any] = {
     "invoice_document": "sales_entry",
     "import_kinds": ["relation"],
 }
+REFUSED = "Exact Online refused"
+"""What the package refused itself. After a while a person tries such a document once more."""
 FIRST_DAY = date(2026, 1, 1)
+
+
+def unanswered(entry: Entry) -> bool:
+    """Whether it waits for a word of the owner, who gives it sooner or later."""
+    return entry.state == "unsure" or (entry.state == "refused" and REFUSED in (entry.reason or ""))
 
 
 async def _insist(act: Callable[[], Awaitable[T]]) -> T:
@@ -95,19 +102,18 @@ class Owner:
         await self._publish(self._platforms[connection.tenant].again())
 
     async def _answer(self) -> None:
-        """Where nobody is sure, look into the package, and say what is there."""
+        """Where nobody is sure, look into the package and say what is there; send again what the package refused."""
         live = {connection.id for connection in await self.connections()}
-        for entry in await _insist(lambda: self._hub.entries.list({"connector": CONNECTOR, "state": "unsure"})):
-            if entry.connection in live:
-                there = self._found(entry)
-                self._story.say("owner", f"looks for {entry.number}: {'it is there' if there else 'send it again'}")
-                word = ExportRequest(
-                    connection=entry.connection,
-                    entry=entry.id,
-                    reason="it_is_there" if there else "send_again",
-                    vendor_id=there,
-                )
-                await self._publish([request_message(entry, word, "console")])
+        for entry in await _insist(lambda: self._hub.entries.list({"connector": CONNECTOR})):
+            if unanswered(entry) and entry.connection in live:
+                await self._say(entry, self._found(entry) if entry.state == "unsure" else None)
+
+    async def _say(self, entry: Entry, there: str | None) -> None:
+        """What is in doubt is in the package under that id; None: send it again."""
+        self._story.say("owner", f"of {entry.number}: {'it is there' if there else 'send it again'}")
+        reason = "it_is_there" if there else "send_again"
+        word = ExportRequest(connection=entry.connection, entry=entry.id, reason=reason, vendor_id=there)
+        await self._publish([request_message(entry, word, "console")])
 
     def _found(self, entry: Entry) -> str | None:
         """The package's id of what is in doubt: the document itself, or the customer it needs."""
