@@ -1,7 +1,7 @@
 # Every verb prepares what it needs; plain `make` lists them.
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo up test bench check docs sandbox kafka mongodb format lock java
+.PHONY: help demo up test faults bench check docs sandbox kafka mongodb format lock java
 
 help:
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -14,6 +14,9 @@ up: .venv/ready java ## every service by itself, on a real Kafka: processes or c
 
 test: .venv/ready java ## all tests, those on a real Kafka included (ARGS="-k lanes" narrows it)
 	@$(BIN)/pytest $(ARGS)
+
+faults: .venv/ready java ## break everything at every point and count what is double or lost (FULL=1: for an hour)
+	@$(BIN)/python -m tests.faults $(if $(FULL),--full)
 
 bench: .venv/ready java ## how fast it is, against bare loops (QUICK=1: a tenth of it; ROWS=import,intake: these)
 	@$(BIN)/python -m bench $(if $(QUICK),--quick) $(if $(ROWS),--rows $(ROWS)) $(if $(ROUNDS),--rounds $(ROUNDS))

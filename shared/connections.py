@@ -54,6 +54,11 @@ class Connections:
         """Every connection there ever was, for people."""
         return await self._found({}, 10_000)
 
+    async def of_same_books(self, connection: Connection) -> Sequence[Connection]:
+        """Every connection that this tenant ever had to this administration, this one included."""
+        mine = await self._found({"tenant": connection.tenant, "connector": connection.connector}, 1000)
+        return [one for one in mine if one.administration.code == connection.administration.code]
+
     async def _found(self, where: Mapping[str, Any], limit: int) -> Sequence[Connection]:
         found = await self._store.find(CONNECTIONS, where, sort=("id",), limit=limit)
         return [Connection.model_validate(row) for row in found]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic import BaseModel
 
 from shared.access import Answer, Credentials, OAuth2
 from shared.errors import WorkError
-from shared.mapping import Choice, ConnectorSettings, DocumentRef, Draft, Job, LeftOut, Receipt, Request
+from shared.mapping import Choice, ConnectorSettings, DocumentRef, Draft, Job, LeftOut, Listed, Receipt, Request
 from shared.schemas.connections import Administration
 from shared.schemas.entities import Entity
 
@@ -134,12 +134,43 @@ class FollowUp:
 
 
 @dataclass(frozen=True)
+class Period:
+    """Days of the books, both included."""
+
+    first: date
+    last: date
+
+
+@dataclass(frozen=True)
+class ListedPage:
+    """One bounded piece of a list of documents. `next` is where it goes on (opaque, may expire), None at its end."""
+
+    documents: Sequence[Listed]
+    next: str | None
+
+
+@dataclass(frozen=True)
+class Listing:
+    """How documents are read back, to compare them with the ledger. Exports with one `name` share one list.
+
+    `read` gives a page of the documents with a day in the period, from a position on (None: the first page), whoever
+    made them. `fetch` looks documents up by their vendor ids, at most `batch`, and returns those that are there.
+    """
+
+    name: str
+    read: Callable[[Any, Period, str | None], Awaitable[ListedPage]]
+    fetch: Callable[[Any, Sequence[str]], Awaitable[Sequence[Listed]]]
+    batch: int = 40
+
+
+@dataclass(frozen=True)
 class Export:
     """How one kind of document is written: gather, ensure, map (pure), send; `find` by our reference; follow-ups.
 
     `bills` True: it becomes revenue; of one source work order at most one such document is ever sent. What follows may
-    add to the document's receipt: the last follow-up with a number or total gives the document its own. `record` is set
-    when it is a record that documents may need too (see `alone`): then whoever asks first makes it.
+    add to the document's receipt: the last follow-up with a number or total gives the document its own. `listing` is
+    how such documents are read back; without it they cannot be reconciled. `record` is set when it is a record that
+    documents may need too (see `alone`): then whoever asks first makes it.
     """
 
     title: str
@@ -150,6 +181,7 @@ class Export:
     gather: Callable[[Any, Job[Any, Any]], Awaitable[Any]] = _nothing
     ensures: tuple[Ensure, ...] = ()
     follow_ups: tuple[FollowUp, ...] = ()
+    listing: Listing | None = None
     record: Ensure | None = None
 
 
@@ -222,6 +254,11 @@ class Connector:
     def import_of(self, kind: str) -> Import:
         """The import of a kind by name; `KeyError` when this connector does not read it."""
         return next(how for entity, how in self.imports.items() if entity.kind == kind)
+
+    @property
+    def reconciles(self) -> bool:
+        """Whether any of its documents can be read back."""
+        return any(export.listing for export in self.exports.values())
 
     @property
     def kinds(self) -> tuple[str, ...]:

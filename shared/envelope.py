@@ -21,6 +21,8 @@ SYNC_TICK = "fieldledger.sync.tick.v1"
 ENTITY_CHANGED = "fieldledger.entity.changed.v1"
 EXPORT_REQUESTED = "fieldledger.export.requested.v1"
 EXPORT_OUTCOME = "fieldledger.export.outcome.v1"
+RECONCILIATION_REQUESTED = "fieldledger.reconciliation.requested.v1"
+RECONCILIATION_FINISHED = "fieldledger.reconciliation.finished.v1"
 CONNECTION_CHANGED = "fieldledger.connection.changed.v1"
 DEAD_LETTER = "fieldledger.dead_letter.v1"
 

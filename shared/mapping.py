@@ -8,8 +8,10 @@ from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from shared.schemas.base import Frozen
 from shared.schemas.connections import Administration
 from shared.schemas.documents import SourceDocument
+from shared.schemas.money import Exact
 
 D_co = TypeVar("D_co", bound=SourceDocument, covariant=True)
 S_co = TypeVar("S_co", bound="ConnectorSettings", covariant=True)
@@ -121,6 +123,25 @@ class Receipt:
     customer: str | None = None
     total_excl: Decimal | None = None
     day: date | None = None
+
+
+class Listed(Frozen):
+    """A document as the package holds it now, whoever made it; what the package does not tell is None.
+
+    `reference` is the field that carries ours, `customer` a vendor id. Totals are in `currency`, negative for what
+    takes back. `state`: `draft` can still be changed or thrown away, `final` is numbered, booked or closed for good.
+    """
+
+    vendor_id: str
+    state: Literal["draft", "final", "cancelled"]
+    number: str | None = None
+    reference: str | None = None
+    customer: str | None = None
+    day: date | None = None
+    total_excl: Exact | None = None
+    total_incl: Exact | None = None
+    currency: str | None = None
+    url: str | None = None
 
 
 @dataclass(frozen=True)

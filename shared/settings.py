@@ -41,6 +41,10 @@ class Settings(BaseSettings):
     connectors: dict[str, ConnectorAccess] = Field(default_factory=dict)
 
     sync_interval: int = Field(900, ge=10, description="seconds between two automatic syncs of a connection")
+    reconcile_days: int = Field(35, ge=1, description="the days that are compared with the package each night")
+    reconcile_hour: int = Field(
+        2, ge=-1, le=23, description="the hour after which that begins, by each connection's own clock; -1 never"
+    )
     lease: float = Field(90.0, gt=0, description="how long a lane stays claimed without renewal")
     poll: float = Field(1.0, gt=0, description="pause between two looks for due work")
     sweep: float = Field(60.0, gt=0, description="pause between two sweeps for work whose wake-up was lost")

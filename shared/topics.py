@@ -11,6 +11,7 @@ INVOICES_FINALIZED = "invoices.finalized"
 RELATIONS_CREATED = "relations.created"
 LICENSES_CHANGED = "licenses.changed"
 EXPORT_OUTCOMES = "exports.outcomes"
+RECONCILIATIONS = "exports.reconciliations"
 EVENTS_DEAD = "events.dead"
 CONNECTIONS_CHANGED = "connections.changed"
 
@@ -31,7 +32,7 @@ def entities(kind: str) -> str:
 
 
 def export_requests(connector: str) -> str:
-    """Replays and "send again" for one connector's exporters."""
+    """Replays, "send again" and "please reconcile" for one connector's exporters."""
     return f"exports.{connector}"
 
 
@@ -69,6 +70,7 @@ def all_topics(connectors: list[str]) -> list[Topic]:
         Topic(RELATIONS_CREATED, "document id", "platform", retention=MONTHS_13),
         Topic(LICENSES_CHANGED, "tenant", "platform", partitions=1, retention=None, cleanup="compact"),
         Topic(EXPORT_OUTCOMES, "document id", "exporter", retention=MONTHS_13),
+        Topic(RECONCILIATIONS, "connection", "exporter", partitions=1, retention=MONTHS_13),
         Topic(CONNECTIONS_CHANGED, "connection", "console", partitions=1, retention=None, cleanup="compact"),
         Topic(EVENTS_DEAD, "topic-partition-offset", "all", partitions=1, retention=None, cleanup="compact"),
     ]

@@ -156,7 +156,7 @@ class World:
     async def _moments(self, kinds: Sequence[Kind]) -> list[datetime]:
         """When a lane can next be claimed. What was due before and was not taken gives way to the other kind."""
         lanes = await self.hub.lanes.of_connector(self.connector)
-        return [moment for lane in lanes for moment in _claimable(lane, kinds)]
+        return [moment for lane in lanes for moment in claimable(lane, kinds)]
 
     async def wait(self, span: timedelta) -> None:
         """Let time pass."""
@@ -167,7 +167,8 @@ class World:
             await asyncio.sleep(max(0.0, span.total_seconds()))
 
 
-def _claimable(lane: Lane, kinds: Sequence[Kind]) -> Iterator[datetime]:
+def claimable(lane: Lane, kinds: Sequence[Kind]) -> Iterator[datetime]:
+    """When work of these kinds can next be taken from a lane."""
     for kind in kinds:
         due = lane.of_kind(kind).due
         if due is not None:

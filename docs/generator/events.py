@@ -16,6 +16,8 @@ from shared.schemas.messages import (
     ExportOutcome,
     ExportRequest,
     LicenseChanged,
+    ReconciliationFinished,
+    ReconciliationRequest,
     SyncTick,
 )
 from shared.words import singular
@@ -77,6 +79,13 @@ _PUBLISHED = (
         (_OUTCOME_SEQUENCE,),
     ),
     Event(
+        envelope.RECONCILIATION_FINISHED,
+        "Reconciliation finished",
+        "published",
+        (topics.RECONCILIATIONS,),
+        ReconciliationFinished,
+    ),
+    Event(
         envelope.CONNECTION_CHANGED, "Connection changed", "published", (topics.CONNECTIONS_CHANGED,), ConnectionChanged
     ),
     Event(
@@ -98,6 +107,13 @@ _INTERNAL = (
         "internal",
         (topics.export_requests(ANY_CONNECTOR),),
         ExportRequest,
+    ),
+    Event(
+        envelope.RECONCILIATION_REQUESTED,
+        "Reconciliation requested",
+        "internal",
+        (topics.export_requests(ANY_CONNECTOR),),
+        ReconciliationRequest,
     ),
 )
 

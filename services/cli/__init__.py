@@ -8,6 +8,8 @@ from services.cli import connections, events, exports, keys, mappings, preview, 
 from services.cli.doctor import doctor
 from services.cli.failures import Sentences
 from services.cli.journal import log
+from services.cli.reconcile import EXAMPLES as RECONCILIATIONS
+from services.cli.reconcile import reconcile
 from services.cli.replay import EXAMPLES as REPLAYS
 from services.cli.replay import replay
 from services.cli.services import run, sandbox
@@ -52,6 +54,7 @@ app.add_typer(connections.app, name="connections")
 app.add_typer(mappings.app, name="mappings")
 app.add_typer(exports.app, name="exports")
 app.command(epilog=REPLAYS)(replay)
+app.command(epilog=RECONCILIATIONS)(reconcile)
 app.command(epilog="Example: fieldledger sync --connection 5f0c... --kind relation --wait")(sync)
 app.command(epilog="Example: fieldledger log --connection 5f0c... --limit 20")(log)
 app.add_typer(preview.app, name="preview")

@@ -90,7 +90,7 @@ async def _followed(hub: Hub, connection: Connection, tick: SyncTick) -> Run:
                 return run
         active = await Runs(hub.store).active(connection.id)
         others = active.id if active else others
-        await _refuse_rest(hub, connection.id)
+        await refuse_rest(hub, connection.id, "The sync goes on after that.")
         await asyncio.sleep(LOOK_AGAIN)
 
 
@@ -99,7 +99,8 @@ async def _done(hub: Hub, id: str) -> Run | None:
     return Run.of(row) if row and row["state"] == "done" else None
 
 
-async def _refuse_rest(hub: Hub, connection: str) -> None:
+async def refuse_rest(hub: Hub, connection: str, then: str) -> None:
+    """`NeedsOwner` when only the owner can let this connection go on; `then` says what happens after that."""
     lane = await hub.lanes.get(connection)
     if lane and lane.rest and lane.rest.kind == "owner" and lane.rest_until > await hub.store.now():
-        raise NeedsOwner(f"{lane.rest.reason} The sync goes on after that.")
+        raise NeedsOwner(f"{lane.rest.reason} {then}")

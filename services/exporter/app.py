@@ -6,6 +6,7 @@ from services.exporter import outbox
 from services.exporter.intake import SERVICE, ExportIntake, topics_of
 from services.exporter.turn import turn
 from shared.hub import Hub
+from shared.reconcile.runs import Reconciliations
 from shared.service import LaneService
 
 LEFT_BEHIND = timedelta(seconds=5)
@@ -17,8 +18,9 @@ def exporter(hub: Hub, connector: str) -> LaneService:
 
     async def sweep() -> None:
         await outbox.publish_leftovers(hub, connector, LEFT_BEHIND)
+        reconciling = await Reconciliations(hub.store).all_active(connector)
         for lane in await hub.lanes.idle(connector, "export"):
-            if await hub.entries.next_due(lane.id) is not None:
+            if lane.id in reconciling or await hub.entries.next_due(lane.id) is not None:
                 await hub.lanes.wake(lane.id, "export")
         for started in await hub.connections.connected(connector):
             if started.exports_from is not None and await hub.entries.held(started.id, limit=1):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from pydantic import ValidationError
 
-from services.exporter import outbox
+from services.exporter import outbox, reconciling
 from shared import connectors, envelope, topics
 from shared.bus import Record
 from shared.document_events import exportable, wanted
@@ -57,24 +57,32 @@ class ExportIntake:
         self._nudge()
 
     def _wanted(self, type: str) -> bool:
-        return type == envelope.EXPORT_REQUESTED or exportable(self._connector, type)
+        asked = (envelope.EXPORT_REQUESTED, envelope.RECONCILIATION_REQUESTED)
+        return type in asked or exportable(self._connector, type)
 
     async def _in_order(self, same: list[tuple[Received, Connection]], letters: Letters) -> set[str]:
         """Events of one document one after the other; those of different documents go side by side."""
         woken: set[str] = set()
         for one, connection in same:
             try:
-                entry = await self._take_in(one, connection)
+                work = await self._take_in(one, connection)
             except (BadEvent, Conflict) as error:
                 letters.add(one.record, topics.exports_dead(self._connector.name), error)
                 await self._report(one, connection, error)
                 continue
-            # Also for work that was known already: its wake-up may have been lost with a crash.
-            if entry is not None and entry.state not in FINAL:
+            if work:
                 woken.add(connection.id)
         return woken
 
-    async def _take_in(self, one: Received, connection: Connection) -> Entry | None:
+    async def _take_in(self, one: Received, connection: Connection) -> bool:
+        """Whether there is work. Also for what was known already: its wake-up may have been lost with a crash."""
+        if one.envelope.type == envelope.RECONCILIATION_REQUESTED:
+            await reconciling.take_in(self._hub, one, connection)
+            return True
+        entry = await self._entry(one, connection)
+        return entry is not None and entry.state not in FINAL
+
+    async def _entry(self, one: Received, connection: Connection) -> Entry | None:
         if one.envelope.type == envelope.EXPORT_REQUESTED:
             return await self._send_again(one, connection)
         document = wanted(one.envelope.type, one.record.value, connection.timezone)

@@ -1,11 +1,11 @@
-"""One exporter turn: one document of one connection."""
+"""One exporter turn: one document of one connection; when none is due, one step of its reconciliation."""
 
 import asyncio
 import contextlib
 from dataclasses import replace
 from datetime import datetime
 
-from services.exporter import claims, effects, outbox
+from services.exporter import claims, effects, outbox, reconciling
 from services.exporter.fulfil import Fulfilment, Made
 from shared.chosen import changed
 from shared.connector import FollowUp
@@ -34,7 +34,14 @@ async def turn(held: Held, hub: Hub) -> datetime | None:
     entry = await hub.entries.next_due(connection.id)
     if entry is not None:
         await _work(held, hub, connection, gate, entry)
-    return await hub.store.now() if more_held else await hub.entries.next_moment(connection.id)
+    elif not more_held:
+        await reconciling.turn(held, hub, connection)
+    return await hub.store.now() if more_held else await _next_moment(hub, connection.id)
+
+
+async def _next_moment(hub: Hub, connection: str) -> datetime | None:
+    moments = await hub.entries.next_moment(connection), await reconciling.next_moment(hub, connection)
+    return min((moment for moment in moments if moment), default=None)
 
 
 async def _release_held(hub: Hub, connection: Connection, gate: Gate) -> bool:

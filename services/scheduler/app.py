@@ -1,18 +1,25 @@
-"""The scheduler: the only clock. Claims each connection's slot in the store, then emits one tick for it."""
+"""The scheduler: the only clock. Claims each connection's slot in the store, then emits one tick for it.
+
+Each night it asks in the same way for a comparison of each connection with its package.
+"""
 
 from collections.abc import Sequence
 from datetime import timedelta
 
 from services.scheduler.due import Due, due
+from services.scheduler.nights import nights
 from shared import envelope, topics
+from shared.envelope import Message
 from shared.hub import Hub
 from shared.log import get
+from shared.reconcile.runs import request
 from shared.schemas.connections import Connection
 from shared.service import check_clock, every
 from shared.store import Is, StoreNow
 from shared.store.collections import RUNS, SLOTS
 
 SOURCE = "fieldledger/scheduler"
+NIGHTLY = "|nightly"
 CLAIM = timedelta(seconds=30)
 """A scheduler that claimed a slot and died before the tick was acknowledged is replaced after this."""
 _log = get(__name__)
@@ -38,9 +45,12 @@ class Scheduler:
         after = ""
         while connections := await self._hub.connections.connected(after=after):
             after = connections[-1].id
-            busy = await self._busy(connections)
-            for one in due(connections, await self._hub.store.now(), self._interval, busy):
-                await self._emit(one)
+            now, settings = await self._hub.store.now(), self._hub.settings
+            for one in due(connections, now, self._interval, await self._busy(connections)):
+                await self._emit(one.connection.id, one.slot, _tick(one))
+            for night in nights(connections, now, settings.reconcile_hour, settings.reconcile_days):
+                asked = request(night.connection, night.id, night.request, SOURCE)
+                await self._emit(f"{night.connection.id}{NIGHTLY}", night.slot.isoformat(), asked)
 
     async def _busy(self, connections: Sequence[Connection]) -> set[str]:
         """Those whose previous run is still going: a tick for them would only pile up."""
@@ -48,34 +58,25 @@ class Scheduler:
         found = await self._hub.store.find(RUNS, where, limit=len(connections))
         return {row["connection"] for row in found}
 
-    async def _emit(self, one: Due) -> None:
-        if not await self._claim(one):
-            return
-        message = envelope.message(
-            topics.ticks(one.connection.connector),
-            one.connection.id,
-            one.tick,
-            type=envelope.SYNC_TICK,
-            source=SOURCE,
-            tenant=one.connection.tenant,
-            id=f"{one.connection.id}@{one.slot}",
-        )
-        await self._hub.bus.publish([message])
-        await self._hub.store.update(SLOTS, one.connection.id, where={"slot": one.slot}, set={"emitted": True})
+    async def _emit(self, id: str, slot: str, message: Message) -> None:
+        """Publish this if nobody has for this slot."""
+        if await self._claim(id, slot):
+            await self._hub.bus.publish([message])
+            await self._hub.store.update(SLOTS, id, where={"slot": slot}, set={"emitted": True})
 
-    async def _claim(self, one: Due) -> bool:
+    async def _claim(self, id: str, slot: str) -> bool:
         """True for exactly one scheduler per slot, and for another one when the first died before it emitted."""
-        claimed = {"slot": one.slot, "emitted": False, "claimed_until": StoreNow(CLAIM)}
-        newer = {"slot": Is("<", one.slot)}
-        if await self._hub.store.update(SLOTS, one.connection.id, where=newer, set=claimed):
+        claimed = {"slot": slot, "emitted": False, "claimed_until": StoreNow(CLAIM)}
+        newer = {"slot": Is("<", slot)}
+        if await self._hub.store.update(SLOTS, id, where=newer, set=claimed):
             return True
-        abandoned = {"slot": one.slot, "emitted": False, "claimed_until": Is("<=", StoreNow())}
-        if await self._hub.store.update(SLOTS, one.connection.id, where=abandoned, set=claimed):
+        abandoned = {"slot": slot, "emitted": False, "claimed_until": Is("<=", StoreNow())}
+        if await self._hub.store.update(SLOTS, id, where=abandoned, set=claimed):
             return True
-        born = {"id": one.connection.id, "slot": "", "emitted": True, "claimed_until": ""}
+        born = {"id": id, "slot": "", "emitted": True, "claimed_until": ""}
         if not await self._hub.store.insert(SLOTS, born):
             return False
-        return await self._hub.store.update(SLOTS, one.connection.id, where=newer, set=claimed) is not None
+        return await self._hub.store.update(SLOTS, id, where=newer, set=claimed) is not None
 
     async def health(self) -> bool:
         """Whether the store answers."""
@@ -86,3 +87,15 @@ class Scheduler:
 def scheduler(hub: Hub) -> Scheduler:
     """The service, ready to run."""
     return Scheduler(hub)
+
+
+def _tick(one: Due) -> Message:
+    return envelope.message(
+        topics.ticks(one.connection.connector),
+        one.connection.id,
+        one.tick,
+        type=envelope.SYNC_TICK,
+        source=SOURCE,
+        tenant=one.connection.tenant,
+        id=f"{one.connection.id}@{one.slot}",
+    )

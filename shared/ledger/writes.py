@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from hashlib import sha256
 from json import dumps
@@ -19,10 +19,12 @@ TOLERANCE = Decimal("0.05")
 
 
 class Expected(Frozen):
-    """What was sent, as far as a look-up can compare it."""
+    """What was sent, as far as a look-up or a reconciliation can compare it."""
 
     customer: str | None = None
     total_excl: Exact | None = None
+    currency: str | None = None
+    day: date | None = None
     request_hash: str = ""
 
 
@@ -94,5 +96,9 @@ def expected_of(draft: Draft) -> Expected:
     """What a look-up compares with."""
     body = dumps(draft.request.body, sort_keys=True, default=str)
     return Expected(
-        customer=draft.customer, total_excl=draft.total_excl, request_hash=sha256(body.encode()).hexdigest()
+        customer=draft.customer,
+        total_excl=draft.total_excl,
+        currency=draft.currency,
+        day=draft.day,
+        request_hash=sha256(body.encode()).hexdigest(),
     )

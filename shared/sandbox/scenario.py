@@ -45,9 +45,10 @@ class Scenario:
     document needs, by name of what follows it.
 
     Somebody works in the package by hand: `change` alters a record so that its event changes, `spoil` so that no
-    mapping can understand it, `remove` deletes it; each takes a kind and gives the vendor id. `revoke` withdraws our
-    access. `limited` is how the package says "no more calls until then", `refusal` how it refuses with those words.
-    `limit_names_moment` False: it does not say until when; how long to wait is then the connector's choice.
+    mapping can understand it, `remove` deletes it; each takes a kind and gives the vendor id. `discard` deletes the
+    documents that carry a reference. `revoke` withdraws our access. `limited` is how the package says "no more calls
+    until then", `refusal` how it refuses with those words. `limit_names_moment` False: it does not say until when; how
+    long to wait is then the connector's choice.
 
     `credentials` are what the user types where the package has no login page.
 
@@ -73,6 +74,7 @@ class Scenario:
     change: Callable[[Sandbox, str], str]
     spoil: Callable[[Sandbox, str], str]
     remove: Callable[[Sandbox, str], str]
+    discard: Callable[[Sandbox, str], None]
     revoke: Callable[[Sandbox], None]
     limited: Callable[[datetime], Fault]
     refusal: Callable[[str], Fault]

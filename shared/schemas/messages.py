@@ -97,6 +97,59 @@ class ExportOutcome(Frozen):
     work_status: str | None = None
 
 
+class ReconciliationRequest(Frozen):
+    """Please compare the ledger with what the package holds, for these days of the books, both included."""
+
+    connection: str
+    first: date
+    last: date
+    reason: Literal["schedule", "manual"] = "schedule"
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "ReconciliationRequest":
+        if self.first > self.last:
+            raise ValueError("the first day lies behind the last")
+        return self
+
+
+FindingKind = Literal["missing", "double", "different", "unknown", "not_exported"]
+
+
+class Finding(Frozen):
+    """One document on which ledger, platform and package do not agree.
+
+    `missing`: the ledger says it is in the package, and it is not. `double`: a second one with the same reference.
+    `different`: it was changed in the package, or completed again since. `unknown`: it carries our reference, and we
+    did not send it. `not_exported`: published, and not in the package (yet). `ours` and `theirs` tell what differs,
+    `to_do` what to do about it.
+    """
+
+    kind: FindingKind
+    number: str
+    document_type: str | None = None
+    vendor_id: str | None = None
+    vendor_number: str | None = None
+    url: str | None = None
+    ours: str | None = None
+    theirs: str | None = None
+    to_do: str
+
+
+class ReconciliationFinished(Frozen):
+    """What a comparison found. `agreeing` and `differing` count documents, `findings` are the first hundred of them."""
+
+    connector: str
+    connection: str
+    administration: str
+    first: date
+    last: date
+    result: Literal["agree", "differences", "failed"]
+    agreeing: int = 0
+    differing: int = 0
+    findings: tuple[Finding, ...] = ()
+    reason: str | None = None
+
+
 class ConnectionChanged(Frozen):
     """A connection was made, changed, rested or ended."""
 

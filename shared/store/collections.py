@@ -46,6 +46,8 @@ STEPS = "steps"
 CLAIMS = "claims"
 BUDGETS = "budgets"
 REJECTS = "rejects"
+RECONCILIATIONS = "reconciliations"
+SHEETS = "sheets"
 LOG = "log"
 
 COLLECTIONS: tuple[Collection, ...] = (
@@ -67,7 +69,7 @@ COLLECTIONS: tuple[Collection, ...] = (
         ("console", "importer", "exporter"),
         (Index(("connector", "export.due")), Index(("connector", "import.due"))),
     ),
-    Collection(SLOTS, "the last sync slot of each connection", ("scheduler",)),
+    Collection(SLOTS, "the last sync slot of each connection, and its last nightly reconciliation", ("scheduler",)),
     Collection(
         RUNS,
         "sync runs: what is being read and how far",
@@ -107,6 +109,7 @@ COLLECTIONS: tuple[Collection, ...] = (
             Index(("connector", "outcome_due")),
             Index(("tenant", "document")),
             Index(("connection", "number")),
+            Index(("connection", "day")),
         ),
     ),
     Collection(
@@ -129,6 +132,20 @@ COLLECTIONS: tuple[Collection, ...] = (
         "vendor records that could not be understood, kept as they came",
         ("importer",),
         (Index(("connection", "seen")),),
+    ),
+    Collection(
+        RECONCILIATIONS,
+        "comparisons of ledger and package: which days, how far, and what came of it",
+        ("exporter",),
+        (Index(("connection", "state", "asked")), Index(("connector", "state"))),
+        Expiry("ended", timedelta(days=400)),
+    ),
+    Collection(
+        SHEETS,
+        "what a package listed for a comparison, page by page, then what was found",
+        ("exporter", "console"),
+        (Index(("run",)),),
+        Expiry("at", timedelta(days=2)),
     ),
     Collection(
         LOG,

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from shared.access import OAuth2
-from shared.connector import Connector, Ensure, Export, FollowUp, Import, alone
+from shared.connector import Connector, Ensure, Export, FollowUp, Import, Listing, alone
 from shared.schemas.documents import Invoice, NewRelation, WorkOrder
 from shared.schemas.entities import Employee, HourType, Payment, Product, ProductCategory, Relation
 
@@ -60,6 +60,7 @@ _SALES_INVOICE = Export(
     send=Client.create_sales_invoice,
     find=lookups.sales_invoice,
     follow_ups=attachments.follow_ups(attachments.invoice_link),
+    listing=Listing("sales invoices", Client.listed_invoices, Client.invoices_by_id),
 )
 
 _PROCESSING = FollowUp(
@@ -154,6 +155,7 @@ CONNECTOR = Connector(
             send=Client.create_sales_order,
             find=lookups.sales_order,
             follow_ups=attachments.follow_ups(attachments.order_link),
+            listing=Listing("sales orders", Client.listed_orders, Client.orders_by_id),
         ),
         (WorkOrder, "sales_invoice"): _SALES_INVOICE,
         (WorkOrder, "processed_invoice"): replace(
@@ -170,6 +172,7 @@ CONNECTOR = Connector(
             send=Client.create_sales_entry,
             find=lookups.sales_entry,
             follow_ups=attachments.follow_ups(attachments.booking_link),
+            listing=Listing("sales entries", Client.listed_entries, Client.entries_by_id),
         ),
         (NewRelation, "relation"): alone("Customer", _RELATION),
     },

@@ -38,14 +38,14 @@ class Calls:
         return odata.path(self._division, resource)
 
     async def _any(self, resource: str, shape: type[R], field: str, literals: Iterable[str]) -> list[R]:
-        return [_understood(shape, row) for row in await self._any_raw(resource, shape, field, literals)]
+        return [understood(shape, row) for row in await self._any_raw(resource, shape, field, literals)]
 
     async def _any_raw(self, resource: str, shape: type[Row], field: str, literals: Iterable[str]) -> list[RawRow]:
         path = self._path(resource)
         return [row for part in odata.any_of(field, literals) for row in await self._all_raw(path, shape, part)]
 
     async def _all(self, path: str, shape: type[R], filters: str | None = None) -> list[R]:
-        return [_understood(shape, row) for row in await self._all_raw(path, shape, filters)]
+        return [understood(shape, row) for row in await self._all_raw(path, shape, filters)]
 
     async def _table(self, resource: str, shape: type[R], filters: str | None = None) -> list[R]:
         """A table that settings choose from; `Unsupported` when it has too many pages for one turn."""
@@ -60,7 +60,7 @@ class Calls:
             raise Unsupported(
                 f"Exact Online has more than {len(found):,} of these, too many to offer. Type the code you want."
             )
-        return [_understood(shape, row) for row in found]
+        return [understood(shape, row) for row in found]
 
     async def _all_raw(self, path: str, shape: type[Row], filters: str | None = None) -> list[RawRow]:
         """Every row of a list, page after page."""
@@ -77,7 +77,7 @@ class Calls:
             row = odata.single(await self._http.read(path, _query(shape, None)))
         except ValueError as error:
             raise TryLater("Exact Online answered in an unknown form.") from error
-        return _understood(shape, row)
+        return understood(shape, row)
 
     async def _first(self, resource: str, shape: type[Row]) -> odata.Rows:
         return await self._rows(self._path(resource), _query(shape, None))
@@ -117,7 +117,8 @@ def _query(shape: type[Row], filters: str | None) -> dict[str, str]:
     return query | {"$filter": filters} if filters else query
 
 
-def _understood(shape: type[R], row: RawRow) -> R:
+def understood(shape: type[R], row: RawRow) -> R:
+    """The row as its shape; `TryLater` when it is another."""
     try:
         return shape.model_validate(row)
     except ValidationError as error:

@@ -13,6 +13,7 @@ from . import odata, settlements, sync
 from .bookings import Bookings
 from .calls import RawRow
 from .goods import Goods
+from .listings import Listings
 from .models import (
     Account,
     Division,
@@ -34,7 +35,7 @@ from .papers import Papers
 from .sync import EntityType
 
 
-class Client(Papers, Goods, Bookings):
+class Client(Papers, Goods, Bookings, Listings):
     """The calls of one connection, always in its own division: Exact's "current" one moves (section 10)."""
 
     async def whoami(self) -> VendorUser:

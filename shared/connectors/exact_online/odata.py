@@ -45,6 +45,11 @@ def key_of(path: str) -> str:
     return path.rpartition("(guid'")[2].removesuffix("')")
 
 
+def midnight(value: date) -> str:
+    """The beginning of a day as a literal. It has no zone: Exact compares with its own wall clock (section 3)."""
+    return f"datetime'{value.isoformat()}T00:00:00'"
+
+
 def int64(value: int) -> str:
     """A 64-bit literal: above 32 bits the suffix is required (Exact fact sheet, section 6)."""
     return f"{value}L"

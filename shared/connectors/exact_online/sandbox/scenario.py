@@ -13,7 +13,8 @@ from shared.sandbox import Fault, Sandbox
 from shared.sandbox.scenario import Calls, NoVat, Scenario
 
 from .columns import Row
-from .kinds import ACCOUNTS, EMPLOYEES, ENTRIES, ITEM_GROUPS, ITEMS, TERMS
+from .kinds import ACCOUNTS, EMPLOYEES, ENTRIES, INVOICES, ITEM_GROUPS, ITEMS, ORDERS, TERMS
+from .resources import RESOURCES
 from .views import RECEIPT
 
 if TYPE_CHECKING:
@@ -111,6 +112,14 @@ def _remove(sandbox: Sandbox, kind: str) -> str:
     return id
 
 
+def _discard(sandbox: Sandbox, reference: str) -> None:
+    exact = _exact(sandbox)
+    for table in (ORDERS, INVOICES, ENTRIES):
+        for row in list(exact.division(DIVISION).tables[table].after()):
+            if row.get("YourRef") == reference:
+                exact.remove(DIVISION, table, row[RESOURCES[table].key])
+
+
 def _revoke(sandbox: Sandbox) -> None:
     oauth = _exact(sandbox).oauth
     oauth.revoke(next(user.id for user in oauth.users.values() if user.name == SCENARIO.user))
@@ -174,6 +183,7 @@ SCENARIO = Scenario(
     change=_change,
     spoil=_spoil,
     remove=_remove,
+    discard=_discard,
     revoke=_revoke,
     limited=_limited,
     refusal=_refusal,

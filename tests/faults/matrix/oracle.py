@@ -1,0 +1,174 @@
+"""What became of a run: asked of the sandbox's own memory first, then of the ledger and of what was published."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from shared import topics
+from shared.lanes import Lane
+from shared.ledger.entry import Entry
+from shared.sandbox import Sandbox
+from shared.store import Document
+from shared.store.collections import FINGERPRINTS, RUNS
+from tests.faults.matrix.plan import Event
+from tests.world import World
+
+CALLS = 60
+"""Vendor calls a story may cost, whatever happens to it: Exact allows so many a minute."""
+ERRORS = 10
+"""Error answers of one endpoint in an hour at which Exact blocks the key."""
+
+_IDS = ("OrderID", "InvoiceID", "EntryID")
+_VISIBLE = {"refused": "refused", "unsure": "unsure", "waiting": "waiting"}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`duplicates` and `lost` are documents or records; `problems` are sentences. `asks`: the lane rests for its owner,
+    who must log in again.
+    """
+
+    duplicates: int = 0
+    lost: int = 0
+    problems: tuple[str, ...] = ()
+    asks: bool = False
+
+    @property
+    def ok(self) -> bool:
+        """Whether every promise was kept."""
+        return not (self.duplicates or self.lost or self.problems)
+
+    def but(self, *problems: str) -> Verdict:
+        """With further problems."""
+        return Verdict(self.duplicates, self.lost, (*self.problems, *problems), self.asks)
+
+
+@dataclass
+class Evidence:
+    """One quiet installation, read once."""
+
+    sandbox: Sandbox
+    entries: Sequence[Entry]
+    lanes: Sequence[Lane]
+    published: Sequence[Event]
+    committed: bool
+    runs: Sequence[Document]
+    fingerprints: Sequence[Document]
+    rows: Sequence[Mapping[str, Any]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        memory = self.sandbox.memory()
+        self.rows = [*memory["sales_orders"], *memory["sales_invoices"], *memory["sales_entries"]]
+
+    @classmethod
+    async def of(cls, world: World, published: Sequence[Event], *, committed: bool) -> Evidence:
+        """Read everything there is."""
+        entries = await world.hub.entries.list({}, limit=1000)
+        lanes = await world.hub.lanes.of_connector(world.connector)
+        runs = await world.store.find(RUNS, {}, limit=1000)
+        fingerprints = await world.store.find(FINGERPRINTS, {}, limit=1000)
+        return cls(world.sandbox, entries, lanes, published, committed, runs, fingerprints)
+
+    @property
+    def rests(self) -> bool:
+        """A lane waits for its owner."""
+        return any(lane.rest is not None and lane.rest.kind == "owner" for lane in self.lanes)
+
+    def books(self) -> dict[str, str]:
+        """Our reference -> what the document says, without what the package chose itself."""
+        return {row["YourRef"]: self._content(row) for row in self.rows}
+
+    def _content(self, row: Mapping[str, Any]) -> str:
+        codes = {account["ID"]: account["Code"] for account in self.sandbox.memory()["accounts"]}
+        customer = row.get("OrderedBy") or row.get("Customer") or row.get("InvoiceTo")
+        lines = next(value for name, value in row.items() if name.endswith("Lines"))
+        said = [[str(line.get(name)) for name in ("Description", "Quantity", "AmountFC", "VATCode")] for line in lines]
+        header = [str(row.get(name)) for name in ("Currency", "Status", "AmountFC", "AmountFCExclVat", "VATAmountFC")]
+        return json.dumps([codes.get(customer), header, said, self._papers(row)])
+
+    def _papers(self, row: Mapping[str, Any]) -> int:
+        """Files on the sheet that the document is linked to."""
+        files = self.sandbox.memory()["document_attachments"]
+        return sum(bool(row.get("Document")) and file["Document"] == row["Document"] for file in files)
+
+    def copies(self) -> int:
+        """Of everything the API made and that exists once: how many there are too many."""
+        memory = self.sandbox.memory()
+        made = [("document", row["YourRef"]) for row in self.rows]
+        made += [("relation", row["Code"]) for row in memory["accounts"]]
+        made += [("paper", row["Subject"]) for row in memory["documents"]]
+        made += [(row["Document"], row["FileName"]) for row in memory["document_attachments"]]
+        return len(made) - len(set(made))
+
+
+def judge_exports(evidence: Evidence, expected: Mapping[str, str], allowed: Collection[str]) -> Verdict:
+    """Exports: every expected document once and with that content, or visibly in one of the `allowed` states."""
+    counts = Counter(row["YourRef"] for row in evidence.rows)
+    entries = {entry.number: entry for entry in evidence.entries}
+    lost = [ref for ref in expected if not counts[ref] and not _waits(entries.get(ref), evidence, allowed)]
+    unfinished = {entry.number for entry in evidence.entries if entry.in_package and entry.state in allowed}
+    problems = [*_different(evidence, expected, unfinished), *_disagreements(evidence, entries), *common(evidence)]
+    problems += [f"{ref} is {entries[ref].state if ref in entries else 'unknown'}" for ref in lost]
+    return Verdict(evidence.copies(), len(lost), tuple(problems), asks=evidence.rests)
+
+
+def _waits(entry: Entry | None, evidence: Evidence, allowed: Collection[str]) -> bool:
+    """Not in the books, but somebody is told why, and such an end is one of this case."""
+    return entry is not None and (evidence.rests or (entry.state in allowed and bool(entry.reason)))
+
+
+def _different(evidence: Evidence, expected: Mapping[str, str], unfinished: Collection[str]) -> Iterator[str]:
+    """Documents that say something else than they should; of `unfinished` ones it is known that a part is missing."""
+    for row in evidence.rows:
+        ref = row["YourRef"]
+        if ref not in expected:
+            yield f"{ref} is in the books, and nobody asked for it"
+        elif evidence._content(row) != expected[ref] and ref not in unfinished:
+            yield f"{ref} is in the books with other content"
+
+
+def _disagreements(evidence: Evidence, entries: Mapping[str, Entry]) -> Iterator[str]:
+    """The ledger says of each document what the books say, and the platform was told so last."""
+    there = {row["YourRef"]: next(row[name] for name in _IDS if row.get(name)) for row in evidence.rows}
+    told = _last_told(evidence.published)
+    for number, entry in entries.items():
+        agreed = entry.vendor_id == there.get(number) if entry.state == "confirmed" else number not in there
+        if not agreed and not (entry.in_package and entry.final):
+            yield f"the ledger says {entry.state} ({entry.vendor_id}) of {number}, the books {there.get(number)}"
+        if entry.follow_ups_due:
+            yield f"what follows {number} is not done"
+        result = "exported" if entry.state == "confirmed" else _VISIBLE.get(entry.state)
+        if entry.final and told.get(entry.document) != result:
+            yield f"the platform was told {told.get(entry.document)} of {number}, which is {entry.state}"
+
+
+def _last_told(published: Sequence[Event]) -> dict[str | None, str]:
+    events = [(event, _body(event)) for event in published if event.topic == topics.EXPORT_OUTCOMES]
+    return {
+        event.key: body["result"] for event, body in sorted(events, key=lambda one: dict(one[0].headers)["ce_sequence"])
+    }
+
+
+def _body(event: Event) -> Any:
+    return json.loads(event.record(0).value or b"null")
+
+
+def common(evidence: Evidence) -> Iterator[str]:
+    """What every story promises when it is quiet."""
+    if not evidence.committed:
+        yield "the offsets were never committed"
+    if any(lane.owner is not None for lane in evidence.lanes):
+        yield "a lane is still claimed"
+    said: dict[str, str | None] = {}
+    for event in evidence.published:
+        if said.setdefault(dict(event.headers)["ce_id"], event.value) != event.value:
+            yield f"one id, two contents: {dict(event.headers)['ce_id']}"
+    calls = [call for call in evidence.sandbox.calls if not call.path.startswith("/_sandbox")]
+    if len(calls) > CALLS:
+        yield f"{len(calls)} vendor calls"
+    errors = Counter(call.path for call in calls if call.status is not None and call.status >= 400)
+    yield from (f"{number} errors of {path}" for path, number in errors.items() if number >= ERRORS)

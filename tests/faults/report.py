@@ -1,0 +1,74 @@
+"""docs/faults.md: what a run of all parts found, for everybody to read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from tests.faults.tally import Tally
+
+FILE = Path(__file__).parents[2] / "docs" / "faults.md"
+
+_HEAD = """# The matrix: what was broken, and what came of it
+
+Written by `make faults` ({how}); its last line said:
+
+```
+{line}
+```
+
+`points` are places of the protocol at which a process was killed, cut off or suspended; `scripts` the bad days of the
+package; `runs` installations that were run until all was quiet; `seeds` random histories of the simulation.
+`duplicates` and `lost` are counted in the pretend package's own memory, never in ours. `violations` are all other
+broken promises: the ledger and the books differ, the platform was told something else, too many calls, a token lost.
+
+{parts}
+
+Again: `make faults`, or `make faults FULL=1` for everything; `python -m tests.faults --only matrix` runs one part.
+Nothing here is chosen by hand: the points are the arrows that an undisturbed run passes, before and behind every write
+to the store, to Kafka and to the package. Behind one write and before the next nothing durable differs, so a process is
+killed once between them.
+"""
+
+_TAIL = """## What is not proven
+
+- A package that carries a write out later than its longest processing time, or whose search shows it later than the
+  second look-up: the document would be sent twice. Both are bounded by waiting, and by two resends.
+- A machine that is suspended (not merely slow) between the stored `sending` and the first byte, and wakes after another
+  has taken over, looked up and sent: the package cannot check our fence. A stopped process whose clock goes on ends its
+  call by itself.
+- A renewed token whose answer is lost on its way, where the package kills the old one at once: nobody can know the new
+  one. The lane rests, the owner logs in again, and everything goes on (`asks` in the tables).
+- That the pretend packages behave as the real ones do. They follow the fact sheets; where those are silent, so are we.
+- Two failures at once of parts that promise durability: a disk that forgets what it confirmed, a Kafka that loses
+  acknowledged messages.
+"""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part that ran, in `seconds`, and what it has to show besides its numbers."""
+
+    name: str
+    tally: Tally
+    seconds: int
+    section: str = ""
+
+
+def text(parts: Sequence[Part], *, full: bool) -> str:
+    """The whole page."""
+    total = sum((part.tally for part in parts), start=Tally())
+    how = "`FULL=1`, everything" if full else "the short run"
+    head = _HEAD.format(how=how, line=total.line(), parts=_numbers(parts))
+    sections = [f"## {part.name.capitalize()}\n\n{part.section}\n" for part in parts if part.section]
+    return "\n".join([head, *sections, _TAIL])
+
+
+def _numbers(parts: Sequence[Part]) -> str:
+    names = [field.name for field in fields(Tally)]
+    rows = [
+        f"| {part.name} | {' | '.join(f'{getattr(part.tally, name):,}' for name in names)} | {part.seconds} |"
+        for part in parts
+    ]
+    return "\n".join([f"| part | {' | '.join(names)} | seconds |", "|---" * (len(names) + 2) + "|", *rows])
