@@ -142,14 +142,20 @@ class Oracle:
         for entry in self._entries:
             if entry.vendor_id and entry.vendor_id not in by_id:
                 self._story.broke(f"{entry.id} is confirmed, but not in the books")
-        sending = {row["entry"] for row in self._world.memory.documents(STEPS) if row["state"] != "confirmed"}
-        ended = {entry.id for entry in self._entries if entry.connection not in self._live}
         for one in self._booked:
-            unsettled = any(entry.number == one.reference and entry.id in sending & ended for entry in self._entries)
-            if confirmed[one.id] != 1 and not unsettled:
+            if confirmed[one.id] != 1 and not self._left_by_an_ended_connection(one):
                 self._story.broke(
                     f"{one.reference} is in the books, and {confirmed[one.id]} entries are confirmed as it"
                 )
+
+    def _left_by_an_ended_connection(self, booked: Booked) -> bool:
+        """Its connection ended between the call and the last word of the ledger; the step that made it is there."""
+        ended = {entry.id for entry in self._entries if entry.connection not in self._live}
+        steps = [row for row in self._world.memory.documents(STEPS) if row["entry"] in ended]
+        perhaps = {row["entry"] for row in steps if row["state"] != "confirmed"}
+        return any(row["vendor_id"] == booked.id for row in steps) or any(
+            entry.number == booked.reference and entry.id in perhaps for entry in self._entries
+        )
 
     def _revisions(self) -> None:
         """What is in the books is the very revision that the ledger calls sent."""

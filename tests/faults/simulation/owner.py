@@ -30,14 +30,14 @@ SETTINGS: dict[str, Any] = {
     "invoice_document": "sales_entry",
     "import_kinds": ["relation"],
 }
-REFUSED = "Exact Online refused"
-"""What the package refused itself. After a while a person tries such a document once more."""
+REFUSED = ("Exact Online refused", "it stopped its worker")
+"""How a refusal begins that is no last word: after a while a person tries such a document once more."""
 FIRST_DAY = date(2026, 1, 1)
 
 
 def unanswered(entry: Entry) -> bool:
     """Whether it waits for a word of the owner, who gives it sooner or later."""
-    return entry.state == "unsure" or (entry.state == "refused" and REFUSED in (entry.reason or ""))
+    return entry.state == "unsure" or (entry.state == "refused" and (entry.reason or "").startswith(REFUSED))
 
 
 async def _insist(act: Callable[[], Awaitable[T]]) -> T:
