@@ -1,11 +1,12 @@
 """Connections in the store: looked up by intake for every batch (a cache would lose events), changed by the console."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from shared import connectors
 from shared.chosen import changed, validated
+from shared.clock import stamp
 from shared.errors import Misconfigured
 from shared.lanes import Lanes
 from shared.ledger.entries import Entries
@@ -13,6 +14,10 @@ from shared.schemas.connections import Connection
 from shared.store import Document, Is, Store
 from shared.store.collections import CONNECTIONS
 from shared.takeover import Clash, billed, clash
+
+SAVES = 5
+"""How often settings are saved again on top of what somebody else saved at the same moment."""
+_SAVED = {"settings_version": 1}
 
 
 def live_key(tenant: str, connector: str) -> str:
@@ -79,19 +84,39 @@ class Connections:
 
         `Misconfigured` says what is wrong with a value, or that another connection of the tenant bills the same.
         """
-        connection = await self.get(id)
+        for _ in range(SAVES):
+            if saved := await self._save_settings(await self.get(id), changes):
+                return saved
+        raise Misconfigured("The settings are being changed by somebody else at this moment. Try again.")
+
+    async def _save_settings(self, connection: Connection, changes: Mapping[str, Any]) -> Connection | None:
+        """None when somebody else saved since they were read: theirs would be lost, so they are read again."""
         newer = validated(connectors.get(connection.connector).settings, {**connection.settings, **changes})
         chosen = connection.model_copy(update={"settings": newer})
         if billed(chosen) - billed(connection) and (clashes := await self._clashes(chosen)):
             raise Misconfigured(clashes[0].why_not_choose)
-        await self._store.update(CONNECTIONS, id, set={"settings": newer})
-        await self.try_again(id, changed(connection.settings, newer))
-        return await self.get(id)
+        as_read = {"settings_version": connection.settings_version}
+        if (
+            await self._store.update(CONNECTIONS, connection.id, where=as_read, set={"settings": newer}, inc=_SAVED)
+            is None
+        ):
+            return None
+        await self.try_again(connection.id, changed(connection.settings, newer))
+        return await self.get(connection.id)
 
     async def try_again(self, id: str, settings: Mapping[str, Collection[str] | None]) -> None:
         """What waits for one of these settings (or keys of it) is looked at again."""
-        if await self._entries.wake_waiting(id, settings):
+        await self._wake_waiting(id, settings)
+
+    async def wake_all_waiting(self, setting: str) -> int:
+        """What waits for this on any connection is looked at again; how many documents that are."""
+        return sum([await self._wake_waiting(one.id, {setting: None}) for one in await self.all()])
+
+    async def _wake_waiting(self, id: str, settings: Mapping[str, Collection[str] | None]) -> int:
+        woken = await self._entries.wake_waiting(id, settings)
+        if woken:
             await self._lanes.wake(id, "export")
+        return woken
 
     async def _clashes(self, as_it_would_be: Connection) -> list[Clash]:
         """The tenant's other connections that would bill the same."""
@@ -120,7 +145,7 @@ class Connections:
             await self._store.update(CONNECTIONS, found.other, set={"exports_until": found.last_day.isoformat()})
         days = started.model_dump(mode="json", include={"exports_from", "exports_until"})
         await self._store.update(CONNECTIONS, id, set=days)
-        if await self._entries.held(id, limit=1):
+        if await self._entries.held(id, limit=1) or await self._entries.next_due(id):
             await self._lanes.wake(id, "export")
         return await self.get(id)
 
@@ -140,9 +165,48 @@ class Connections:
         await self._lanes.resume(id)
         return await self.get(id)
 
+    async def note_licence(self, live: Connection, licensed: bool, told: datetime) -> Connection:  # noqa: FBT001  # a fact
+        """What the licence manager said at `told`."""
+        await self._store.update(CONNECTIONS, live.id, set={"licensed": licensed, "licence_told": stamp(told)})
+        return await self.get(live.id)
+
+    async def ended(self, tenant: str, connector: str, administration: str) -> Connection | None:
+        """The newest ended connection of a tenant to an administration: its ledger knows what is in those books."""
+        where = {
+            "tenant": tenant,
+            "connector": connector,
+            "state": "disconnected",
+            "administration.code": administration,
+        }
+        found = await self._store.find(CONNECTIONS, where, sort=("-created",), limit=1)
+        return Connection.model_validate(found[0]) if found else None
+
+    async def revive(self, ended: Connection, grant: str, settings: Mapping[str, Any]) -> Connection:
+        """An ended connection is live again, with its ledger and choices; what waits goes on.
+
+        Where another connection of the tenant bills the same by now, its exports are on hold until they are started.
+        """
+        chosen = validated(connectors.get(ended.connector).settings, {**ended.settings, **settings})
+        live = ended.model_copy(update={"state": "connected", "grant": grant, "settings": chosen})
+        if await self._clashes_or_begins_later(live):
+            live = live.model_copy(update={"exports_from": None})
+        changes = live.model_dump(mode="json", include={"state", "grant", "settings", "exports_from"})
+        key = {"live_key": live_key(live.tenant, live.connector)}
+        same = {"state": "disconnected", "generation": ended.generation}
+        if await self._store.update(CONNECTIONS, ended.id, where=same, set=changes | key) is None:
+            raise Misconfigured("Somebody else connected at this moment. Look at `fieldledger connections list`.")
+        await self._lanes.resume(ended.id)
+        return await self.get(ended.id)
+
+    async def _clashes_or_begins_later(self, live: Connection) -> bool:
+        try:
+            return bool(await self._clashes(live))
+        except Misconfigured:
+            return True
+
     async def to_take_back(self, connector: str) -> Sequence[str]:
         """Ended connections whose records are still on the topics, in case the wake-up was lost."""
-        where = {"state": "disconnected", "connector": connector, "take_back": True}
+        where = {"connector": connector, "take_back": True}
         return [row["id"] for row in await self._store.find(CONNECTIONS, where, limit=1000)]
 
     async def taken_back(self, id: str) -> bool:

@@ -108,6 +108,7 @@ class Ensure:
     find: Callable[[Any, Any], Awaitable[Sequence[Receipt]]]
     map: Callable[[Job[Any, Any], Any], Draft]
     send: Callable[[Any, Request], Awaitable[Receipt]]
+    find_proves_absence: bool = True
 
 
 async def _nothing(_client: Any, _job: Job[Any, Any]) -> None:
@@ -120,7 +121,9 @@ class FollowUp:
 
     `wanted(job)` tells whether the document gets it; `job.made["document"]` is the document, earlier follow-ups stand
     there by `name`. `find` tells whether it was done. `title` completes "... failed" in the user's words. `optional`:
-    it comes after the document is reported as exported, and its failure neither blocks nor repeats anything.
+    it comes after the document is reported as exported, and its failure neither blocks nor repeats anything but those
+    that need it (`needs`, an earlier one by name).
+    `find_proves_absence`: see `Export`.
     """
 
     name: str
@@ -131,6 +134,8 @@ class FollowUp:
     send: Callable[[Any, Request], Awaitable[Receipt]]
     optional: bool = False
     needs_pdf: bool = False
+    needs: str | None = None
+    find_proves_absence: bool = True
 
 
 @dataclass(frozen=True)
@@ -171,6 +176,8 @@ class Export:
     add to the document's receipt: the last follow-up with a number or total gives the document its own. `listing` is
     how such documents are read back; without it they cannot be reconciled. `record` is set when it is a record that
     documents may need too (see `alone`): then whoever asks first makes it.
+    `find_proves_absence` False: the package's search may miss what is there (or its sheet does not say), so after an
+    unanswered write that it does not show, the owner is asked instead of sending again.
     """
 
     title: str
@@ -183,6 +190,7 @@ class Export:
     follow_ups: tuple[FollowUp, ...] = ()
     listing: Listing | None = None
     record: Ensure | None = None
+    find_proves_absence: bool = True
 
 
 def alone(title: str, need: Ensure) -> Export:
@@ -216,15 +224,30 @@ class Window:
 
 
 @dataclass(frozen=True)
+class ErrorLimit:
+    """A vendor that closes an endpoint after too many errors: work pauses before that.
+
+    After `allowed` answers with one of the `statuses`, fewer than the vendor takes, nothing more is asked of that
+    endpoint for `length`. `endpoint` names it by the path of a call.
+    """
+
+    allowed: int
+    length: timedelta
+    statuses: frozenset[int]
+    endpoint: Callable[[str], str]
+
+
+@dataclass(frozen=True)
 class Limit:
     """Rate limits per app and administration. `read` takes them from response headers (names in lower case).
 
-    `reserve` is the share of each window that imports leave for exports.
+    `reserve` is the share of each window that imports leave for exports. `errors` is None where errors close nothing.
     """
 
     windows: tuple[Window, ...] = ()
     read: Callable[[Mapping[str, str]], Mapping[str, WindowState]] = lambda _: {}
     reserve: float = 0.2
+    errors: ErrorLimit | None = None
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ FieldledgerError
 │   ├── RateLimited           the vendor named the moment; costs no attempt
 │   ├── Unmappable            this document waits for that setting; the lane goes on
 │   ├── Behind                this document waits for that other document
+│   ├── Withheld              the ledger was restored: nothing is made before the operator goes on
 │   ├── AlreadyBilled         another document bills the same work: this one is left out
 │   ├── GiveUp                this will never work as it is
 │   │   ├── Rejected          the vendor refused it; carries the vendor's own words
@@ -68,8 +69,8 @@ class Unsure(WorkError):
     `step` is the write in doubt. Other documents may need it too: a customer's relation.
     """
 
-    def __init__(self, reason: str, *, step: str | None = None) -> None:
-        super().__init__(reason)
+    def __init__(self, reason: str, *, step: str | None = None, vendor_says: str | None = None) -> None:
+        super().__init__(reason, vendor_says=vendor_says)
         self.step = step
 
 
@@ -99,6 +100,16 @@ class Behind(WorkError):
     def __init__(self, flow: str, document: str, reason: str) -> None:
         super().__init__(reason)
         self.waits_for = f"{flow}:{document}"
+
+
+RESTORED = "restored"
+"""What documents wait for while a restored ledger is being checked."""
+
+
+class Withheld(WorkError):
+    """The ledger came from a backup: this was looked for and not found, and is made when the operator goes on."""
+
+    waits_for = RESTORED
 
 
 class AlreadyBilled(WorkError):

@@ -15,6 +15,7 @@ from shared.errors import (
     Uncertain,
     Unmappable,
     Unsure,
+    Withheld,
 )
 
 LONGEST_PAUSE = timedelta(hours=1)
@@ -24,8 +25,10 @@ LONGEST_PAUSE = timedelta(hours=1)
 class Fate:
     """`later` at `at` | `wait` for `setting` | `skip` | `dead` | `owner` (lane rests) | `unsure` (a person decides).
 
-    `setting` is what is waited for: a setting (`key` of it, if it is a mapping), or `invoice:<id>`, another document.
+    `setting` is what is waited for: a setting (`key` of it, if it is a mapping), another document (`invoice:<id>`), or
+    `RESTORED`.
     `step` is the write that nobody is sure about. `in_package`: the document is there, what follows it is not done.
+    `whole_lane`: it is the lane that pauses, so the document keeps its place in the queue.
     `costs_attempt`: whether this counts towards the limit. `internal`:
     the bug is ours.
     """
@@ -38,6 +41,7 @@ class Fate:
     vendor_says: str | None = None
     step: str | None = None
     in_package: bool = False
+    whole_lane: bool = False
     costs_attempt: bool = False
     internal: bool = False
 
@@ -58,19 +62,19 @@ def fate(error: Exception, attempts: int, now: datetime, patience: Patience) -> 
     """What happens next to work that failed `attempts` times before this error."""
     match error:
         case RateLimited():
-            return Fate("later", error.reason, at=error.until)
+            return Fate("later", error.reason, at=error.until, whole_lane=True)
         case Settling():
             return Fate("later", error.reason, at=error.until)
         case Unmappable():
             return Fate("wait", error.reason, setting=error.setting, key=error.key)
-        case Behind():
+        case Behind() | Withheld():
             return Fate("wait", error.reason, setting=error.waits_for)
         case AlreadyBilled():
             return Fate("skip", error.reason)
         case NeedsOwner():
             return Fate("owner", error.reason, vendor_says=error.vendor_says)
         case Unsure():
-            return Fate("unsure", error.reason, step=error.step)
+            return Fate("unsure", error.reason, vendor_says=error.vendor_says, step=error.step)
         case GiveUp():
             return Fate("dead", error.reason, vendor_says=error.vendor_says)
         case TryLater() | Uncertain():

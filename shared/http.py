@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from copy import copy
+from datetime import datetime
 from typing import Any, Protocol
 
 import httpx
@@ -16,7 +17,7 @@ import httpx
 from shared import metrics
 from shared.access import Answer
 from shared.connector import WindowState
-from shared.errors import Rejected, TryLater, Uncertain, WorkError
+from shared.errors import RateLimited, Rejected, TryLater, Uncertain, WorkError
 from shared.mapping import Request
 
 _SURELY_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
@@ -25,21 +26,33 @@ _SURELY_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout,
 class Budget(Protocol):
     """The rate budget as the HTTP layer sees it (`shared/budgets.py`)."""
 
-    def spend(self) -> None:
-        """Account for one call; raises `RateLimited` when nothing is left for this kind of work."""
+    def spend(self, endpoint: str = "") -> None:
+        """Account for one call to this path; raises `RateLimited` when nothing is left for this kind of work."""
 
     def feed(self, windows: Mapping[str, WindowState]) -> None:
         """Take over what the vendor's headers say."""
+
+    def pause(self, until: datetime) -> None:
+        """The vendor asked for a pause."""
+
+    def answered(self, endpoint: str, status: int) -> None:
+        """An answer came from this path."""
 
 
 class Unlimited:
     """No budget: for the two calls of a login."""
 
-    def spend(self) -> None:
+    def spend(self, endpoint: str = "") -> None:
         """Anything goes."""
 
     def feed(self, windows: Mapping[str, WindowState]) -> None:
         """Nothing to learn."""
+
+    def pause(self, until: datetime) -> None:
+        """Whoever logs in reads the error."""
+
+    def answered(self, endpoint: str, status: int) -> None:
+        """Nothing is counted."""
 
 
 class VendorHttp:
@@ -101,7 +114,7 @@ class VendorHttp:
             raise Rejected(f"the package pointed to another host ({httpx.URL(path).host}); not followed")
 
     async def _call(self, request: httpx.Request, *, write: bool) -> Answer:
-        self._budget.spend()
+        self._budget.spend(request.url.path)
         try:
             with metrics.LATENCY.labels(self._name).time():
                 response = await self._client.send(request, auth=self._auth)
@@ -114,7 +127,10 @@ class VendorHttp:
         metrics.CALLS.labels(self._name, str(response.status_code)).inc()
         answer = Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, response.text)
         self._budget.feed(self._windows(answer.headers))
+        self._budget.answered(request.url.path, answer.status)
         problem = self._classify(answer, write)
+        if isinstance(problem, RateLimited):
+            self._budget.pause(problem.until)
         if problem is not None:
             raise problem
         return answer

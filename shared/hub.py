@@ -27,6 +27,7 @@ from shared.journal import Journal
 from shared.keys import KeyRing
 from shared.lanes import Lanes
 from shared.ledger.entries import Entries
+from shared.ledger.recovery import Recoveries
 from shared.ledger.steps import Steps
 from shared.links import Links
 from shared.login_service import LoginService, OAuthService, SessionService
@@ -66,6 +67,7 @@ class Hub:
         self.lanes = Lanes(self.store, self.settings.lease_time)
         self.entries = Entries(self.store)
         self.steps = Steps(self.store)
+        self.recoveries = Recoveries(self.store, self.lanes)
         self.links = Links(self.store)
         self.connections = Connections(self.store, self.lanes, self.entries)
         self.budgets = Budgets(self.store, self.now)

@@ -37,10 +37,21 @@ class Due(Frozen):
 
 
 class Rest(Frozen):
-    """Why a lane rests. `owner`: until the owner acted; `later`: until a moment."""
+    """Why a lane rests. `owner`: until the owner acted; `later`: until a moment.
+
+    `tries`: how often it was looked since whether the owner had mended it in the package itself.
+    """
 
     kind: Literal["owner", "later"]
     reason: str
+    tries: int = 0
+
+
+class CatchUp(Frozen):
+    """A backlog being worked off: the `total` documents that were due at `since`."""
+
+    since: Moment
+    total: int
 
 
 class Lane(Record):
@@ -63,6 +74,7 @@ class Lane(Record):
     rest_until: Moment = EPOCH
     rest: Rest | None = None
     resumes: int = 0
+    catch_up: CatchUp | None = None
     taken_over: bool = Field(default=False, exclude=True)
     previous_lease: Moment = Field(default=EPOCH, exclude=True)
 
@@ -182,10 +194,21 @@ class Lanes:
         same = {"resumes": unless_resumed.resumes} if unless_resumed else {}
         return await self._store.update(LANES, connection, where=same, set=changes) is not None
 
+    async def works_again(self, lane: Lane) -> bool:
+        """A turn got something done although the lane had rested for its owner. False: it was resumed meanwhile."""
+        same = {"fence": lane.fence, "resumes": lane.resumes}
+        over = {"rest_until": clock.stamp(EPOCH), "rest": None}
+        return await self._store.update(LANES, lane.id, where=same, set=over) is not None
+
+    async def catch_up(self, connection: str, begun: CatchUp | None) -> None:
+        """A backlog is being worked off; None: it is done."""
+        value = begun.model_dump(mode="json") if begun else None
+        await self._store.update(LANES, connection, set={"catch_up": value})
+
     async def resume(self, connection: str) -> None:
         """End the rest: the owner has acted."""
         await self._store.update(
-            LANES, connection, set={"rest_until": clock.stamp(EPOCH), "rest": None}, inc={"resumes": 1}
+            LANES, connection, set={"rest_until": clock.stamp(EPOCH), "rest": None, "streak": 0}, inc={"resumes": 1}
         )
         for kind in ("export", "import"):
             await self.wake(connection, kind)
@@ -194,6 +217,10 @@ class Lanes:
         """Lanes nobody woke for this kind of work: where the sweep looks for a lost wake-up."""
         where = {"connector": connector, f"{kind}.due": None, "rest_until": Is("<=", StoreNow())}
         return [Lane.of(row) for row in await self._store.find(LANES, where, sort=("id",), limit=100_000)]
+
+    async def all(self) -> Sequence[Lane]:
+        """Every lane there is."""
+        return [Lane.of(row) for row in await self._store.find(LANES, {}, sort=("id",), limit=100_000)]
 
     async def of_connector(self, connector: str) -> Sequence[Lane]:
         """Every lane of one connector, for people."""

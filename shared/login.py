@@ -12,6 +12,7 @@ from shared.access import Refused
 from shared.chosen import validated
 from shared.connector import VendorUser
 from shared.errors import Misconfigured, NeedsOwner, TryLater
+from shared.generations import cut_off
 from shared.hub import Hub
 from shared.login_service import Proof
 from shared.resting import publish_change
@@ -68,11 +69,18 @@ async def _resume_users_of(hub: Hub, grant: str) -> None:
 async def connect(
     hub: Hub, tenant: str, login: LoggedIn, administration: str, settings: Mapping[str, Any] | None = None
 ) -> Connection:
-    """Make the connection live. The administration is final; a live connection to the same one is reconnected."""
+    """Make the connection live. The administration is final for a connection.
+
+    A live connection to the same one is reconnected. One that was ended is live again: what it may have sent is looked
+    up, and what waited goes on. Another administration is another connection; what waited stays with the old one, until
+    the user says what of it goes to the new one (`shared/moving.py`).
+    """
     chosen = login.administration(administration)
     live = (await hub.connections.live(login.connector, [tenant])).get(tenant)
     if live is not None:
         return await _reconnect(hub, live, login, chosen, settings)
+    if ended := await hub.connections.ended(tenant, login.connector, chosen.code):
+        return await _revive(hub, ended, login, settings or {})
     connector = connectors.get(login.connector)
     connection = Connection(
         id=str(uuid4()),
@@ -106,9 +114,18 @@ async def _reconnect(
     return await hub.connections.get(live.id)
 
 
+async def _revive(hub: Hub, ended: Connection, login: LoggedIn, settings: Mapping[str, Any]) -> Connection:
+    live = await hub.connections.revive(ended, login.grant, settings)
+    await _announce(hub, live)
+    text = "The connection is live again. What waited goes on; what may have been sent is looked up first."
+    await hub.journal.write(live.id, "connection.revived", text)
+    return live
+
+
 async def disconnect(hub: Hub, id: str) -> Connection:
     """End a connection. Nothing more is sent or read; what waits is kept in the ledger."""
     ended = await hub.connections.disconnect(id)
+    await cut_off(hub, ended)
     await _announce(hub, ended)
     await hub.journal.write(id, "connection.ended", "The connection was ended. Nothing is sent or read any more.")
     return ended

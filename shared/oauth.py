@@ -1,13 +1,15 @@
 """Grants: one token chain per vendor user, shared by all connections that use it; renewed by one at a time.
 
-A refresh with rotation is a foreign write that must happen once: recorded before, done under a lease by one process,
-the new pair stored before it is used. A lost answer is retried at once with the old token; then the owner is asked.
+A refresh with rotation is a foreign write that must happen once: recorded before with the fence and a hash of the old
+token, done under a lease by one process, the new pair stored before it is used (an outage of the store is waited out).
+A lost answer is retried at once with the old token; then the store is read again; only then the owner is asked.
 """
 
 import asyncio
 import json
 from collections.abc import AsyncGenerator, Callable
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any, Literal
 
 import httpx
@@ -16,7 +18,7 @@ from shared import clock
 from shared.access import Access, Answer, Refused, Token, TokenRefusal
 from shared.clock import Clock, Moment
 from shared.connector import VendorUser
-from shared.errors import NeedsOwner, TryLater
+from shared.errors import NeedsOwner, StoreUnavailable, TryLater
 from shared.keys import KeyRing
 from shared.log import get
 from shared.login_service import LoginService
@@ -41,7 +43,11 @@ class Tokens(Frozen):
 
 
 class Grant(Record):
-    """A token chain. `version` rises with every new pair; `renewing` marks a refresh that was begun."""
+    """A token chain. `version` rises with every new pair.
+
+    `renewing_until`, `renewing_fence` and `renewing_hash` (of the old refresh token) mark a refresh that was begun. If
+    they are still there after a crash, the package may have rotated that token already.
+    """
 
     connector: str
     site: str | None
@@ -55,6 +61,7 @@ class Grant(Record):
     reason: str | None = None
     renewing_until: Moment = clock.EPOCH
     renewing_fence: int = 0
+    renewing_hash: str | None = None
 
 
 def grant_id(connector: str, site: str | None, user: str) -> str:
@@ -94,13 +101,12 @@ class Grants:
         pair = Tokens(access=token["access_token"], refresh=refresh)
         issued = self._now()
         # Exact sends `expires_in` as text; some vendors leave it out.
-        said = token.get("expires_in")
-        expires = issued + (timedelta(seconds=int(said)) if said else self._access(connector).access_life)
+        expires = issued + _life(token.get("expires_in"), self._access(connector).access_life)
         return {
             "sealed": self._keys.seal(pair.model_dump_json()),
             "issued": clock.stamp(issued),
             "expires": clock.stamp(expires),
-            "renewing_until": clock.stamp(clock.EPOCH),
+            **_NOT_RENEWING,
         }
 
     async def get(self, id: str) -> Grant:
@@ -127,18 +133,20 @@ class Grants:
             if self._now() < renewable and access.gated:
                 # The vendor refuses a young token and would refuse to renew it now (Exact: not before 570 s).
                 raise TryLater("the package refused our access", after=renewable - self._now())
-            if mine := await self._begin(grant):
+            if mine := await self._begin(grant, _hash(tokens.refresh)):
                 # Shielded: a turn that loses its lease must not throw away a pair the vendor has already rotated.
                 return await asyncio.shield(self._renew(mine, tokens))
             await asyncio.sleep(LOOK_AGAIN)
 
-    async def _begin(self, grant: Grant) -> Grant | None:
+    async def _begin(self, grant: Grant, old: str) -> Grant | None:
         """Record that a refresh begins; None when somebody else is at it (or just was)."""
+        if grant.renewing_hash == old:
+            _log.warning("a refresh was begun and never ended; it is tried again with the same token", grant=grant.id)
         document = await self._store.update(
             GRANTS,
             grant.id,
             where={"version": grant.version, "renewing_until": Is("<=", StoreNow())},
-            set={"renewing_until": StoreNow(REFRESH_LEASE)},
+            set={"renewing_until": StoreNow(REFRESH_LEASE), "renewing_hash": old},
             inc={"renewing_fence": 1},
         )
         return Grant.of(document) if document else None
@@ -152,14 +160,25 @@ class Grants:
         except TryLater:
             await self._release(grant)
             raise
-        mine = {"version": grant.version, "renewing_fence": grant.renewing_fence}
         # Stored before it is used: a pair that is used but not stored is lost with the process.
-        stored = await self._store.update(
-            GRANTS, grant.id, where=mine, set=self._pair(grant.connector, token, tokens), inc={"version": 1}
-        )
-        if stored is None:
+        if not await self._keep(grant, self._pair(grant.connector, token, tokens)):
             _log.info("a newer login replaced the renewed token", grant=grant.id)
         return await self.access_token(grant.id)
+
+    async def _keep(self, grant: Grant, pair: dict[str, Any]) -> bool:
+        """Store the new pair; the package has rotated already, so an outage of the store is waited out.
+
+        A write without an answer may have been made: then the version has moved, and the pair that stands there counts.
+        """
+        for pause in _STORE_AWAY:
+            await asyncio.sleep(pause)
+            try:
+                kept = await self._store.update(GRANTS, grant.id, where=_mine(grant), set=pair, inc={"version": 1})
+            except StoreUnavailable:
+                _log.warning("the store does not answer; a new token waits to be stored", grant=grant.id)
+            else:
+                return kept is not None
+        raise StoreUnavailable("a new token could not be stored in time")
 
     async def _ask(self, endpoint: LoginService, refresh_token: str) -> Token:
         for attempt in range(TRIES_AFTER_A_LOST_ANSWER):
@@ -177,8 +196,9 @@ class Grants:
             return await self.access_token(grant.id, refused=tokens.access)
         if refusal.kind == "dead":
             reason = "Authentication expired. Reconnect the integration to sync data."
-            dead = {"state": "dead", "reason": reason, "renewing_until": clock.stamp(clock.EPOCH)}
-            await self._store.update(GRANTS, grant.id, where={"version": grant.version}, set=dead)
+            dead = {"state": "dead", "reason": reason, **_NOT_RENEWING}
+            if await self._store.update(GRANTS, grant.id, where=_mine(grant), set=dead) is None:
+                return await self.access_token(grant.id)  # somebody took the refresh over: theirs is the newer word
             _log.warning("grant is dead", grant=grant.id, why=refusal.reason)
             return await self.access_token(grant.id)
         await self._release(grant)
@@ -188,8 +208,27 @@ class Grants:
         raise TryLater(refusal.reason, after=pause)
 
     async def _release(self, grant: Grant) -> None:
-        mine = {"version": grant.version, "renewing_fence": grant.renewing_fence}
-        await self._store.update(GRANTS, grant.id, where=mine, set={"renewing_until": clock.stamp(clock.EPOCH)})
+        await self._store.update(GRANTS, grant.id, where=_mine(grant), set=_NOT_RENEWING)
+
+
+_NOT_RENEWING = {"renewing_until": clock.stamp(clock.EPOCH), "renewing_hash": None}
+_STORE_AWAY = (0.0, 0.2, 1.0, 3.0, 10.0)
+"""Seconds between tries to store a new pair, far within the lease of the refresh."""
+
+
+def _mine(grant: Grant) -> dict[str, int]:
+    """The refresh that was begun, as long as nobody logged in or took it over."""
+    return {"version": grant.version, "renewing_fence": grant.renewing_fence}
+
+
+def _hash(token: str) -> str:
+    return sha256(token.encode()).hexdigest()
+
+
+def _life(said: object, usual: timedelta) -> timedelta:
+    """How long a token lives; one that says nothing readable must not be lost for that."""
+    text = str(said)
+    return timedelta(seconds=int(text)) if text.isdigit() and int(text) else usual
 
 
 class GrantAuth(httpx.Auth):

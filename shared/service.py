@@ -1,12 +1,13 @@
 """How a service runs: its intake, its lanes, its sweep and its health page, started and stopped together."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
 from shared import clock
 from shared.bus import Record, broker, started, subscribe
-from shared.errors import FieldledgerError, Misconfigured
+from shared.errors import FieldledgerError, Misconfigured, Unavailable
 from shared.hub import Hub
 from shared.lanes import Kind
 from shared.log import get
@@ -27,6 +28,14 @@ async def check_clock(hub: Hub) -> None:
         raise Misconfigured(
             f"This machine's clock is {seconds} s off the store's clock. Set it right, then start again."
         )
+
+
+async def keep_checking_clock(hub: Hub) -> None:
+    """A clock can be moved while we work, so look at it as often as the sweep does. Ends with `Misconfigured`."""
+    while True:
+        await asyncio.sleep(hub.settings.sweep)
+        with contextlib.suppress(Unavailable):
+            await check_clock(hub)
 
 
 async def every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
@@ -78,6 +87,7 @@ class LaneService:
         beside = [
             asyncio.create_task(every(self._hub.settings.sweep, self._sweep)),
             asyncio.create_task(self._take_in()),
+            asyncio.create_task(keep_checking_clock(self._hub)),
         ]
         try:
             await asyncio.wait([working, *beside], return_when=asyncio.FIRST_COMPLETED)

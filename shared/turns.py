@@ -226,7 +226,7 @@ class Worker:
             due = error.until
         except NeedsOwner as error:
             await self._rest(lane, error)
-            due = None
+            due = await self._lanes.now()  # what is due stays due: it goes on when the rest is over
         except LostLease:
             raise
         except asyncio.CancelledError:

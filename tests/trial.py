@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -78,6 +79,12 @@ class Trial:
 
     async def connected(self, **options: Any) -> Connection:
         self.connection = await self.world.connected(**{"invoice_document": "sales_entry", **options})
+        return self.connection
+
+    async def over_a_new_connection(self) -> Connection:
+        """Another connection to the same books: older versions made one after each disconnect."""
+        self.connection = self.connection.model_copy(update={"id": str(uuid4())})
+        await self.hub.connections.add(self.connection)
         return self.connection
 
     async def choose(self, **settings: Any) -> None:

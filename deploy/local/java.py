@@ -45,6 +45,11 @@ class JavaProcess:
             self._process.kill()
             self._ended()
 
+    def signal(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        if self._process is not None:
+            self._process.send_signal(number)
+
     def stop(self) -> None:
         """Shut it down in order; a server that does not within ten seconds is killed."""
         if self._process is None:

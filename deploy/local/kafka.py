@@ -5,6 +5,7 @@ Started in the foreground by `python -m deploy.local.kafka`.
 """
 
 import shutil
+import signal
 import socket
 import struct
 import tempfile
@@ -49,6 +50,12 @@ class RealKafka(Protocol):
 
     def restart(self) -> None:
         """Start it again after `kill`, with what it had stored."""
+
+    def freeze(self) -> None:
+        """Let it answer nobody, with every connection open (SIGSTOP)."""
+
+    def thaw(self) -> None:
+        """Let it go on after `freeze`."""
 
 
 def real_kafka(port: int | None = None) -> RealKafka:
@@ -98,6 +105,14 @@ class LocalKafka:
         """End it at once (SIGKILL)."""
         self._process.kill()
 
+    def freeze(self) -> None:
+        """Stop it where it is (SIGSTOP)."""
+        self._process.signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on (SIGCONT)."""
+        self._process.signal(signal.SIGCONT)
+
     def wait(self) -> None:
         """Block until the broker ends by itself."""
         self._process.wait()
@@ -144,6 +159,14 @@ class ContainerKafka:
         """Start the same container again."""
         self._container.get_wrapped_container().start()
         wait_until_ready("Kafka", self._port, _answers, lambda: True)
+
+    def freeze(self) -> None:
+        """Stop it where it is."""
+        self._container.get_wrapped_container().pause()
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        self._container.get_wrapped_container().unpause()
 
 
 def properties(advertised: str, port: int, controller: int, data: str, host: str = "127.0.0.1") -> dict[str, str]:

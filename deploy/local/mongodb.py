@@ -27,7 +27,7 @@ IMAGE = "mongo:8.0"
 
 
 class RealMongo(Protocol):
-    """A running server."""
+    """A running server. Its address stays the same over `stop` and `restart`."""
 
     def address(self, database: str) -> str:
         """What FIELDLEDGER_STORE must be for a database of this name."""
@@ -36,15 +36,21 @@ class RealMongo(Protocol):
         """Start it and wait until it answers."""
 
     def __exit__(self, *why: object) -> None:
-        """Stop it and delete what it stored."""
+        """Stop it and delete what it stored; a folder of the caller's is kept."""
+
+    def stop(self) -> None:
+        """Away it is: the real one as by a power cut, the compatible one in order, or it would forget."""
+
+    def restart(self) -> None:
+        """Start it again after `stop`, with what it had stored."""
 
 
-def real_mongo() -> RealMongo:
-    """The server this machine can run: in a container, else under Java.
+def real_mongo(data: Path | None = None) -> RealMongo:
+    """The server this machine can run: in a container, else under Java. `data`: where the latter keeps what it stores.
 
     `Misconfigured` says what to install when neither is possible. Nothing is started before `with`.
     """
-    return ContainerMongo() if container_engine() else LocalMongo()
+    return ContainerMongo() if container_engine() else LocalMongo(data=data)
 
 
 class LocalMongo:
@@ -64,13 +70,18 @@ class LocalMongo:
     def __enter__(self) -> Self:
         try:
             fetch_jars("MongoDB", HERE / "mongodb.pom.xml", JARS)
-            self._start()
+            self.restart()
         except BaseException:  # also a Ctrl-C while it starts: nothing is left running, and the error goes on
             self._process.stop()
             raise
         return self
 
-    def _start(self) -> None:
+    def stop(self) -> None:
+        """See `RealMongo`. Without `data` it forgets everything."""
+        self._process.stop()
+
+    def restart(self) -> None:
+        """See `RealMongo`."""
         # Java compiles the source as it starts it.
         command = [*SMALL, "-cp", f"{JARS}/*", str(HERE / "LocalMongo.java"), str(self._port)]
         if self._data is None:
@@ -110,6 +121,15 @@ class ContainerMongo:
             self._container.stop()
             raise
         return self
+
+    def stop(self) -> None:
+        """See `RealMongo`."""
+        self._container.get_wrapped_container().kill()
+
+    def restart(self) -> None:
+        """See `RealMongo`."""
+        self._container.get_wrapped_container().start()
+        wait_until_ready("MongoDB", self._port, lambda _: self._primary(), lambda: True)
 
     def _primary(self) -> bool:
         """Make it a replica set, which fails until it is up and once it is one; whether it takes writes now."""

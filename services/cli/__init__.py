@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from services.cli import connections, events, exports, keys, mappings, preview, topics
+from services.cli import connections, events, exports, keys, ledger, mappings, preview, topics
 from services.cli.doctor import doctor
 from services.cli.failures import Sentences
 from services.cli.journal import log
@@ -62,6 +62,7 @@ app.add_typer(events.app, name="events")
 app.add_typer(events.dead, name="dead")
 app.add_typer(topics.app, name="topics")
 app.add_typer(keys.app, name="keys")
+app.add_typer(ledger.app, name="ledger")
 app.command(epilog="Example: fieldledger sandbox --connector exact_online --set accounts=50")(sandbox)
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from shared import connectors
+from shared.errors import RESTORED
 from shared.hub import Hub
 from shared.ledger.entry import entry_id
 from shared.mappings import Setting, Waiting, setting
@@ -26,6 +27,8 @@ async def advise(hub: Hub, connection: Connection, wait: Waiting) -> Advice:
     if wait.waits_for.startswith(_INVOICE):
         what, do = await _for_invoice(hub, connection, wait)
         return Advice(f"{counted} for {what}{first}", do)
+    if wait.waits_for == RESTORED:
+        return Advice(f"{counted} until the restored ledger was checked{first}", "fieldledger ledger status")
     known = setting(connectors.get(connection.connector).settings, wait.waits_for)
     return Advice(f"{counted} for {described(known, wait.key)}{first}", _for_setting(connection, known, wait.key))
 

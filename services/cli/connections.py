@@ -1,6 +1,7 @@
 """`fieldledger connections`: who is connected to what, and the choices of each connection."""
 
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -10,13 +11,22 @@ from services.cli.context import assignments, awaited, open_cli_hub
 from services.cli.journal import show_log
 from services.cli.output import at_a_terminal, say, show_facts, show_json, show_rows, show_table, when
 from services.cli.overview import overview
-from shared import connectors, login
+from shared import connectors, licences, login
 from shared.errors import Misconfigured
 from shared.hub import Hub
 from shared.mapping import Choice
 from shared.mappings import waiting
 from shared.reference import Reference, Table, table_of
 from shared.schemas.connections import Connection
+from shared.schemas.messages import LicenseChanged
+
+
+class Licence(StrEnum):
+    """What may be said of a licence."""
+
+    active = "active"
+    ended = "ended"
+
 
 app = typer.Typer(no_args_is_help=True, help="Connect tenants to administrations, and see how each one is doing.")
 LOG_LINES = 10
@@ -179,6 +189,31 @@ def _tell_of_older(before: Connection, day: date) -> None:
             f"What was completed before is not sent by itself: fieldledger replay --connector {before.connector} "
             f"--tenant {before.tenant} --from {day} --to {last}"
         )
+
+
+@app.command("licence", epilog="Example: fieldledger connections licence 5f0c... ended")
+@awaited
+async def licence(
+    id: Id, state: Annotated[Licence, typer.Argument(help="What the licence manager says of it.")]
+) -> None:
+    """Say that the tenant's licence for this connector has ended, or is active again. Nothing is lost meanwhile."""
+    async with open_cli_hub() as hub:
+        await _live(hub, id)
+        one = await hub.connections.get(id)
+        active = state is Licence.active
+        said = LicenseChanged(connector=one.connector, active=active, changed_at=hub.now())
+        await licences.change(hub, one.tenant, said)
+    say("What waits goes on now." if active else "Nothing is sent or read until the licence is active again.")
+
+
+@app.command("resume", epilog="Example: fieldledger connections resume 5f0c...")
+@awaited
+async def resume(id: Id) -> None:
+    """Go on now: what the connection rested for was mended in the package, by giving a right back, say."""
+    async with open_cli_hub() as hub:
+        await _live(hub, id)
+        await hub.lanes.resume(id)
+    say(f"It is tried again now. See how it went: fieldledger log --connection {id}")
 
 
 @app.command("disconnect", epilog="Example: fieldledger connections disconnect 5f0c... --yes")

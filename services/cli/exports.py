@@ -1,13 +1,16 @@
 """`fieldledger exports`: the documents of the ledger, why they wait, sending what collected, and sending one again."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import typer
 
+from services.cli import moving
 from services.cli.advice import advise
 from services.cli.context import SOURCE, awaited, open_cli_hub
 from services.cli.output import say, show_facts, show_json, show_rows, show_table, when
+from services.cli.waiting import waiting
 from shared.envelope import Message
 from shared.errors import Misconfigured
 from shared.exporting import request_message
@@ -15,9 +18,12 @@ from shared.hub import Hub
 from shared.ledger.entry import Entry
 from shared.ledger.states import ALL_ENTRY_STATES
 from shared.ledger.writes import Step
+from shared.mapping import Receipt
 from shared.mappings import Waiting
+from shared.moving import named, settle
 from shared.schemas.messages import ExportRequest
 from shared.store.collections import STEPS
+from shared.waits import next_moment
 from shared.words import FLOWS
 
 app = typer.Typer(no_args_is_help=True, help="See what became of each document, and send one again.")
@@ -45,7 +51,7 @@ async def list_(
     async with open_cli_hub() as hub:
         found = await hub.entries.list({name: value for name, value in asked.items() if value}, limit=limit)
     rows = [_without_body(entry) for entry in found]
-    columns = ("number", "tenant", "state", "vendor_number", "reason", "id")
+    columns = ("number", "tenant", "state", "vendor_number", "attempts", "due", "reason", "id")
     show_rows(columns, rows, empty="There are no such documents.", as_json=as_json)
     for one in sorted({entry.connection for entry in found if entry.state == "collected"}):
         say(f"Documents are collected and wait for your word: fieldledger exports send {one} --all")
@@ -59,10 +65,11 @@ async def show_(entry: Name, as_json: Json = False) -> None:
         found = await _entry(hub, entry)
         steps = [Step.of(row) for row in await hub.store.find(STEPS, {"entry": found.id}, limit=1000)]
         to_do = await _to_do(hub, found)
+        moment = next_moment(await hub.lanes.get(found.connection), found.due)
     if as_json:
         show_json({**found.stored(), "steps": [step.stored() for step in steps]})
         return
-    show_facts(f"{FLOWS[found.flow]} {found.number}", _facts(found, to_do))
+    show_facts(f"{FLOWS[found.flow]} {found.number}", _facts(found, to_do, moment))
     rows = [(step.what, step.state, step.attempt, step.vendor_number, step.vendor_says) for step in steps]
     columns = ("write", "state", "sent", "number", "the package says")
     show_table(columns, rows, empty="Nothing was sent for it yet.")
@@ -121,12 +128,19 @@ async def send_again(
 @awaited
 async def it_is_there(
     entry: Name,
-    vendor_id: Annotated[str, typer.Option(help="The id of the document in the package.")],
-    number: Annotated[str | None, typer.Option(help="Its number in the package.")] = None,
+    vendor_id: Annotated[str | None, typer.Option(help="The id of the document in the package.")] = None,
+    number: Annotated[str | None, typer.Option(help="Its number in the package; enough if it shows no ids.")] = None,
 ) -> None:
     """Say of an unsure document that you looked, and the package has it. It is not sent again."""
     async with open_cli_hub() as hub:
         found = await _entry(hub, entry)
+        if not vendor_id and not number:
+            raise Misconfigured("Say which document it is: --vendor-id, or --number where the package shows no ids.")
+        known = Receipt(vendor_id or number or "", number)
+        if (await hub.connections.get(found.connection)).state == "disconnected":
+            await settle(hub, found, known)
+            say(f"Noted: {named(found)} is in the books of a connection that was ended.")
+            return
         if found.state != "unsure":
             raise Misconfigured(
                 f"{FLOWS[found.flow].capitalize()} {found.number} is {found.state}, there is no doubt about it."
@@ -140,6 +154,19 @@ async def it_is_there(
         )
         await _ask(hub, found, there)
     say(f"Noted. Follow it: fieldledger exports show '{found.id}'")
+
+
+@app.command("not-there", epilog="Example: fieldledger exports not-there WO-2026-0001")
+@awaited
+async def not_there(entry: Name) -> None:
+    """Say of a document that an ended connection may have sent that you looked, and it is not in its books."""
+    async with open_cli_hub() as hub:
+        found = await settle(hub, await _entry(hub, entry), None)
+    say(f"Noted. To send it to other books: fieldledger exports move {found.connection} --to CONNECTION {found.number}")
+
+
+app.command("waiting", epilog="Example: fieldledger exports waiting --connection 5f0c...")(waiting)
+app.command("move", epilog="Example: fieldledger exports move 5f0c... --to 8a1d... --all")(moving.move)
 
 
 async def _ask(hub: Hub, entry: Entry, request: ExportRequest) -> None:
@@ -157,6 +184,8 @@ def _refuse_unless_ended(entry: Entry) -> None:
             return
         case "waiting" if entry.waits_for:
             return  # it may have been healed in the package itself: the missing item is there now
+        case "confirmed" if entry.given_up:
+            return  # only what may follow it is tried again
         case "confirmed":
             raise Misconfigured(f"{what} is in the books already ({entry.vendor_number or entry.vendor_id}).")
         case "held":
@@ -203,14 +232,14 @@ def _without_body(entry: Entry) -> dict[str, Any]:
     return {name: value for name, value in entry.stored().items() if name != "body"}
 
 
-def _facts(entry: Entry, to_do: str | None) -> dict[str, object]:
+def _facts(entry: Entry, to_do: str | None, moment: datetime | None) -> dict[str, object]:
     return {
         "entry": entry.id,
         "state": entry.state,
         "reason": entry.reason,
         "the package says": entry.vendor_says,
         "what to do": to_do,
-        "next moment": when(entry.due),
+        "next moment": when(moment),
         "attempts": entry.attempts,
         "revision": f"{entry.revision} wanted, {entry.sent_revision or 'none'} sent",
         "as": entry.document_type,

@@ -10,6 +10,7 @@ from shared.errors import AlreadyBilled, Settling
 from shared.hub import Hub
 from shared.ledger.entry import Entry, asked_again, document_step, entry_id
 from shared.ledger.writes import Step
+from shared.moving import books
 from shared.records import Record
 from shared.schemas.connections import Connection
 from shared.schemas.documents import Invoice, SourceDocument, WorkOrder
@@ -59,6 +60,24 @@ async def take(hub: Hub, entry: Entry, document: SourceDocument) -> None:
     """
     for source in sources_of(document):
         await _take(hub, entry, f"{entry.tenant}|{source}")
+
+
+async def seize(hub: Hub, entry: Entry, document: SourceDocument) -> None:
+    """This document is in the package: the sources are its own, whoever claimed them in a ledger that forgot it.
+
+    Unless another one is in the package too: then the first to be found keeps them, and reconciliation shows both.
+    """
+    for source in sources_of(document):
+        id = f"{entry.tenant}|{source}"
+        if await hub.store.insert(CLAIMS, Claim(id=id, holder=entry.id).stored()):
+            continue
+        found = await hub.store.get(CLAIMS, id)
+        assert found is not None, "claims are never deleted"
+        step = await hub.steps.get(document_step(found["holder"]))
+        if step is None or step.state != "confirmed":
+            await hub.store.update(
+                CLAIMS, id, where={"holder": found["holder"]}, set={"holder": entry.id}, inc={"taken": 1}
+            )
 
 
 async def booked(hub: Hub, connection: Connection, invoice: str) -> Entry | None:
@@ -131,6 +150,9 @@ async def _must_be_free(hub: Hub, holder: str, entry: Entry) -> None:
         raise AlreadyBilled(f"{why}: {what} is in {package} as {kind} {number}")
     if not over or _may_have_arrived(step):
         reason = f"the same work may be billed by {what}, which is not settled yet"
+        if over and await _ended(hub, other.connection):
+            old = books(await hub.connections.get(other.connection))
+            reason = f"{reason}: look in {old} whether it is there, and say so, or connect that administration again"
         raise Settling(reason, until=await hub.store.now() + LOOK_AGAIN)
 
 

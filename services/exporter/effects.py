@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from shared.connector import FollowUp
+from shared.errors import RESTORED
 from shared.exporting import MODELS
 from shared.fates import Fate
 from shared.journal import Level
@@ -47,9 +48,17 @@ def followed_up(entry: Entry) -> Entry | None:
     return entry.model_copy(update=done) if entry.follows_up else None
 
 
+def given_up(entry: Entry, following: FollowUp | None, now: datetime) -> Entry | None:
+    """The entry once one of what may follow failed for good: the rest is still tried."""
+    if following is None or not entry.follows_up:
+        return followed_up(entry)
+    failed = (*entry.given_up, following.name)
+    return entry.model_copy(update={"given_up": failed, "due": now, "attempts": 0, "crashes": 0})
+
+
 def behind_document(entry: Entry, fate: Fate, following: FollowUp | None) -> Fate:
     """What follows a document fails by its own name: the user must not think that the document is missing."""
-    if fate.kind == "later" or not (following or entry.follows_up):
+    if fate.kind == "later" or fate.setting == RESTORED or not (following or entry.follows_up):
         return fate
     what = following.title if following else "what follows it"
     return replace(fate, reason=f"it is in the package, but {what} failed: {fate.reason}", in_package=True)
@@ -65,11 +74,18 @@ def _follow_later(entry: Entry, fate: Fate, now: datetime) -> Entry:
     match fate.kind:
         case "later":
             attempts = entry.attempts + (1 if fate.costs_attempt else 0)
-            return entry.model_copy(update={"due": fate.at, "attempts": attempts, "crashes": 0})
+            return entry.model_copy(update={"due": _due(entry, fate), "attempts": attempts, "crashes": 0})
         case "owner":
             return entry.model_copy(update={"due": now, "crashes": 0})
+        case "wait" if fate.setting == RESTORED:
+            return entry.model_copy(update={"due": None, "crashes": 0, "waits_for": RESTORED})
         case _:
             return followed_up(entry) or entry
+
+
+def _due(entry: Entry, fate: Fate) -> datetime | None:
+    """With a moment of its own it would come behind all that wait; when the lane pauses nobody overtakes it."""
+    return entry.planned if fate.whole_lane else fate.at
 
 
 def after(entry: Entry, fate: Fate, now: datetime) -> Entry:
@@ -87,7 +103,7 @@ def _decided(entry: Entry, fate: Fate, now: datetime) -> Entry:
     match fate.kind:
         case "later":
             attempts = entry.attempts + (1 if fate.costs_attempt else 0)
-            return entry.moved("wait", **said, due=fate.at, attempts=attempts)
+            return entry.moved("wait", **said, due=_due(entry, fate), attempts=attempts)
         case "owner":
             return entry.moved("wait", **said, due=entry.planned)
         case "wait":
@@ -174,11 +190,23 @@ def log_line(entry: Entry, connection: Connection, title: str) -> Line:
             sent = "" if entry.in_package else " was not sent"
             return Line("document.refused", "error", f"{what}{sent}: {entry.reason}")
         case "unsure":
-            return Line("document.unsure", "error", f"{what}: {entry.reason}. Look in {title}, then say which it is.")
+            text = f"{what}: {_sentence(entry.reason)} Look in {title}: if it is there, say so; if not, send it again."
+            return Line("document.unsure", "error", text)
         case "skipped":
             return Line("document.skipped", "info", f"{what} is left out: {entry.reason}")
         case _:
             return Line("document.waiting", "warning", f"{what} waits: {entry.reason}")
+
+
+def with_what_next(line: Line, fate: Fate) -> Line:
+    """The line, with the word that nobody need do anything where that is so."""
+    if fate.kind != "later":
+        return line
+    return replace(line, text=f"{_sentence(line.text)} It goes on by itself.")
+
+
+def _sentence(text: str | None) -> str:
+    return f"{(text or '').rstrip('.')}."
 
 
 def _named(entry: Entry) -> str:

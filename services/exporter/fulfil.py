@@ -11,11 +11,12 @@ from typing import Any
 from services.exporter import claims, effects
 from shared import connectors
 from shared.connector import Connector, Ensure, Export, FollowUp
-from shared.errors import Behind, Rejected, Settling
+from shared.errors import Behind, GiveUp, Rejected, Settling, Unmappable, Withheld
 from shared.exporting import ToBeMade, export_of, job_of
 from shared.hub import Hub
 from shared.ledger.entry import Entry, document_step
-from shared.ledger.writes import Write
+from shared.ledger.recovery import Recovery
+from shared.ledger.writes import Expected, Write
 from shared.mapping import Draft, Job, Receipt, Request
 from shared.schemas.connections import Connection
 from shared.schemas.documents import Invoice, SourceDocument
@@ -43,14 +44,20 @@ class Made:
 
 
 class Fulfilment:
-    """One entry, one turn. Lives only as long as the turn. `following` is the follow-up that was tried last, if any."""
+    """One entry, one turn. Lives only as long as the turn. `following` is the follow-up that was tried last, if any.
 
-    def __init__(self, hub: Hub, connection: Connection, entry: Entry, held: Held, client: Any) -> None:
+    `recovery` is set while the ledger is not trusted: what a package has already is taken over before anything is made.
+    """
+
+    def __init__(
+        self, hub: Hub, connection: Connection, entry: Entry, held: Held, client: Any, recovery: Recovery | None = None
+    ) -> None:
         self._hub = hub
         self._connection = connection
         self._entry = entry
         self._held = held
         self._client = client
+        self._recovery = recovery
         self._connector: Connector = connectors.get(connection.connector)
         self._drafted: Draft | None = None
         self.following: FollowUp | None = None
@@ -81,6 +88,8 @@ class Fulfilment:
 
     async def finish(self) -> None:
         """What may follow a document that is in the books; raises as `make` does."""
+        if self._recovery and self._recovery.checking:
+            raise Withheld(_CHECKING)
         job = self._job()
         _, export = self._export(job)
         step = await self._hub.steps.get(document_step(self._entry.id))
@@ -110,12 +119,28 @@ class Fulfilment:
             await self._fix_type(name)
             return self._drafted
 
-        return self._step(document_step(self._entry.id), singular(name), find, prepare, export.send)
+        async def adopt() -> Expected:
+            if export.bills:
+                await claims.seize(self._hub, self._entry, job.document)
+            await self._fix_type(name)
+            return await self._as_mapped(export, job)
+
+        write = self._step(document_step(self._entry.id), singular(name), find, prepare, export)
+        return replace(write, adopt=adopt if self._recovery else None)
+
+    async def _as_mapped(self, export: Export, job: AnyJob) -> Expected:
+        """What the document would be today, to compare with one that is found; whatever cannot be told is left out."""
+        try:
+            draft = export.map(job, await export.gather(self._client, job))
+        except (Unmappable, GiveUp):
+            return Expected()
+        return Expected(total_excl=draft.total_excl, currency=draft.currency, day=draft.day)
 
     async def _follow(self, export: Export, job: AnyJob, *, optional: bool) -> AnyJob:
         """The follow-ups in their order; those done before cost no call. `optional`: the optional ones too."""
         for one in export.follow_ups:
-            if (one.optional and not optional) or not one.wanted(job):
+            given_up = one.name in self._entry.given_up or (one.needs is not None and one.needs not in job.made)
+            if (one.optional and not optional) or given_up or not one.wanted(job):
                 continue
             self.following = one
             job = _with(job, one.name, await self._hub.steps.once(self._follow_write(one, job), self._held))
@@ -129,8 +154,8 @@ class Fulfilment:
             pdf = await self._hub.fetch_pdf(job.document.pdf_url) if one.needs_pdf else None
             return one.map(replace(job, pdf=pdf))
 
-        write = self._step(f"{self._entry.id}|{one.name}", one.title, find, prepare, one.send)
-        return replace(write, makes_record=False)
+        write = self._step(f"{self._entry.id}|{one.name}", one.title, find, prepare, one)
+        return replace(write, makes_record=False, adopt=_whatever_it_is if self._recovery else None)
 
     async def _credited(self, document: SourceDocument) -> Mapping[str, Receipt]:
         """The invoice that a credit note belongs to; `Behind` while it is not in the books."""
@@ -163,7 +188,7 @@ class Fulfilment:
         async def prepare() -> Draft:
             return need.map(job, thing)
 
-        write = self._step(f"{scope}|{need.kind}|{key}", f"{need.kind} {key}", find, prepare, need.send)
+        write = self._step(f"{scope}|{need.kind}|{key}", f"{need.kind} {key}", find, prepare, need)
         receipt = await self._hub.steps.once(replace(write, find_before_first_send=True), self._held)
         await self._hub.links.add(scope, need.kind, key, receipt.vendor_id)
         return receipt.vendor_id
@@ -174,12 +199,16 @@ class Fulfilment:
         what: str,
         find: Callable[[], Awaitable[Sequence[Receipt]]],
         prepare: Callable[[], Awaitable[Draft]],
-        send: Callable[[Any, Request], Awaitable[Receipt]],
+        how: Export | FollowUp | Ensure,
     ) -> Write:
         async def prepared() -> Draft:
-            draft = await prepare()
-            await self._still_connected()
-            return draft
+            if self._recovery and self._recovery.checking:
+                raise Withheld(_CHECKING)
+            return await prepare()
+
+        async def send_now(request: Request) -> Receipt:
+            await self._still_connected()  # once `sending` is stored: see `shared/generations.py`
+            return await how.send(self._client, request)
 
         return Write(
             id=id,
@@ -189,24 +218,32 @@ class Fulfilment:
             scope=self._connection.scope,
             find=find,
             prepare=prepared,
-            send=lambda request: send(self._client, request),
+            send=send_now,
             timeout=self._hub.request_timeout(self._connector),
             settle_after=self._hub.settle_after(self._connector),
+            find_proves_absence=how.find_proves_absence,
         )
 
     async def _still_connected(self) -> None:
-        """Just before a write: the user may have disconnected meanwhile."""
+        """The user may have disconnected meanwhile."""
         now = await self._hub.connections.get(self._connection.id)
         if now.generation != self._connection.generation or now.state != "connected":
-            raise Settling("the connection was ended or paused meanwhile", until=self._hub.now())
+            raise Settling("the connection was ended or paused meanwhile", until=await self._hub.store.now())
 
     async def _fix_type(self, document_type: str) -> None:
         """Once something may have been sent, the document stays of this type, whatever the user chooses later."""
         fixed = self._entry.model_copy(update={"document_type": document_type})
         saved = await self._hub.entries.replace(self._entry, fixed)
         if saved is None:
-            raise Settling("it changed while it was being prepared", until=self._hub.now())
+            raise Settling("it changed while it was being prepared", until=await self._hub.store.now())
         self._entry = saved
+
+
+_CHECKING = "the ledger was restored from a backup; this is sent once the operator has had everything read again"
+
+
+async def _whatever_it_is() -> Expected:
+    return Expected()
 
 
 def _with(job: AnyJob, name: str, receipt: Receipt) -> AnyJob:

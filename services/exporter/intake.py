@@ -80,7 +80,7 @@ class ExportIntake:
             await reconciling.take_in(self._hub, one, connection)
             return True
         entry = await self._entry(one, connection)
-        return entry is not None and entry.state not in FINAL
+        return entry is not None and (entry.state not in FINAL or entry.follows_up)
 
     async def _entry(self, one: Received, connection: Connection) -> Entry | None:
         if one.envelope.type == envelope.EXPORT_REQUESTED:
@@ -101,7 +101,7 @@ class ExportIntake:
             raise BadEvent("there is no such document for this tenant")
         if entry.heard(one.envelope.time):
             return entry
-        if entry.state == "unsure" and request.reason != "replay":
+        if (entry.state == "unsure" or entry.given_up) and request.reason != "replay":
             await self._settle_by_hand(entry, request)
         elif request.reason == "it_is_there":
             raise BadEvent(f"{entry.flow} {entry.number} is {entry.state}; only of an unsure one a person can say so")
@@ -117,8 +117,8 @@ class ExportIntake:
     async def _settle_by_hand(self, entry: Entry, request: ExportRequest) -> None:
         """A person looked into the package. The steps nobody was sure about take that as their answer."""
         there = None
-        if request.vendor_id:
-            there = Receipt(request.vendor_id, request.vendor_number)
+        if known := request.vendor_id or request.vendor_number:
+            there = Receipt(known, request.vendor_number)
         for step in await self._hub.steps.unsure(entry.id, entry.doubted_step):
             await self._hub.steps.decide(step.id, "there" if there else "again", entry.scope, there)
 

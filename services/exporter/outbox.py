@@ -5,6 +5,7 @@ from datetime import timedelta
 from services.exporter import effects
 from shared import connectors, envelope, metrics, topics
 from shared.envelope import Message
+from shared.fates import Fate
 from shared.hub import Hub
 from shared.ledger.entry import Entry
 from shared.mapping import ConnectorSettings
@@ -77,10 +78,12 @@ def _dead_letter(entry: Entry, stable: str) -> Message:
     )
 
 
-async def tell_user(hub: Hub, entry: Entry) -> None:
-    """Write the log line for an entry as it is now."""
+async def tell_user(hub: Hub, entry: Entry, fate: Fate | None = None) -> None:
+    """Write the log line for an entry as it is now; `fate` is what decided it."""
     connection = await hub.connections.get(entry.connection)
     line = effects.log_line(entry, connection, connectors.get(entry.connector).title)
+    if fate is not None:
+        line = effects.with_what_next(line, fate)
     await hub.journal.write(
         entry.connection,
         line.event,

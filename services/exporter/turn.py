@@ -7,15 +7,19 @@ from datetime import datetime
 
 from services.exporter import claims, effects, outbox, reconciling
 from services.exporter.fulfil import Fulfilment, Made
+from shared import catching_up
 from shared.chosen import changed
 from shared.connector import FollowUp
 from shared.errors import LostLease, MissingRight, NeedsOwner, RateLimited, Unavailable
 from shared.exporting import gate_of
 from shared.fates import Fate, fate
+from shared.generations import same_generation
 from shared.hub import Hub
 from shared.ledger.entry import Entry, at_gate, document_step, left_out
 from shared.ledger.gates import Gate, switched_off
 from shared.ledger.states import MAX_CRASHES
+from shared.licences import must_be_licensed
+from shared.resting import works_again
 from shared.schemas.connections import Connection
 from shared.turns import Held
 
@@ -29,18 +33,22 @@ async def turn(held: Held, hub: Hub) -> datetime | None:
     connection = await hub.connections.get(held.lane.id)
     if connection.state != "connected":
         return None
+    must_be_licensed(connection)
     gate = gate_of(connection)
     more_held = await _release_held(hub, connection, gate)
-    entry = await hub.entries.next_due(connection.id)
+    # On hold: also what was ready before the connection was ended and made live again.
+    entry = await hub.entries.next_due(connection.id) if gate.exports_from else None
     if entry is not None:
         await _work(held, hub, connection, gate, entry)
+        await catching_up.tell(hub, held.lane)
     elif not more_held:
         await reconciling.turn(held, hub, connection)
-    return await hub.store.now() if more_held else await _next_moment(hub, connection.id)
+    return await hub.store.now() if more_held else await _next_moment(hub, connection.id, gate)
 
 
-async def _next_moment(hub: Hub, connection: str) -> datetime | None:
-    moments = await hub.entries.next_moment(connection), await reconciling.next_moment(hub, connection)
+async def _next_moment(hub: Hub, connection: str, gate: Gate) -> datetime | None:
+    export = await hub.entries.next_moment(connection) if gate.exports_from else None
+    moments = export, await reconciling.next_moment(hub, connection)
     return min((moment for moment in moments if moment), default=None)
 
 
@@ -66,9 +74,15 @@ async def _work(held: Held, hub: Hub, connection: Connection, gate: Gate, entry:
             await _leave_out(hub, entry, why)
         else:
             await _attempt(held, hub, connection, entry)
-    except (LostLease, Unavailable, asyncio.CancelledError):
+    except (LostLease, Unavailable, asyncio.CancelledError) as error:
         await _forgive(hub, entry)
-        raise
+        # Ended by its owner meanwhile: nothing of this turn may be written, but the lane is ours, to be given back.
+        if not isinstance(error, LostLease) or not await _ended_since(hub, connection):
+            raise
+
+
+async def _ended_since(hub: Hub, connection: Connection) -> bool:
+    return (await hub.connections.get(connection.id)).generation != connection.generation
 
 
 async def _unwanted(hub: Hub, gate: Gate, entry: Entry) -> str | None:
@@ -86,7 +100,8 @@ async def _leave_out(hub: Hub, entry: Entry, why: str) -> None:
 
 async def _attempt(held: Held, hub: Hub, connection: Connection, entry: Entry) -> None:
     """Count the attempt with the claim: work that stops its worker again and again must come to an end."""
-    taken = entry.model_copy(update={"fence": held.lane.fence, "crashes": entry.crashes + 1})
+    mark = {"fence": held.lane.fence, "generation": connection.generation}
+    taken = entry.model_copy(update={**mark, "crashes": entry.crashes + 1})
     mine = await hub.entries.replace(entry, taken)
     if mine is None:
         return  # intake changed it this very moment; the next turn sees it
@@ -94,11 +109,13 @@ async def _attempt(held: Held, hub: Hub, connection: Connection, entry: Entry) -
         reason = f"it stopped its worker {MAX_CRASHES} times; reported to the operator"
         await _end(hub, mine, Fate("dead", reason), None)
         return
+    recovery = await hub.recoveries.current()
     async with hub.connect(connection, "export") as client:
-        fulfilment = Fulfilment(hub, connection, mine, held, client)
+        fulfilment = Fulfilment(hub, connection, mine, held, client, recovery)
         try:
             await _fulfil(hub, connection, mine, fulfilment)
             held.succeeded = True
+            await works_again(hub, held.lane)
         except (LostLease, Unavailable):
             raise
         except Exception as error:  # noqa: BLE001  # whatever it is, `fates.py` decides what happens next
@@ -108,7 +125,7 @@ async def _attempt(held: Held, hub: Hub, connection: Connection, entry: Entry) -
 async def _fulfil(hub: Hub, connection: Connection, entry: Entry, fulfilment: Fulfilment) -> None:
     if entry.follows_up:
         await fulfilment.finish()
-        await hub.entries.change(entry.id, effects.followed_up)
+        await hub.entries.change(entry.id, lambda now: effects.followed_up(same_generation(now, entry)))
     else:
         await _confirm(hub, connection, entry, await fulfilment.make())
 
@@ -122,7 +139,9 @@ async def _confirm(hub: Hub, connection: Connection, entry: Entry, made: Made) -
     kept = {"document_type": made.document_type, "difference": made.difference, "follow_ups_due": made.more}
     done = await hub.entries.change(
         entry.id,
-        lambda current: effects.confirmed(current.model_copy(update=kept), made.receipt, made.revision, now),
+        lambda current: effects.confirmed(
+            same_generation(current, entry).model_copy(update=kept), made.receipt, made.revision, now
+        ),
     )
     if done.final:  # else a newer revision came meanwhile: its turn says what is in the books
         await _tell(hub, done)
@@ -169,16 +188,21 @@ async def _end(hub: Hub, entry: Entry, what_next: Fate, following: FollowUp | No
     told = effects.behind_document(entry, what_next, following)
 
     def decided(current: Entry) -> Entry | None:
-        return effects.after(current, told, now) if current.revision == entry.revision else None
+        if current.revision != entry.revision:
+            return None
+        mine = same_generation(current, entry)
+        newer = effects.after(mine, told, now)
+        over = mine.follows_up and not newer.follow_ups_due
+        return effects.given_up(mine, following, now) if over else newer
 
     ended = await hub.entries.change(entry.id, decided)
     if ended.revision != entry.revision:
         return
     if entry.follows_up:
-        if not ended.follow_ups_due:
+        if not ended.follow_ups_due or ended.given_up != entry.given_up:
             await _warn(hub, ended, effects.not_followed_up(ended, told), told.vendor_says)
     elif ended.reason != entry.reason or ended.final:
-        await _tell(hub, ended)
+        await _tell(hub, ended, told)
 
 
 async def _wake_if_settings_changed(hub: Hub, before: Connection, entry: Entry) -> None:
@@ -187,6 +211,6 @@ async def _wake_if_settings_changed(hub: Hub, before: Connection, entry: Entry) 
     await hub.connections.try_again(entry.connection, changed(before.settings, now.settings))
 
 
-async def _tell(hub: Hub, entry: Entry) -> None:
-    await outbox.tell_user(hub, entry)
+async def _tell(hub: Hub, entry: Entry, fate: Fate | None = None) -> None:
+    await outbox.tell_user(hub, entry, fate)
     await outbox.publish(hub, entry)

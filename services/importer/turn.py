@@ -9,6 +9,8 @@ from shared import connectors
 from shared.errors import GiveUp, LostLease, MissingRight, NeedsOwner, RateLimited, Unavailable
 from shared.fates import Fate, fate
 from shared.hub import Hub
+from shared.licences import must_be_licensed
+from shared.resting import works_again
 from shared.schemas.connections import Connection
 from shared.turns import Held
 from shared.words import plural
@@ -17,15 +19,17 @@ from shared.words import plural
 async def turn(held: Held, hub: Hub) -> datetime | None:
     """Take the active run of this lane one step further; when the next step is due."""
     connection = await hub.connections.get(held.lane.id)
-    if connection.state == "disconnected":
+    if connection.take_back:  # first, also when it is live again: what was taken back is then read anew
         return await unlink.turn(held, hub, connection)
     runs = Runs(hub.store)
     run = await runs.active(connection.id)
     if run is None or connection.state != "connected":
         return None
+    must_be_licensed(connection)
     try:
         run = await _step(held, hub, connection, run)
         held.succeeded = True
+        await works_again(hub, held.lane)
     except Exception as error:  # whatever it is, `fates.py` decides what happens next
         if _concerns_the_lane(error):
             raise

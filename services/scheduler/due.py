@@ -42,5 +42,5 @@ def due(connections: Sequence[Connection], now: datetime, interval: timedelta, b
     return [
         Due(connection, slot(connection.id, now, interval))
         for connection in connections
-        if connection.state == "connected" and connection.id not in busy
+        if connection.state == "connected" and connection.licensed and connection.id not in busy
     ]

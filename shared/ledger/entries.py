@@ -69,6 +69,11 @@ class Entries:
         found = await self._store.find(LEDGER, {"connection": connection, "due": Is(">", "")}, sort=("due",), limit=1)
         return Entry.of(found[0]).due if found else None
 
+    async def under_way(self, connection: str, fence: int) -> Sequence[Entry]:
+        """What the turn with this fence has taken and not ended."""
+        where = {"connection": connection, "state": Is("in", ["ready", "waiting", "confirmed"]), "fence": fence}
+        return [Entry.of(row) for row in await self._store.find(LEDGER, where, limit=100)]
+
     async def held(self, connection: str, limit: int = 100) -> Sequence[Entry]:
         """Entries that wait for the first OK."""
         where = {"connection": connection, "state": "held"}
@@ -81,7 +86,8 @@ class Entries:
         """
         woken = 0
         for setting, keys in settings.items():
-            where = {"connection": connection, "state": "waiting", "waits_for": setting}
+            # Confirmed: what follows the document waits.
+            where = {"connection": connection, "waits_for": setting, "state": Is("in", ["waiting", "confirmed"])}
             for row in await self._store.find(LEDGER, where, sort=("planned",), limit=100_000):
                 if keys is None or row["waits_key"] is None or row["waits_key"] in keys:
                     await self.change(row["id"], _woken(setting))
@@ -100,8 +106,11 @@ class Entries:
 
 def _woken(setting: str) -> Callable[[Entry], Entry | None]:
     def wake(entry: Entry) -> Entry | None:
-        if entry.state != "waiting" or entry.waits_for != setting:
+        if entry.waits_for != setting:
             return None
-        return entry.moved("wake", due=entry.planned, waits_for=None, waits_key=None, reason=None)
+        now_due = {"due": entry.planned, "waits_for": None, "waits_key": None}
+        if entry.follows_up:
+            return entry.model_copy(update=now_due)
+        return entry.moved("wake", **now_due, reason=None) if entry.state == "waiting" else None
 
     return wake

@@ -27,6 +27,7 @@ class Entry(Record):
     its invoice. `follow_ups_due`: it is in the books, and what may follow (its PDF) is still to be done. `asked_at` is
     when the newest request was made that was taken in. `doubted_step` is the write that made it `unsure`: perhaps one
     that another document began. `in_package`: the document is there, but what belongs to it could not be done.
+    `given_up` names what may follow and failed for good; a person may ask for it again.
     """
 
     tenant: str
@@ -66,6 +67,7 @@ class Entry(Record):
     follow_ups_due: bool = False
     asked_at: Moment | None = None
     in_package: bool = False
+    given_up: tuple[str, ...] = ()
     doubted_step: str | None = None
 
     @property
@@ -232,6 +234,8 @@ def asked_again(entry: Entry, *, alone: bool) -> Entry | None:
     kept = {"due": entry.planned, "alone": entry.alone or alone}
     if entry.state == "collected":
         return entry.moved("release", **kept, reason=None)
+    if entry.state == "confirmed" and entry.given_up:
+        return entry.model_copy(update={"due": entry.planned, "follow_ups_due": True, "given_up": ()})
     waits = entry.state == "waiting" and entry.waits_for is not None
     if not waits and entry.state not in ("refused", "skipped", "unsure"):
         return None
@@ -240,7 +244,7 @@ def asked_again(entry: Entry, *, alone: bool) -> Entry | None:
 
 def replayed(entry: Entry, gate: Gate, now: datetime) -> Entry | None:
     """The entry after a replay. As if a person asked, but what needs a person's word or choice goes on needing it."""
-    if entry.state in ("collected", "unsure"):
+    if entry.state in ("collected", "unsure", "confirmed"):
         return None
     if entry.state == "skipped" and entry.gated:
         return _reconsidered(entry, gate, now)

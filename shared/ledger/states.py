@@ -7,10 +7,14 @@ it did not send itself knows: it may be there. From then on nothing is created w
 from typing import Literal, get_args
 
 StepState = Literal["planned", "sending", "uncertain", "confirmed", "rejected", "unsure"]
-StepEvent = Literal["send", "confirm", "refuse", "not_executed", "doubt", "absent", "several", "there", "again", "gone"]
+StepEvent = Literal[
+    "send", "confirm", "refuse", "not_executed", "doubt", "absent", "several", "found", "there", "again", "gone"
+]
 
 STEP_TRANSITIONS: dict[tuple[StepState, StepEvent], StepState] = {
     ("planned", "send"): "sending",
+    ("planned", "found"): "confirmed",
+    ("planned", "several"): "unsure",
     ("sending", "confirm"): "confirmed",
     ("sending", "refuse"): "rejected",
     ("sending", "not_executed"): "planned",
@@ -19,6 +23,8 @@ STEP_TRANSITIONS: dict[tuple[StepState, StepEvent], StepState] = {
     ("uncertain", "refuse"): "rejected",
     ("uncertain", "absent"): "planned",
     ("uncertain", "several"): "unsure",
+    ("uncertain", "there"): "confirmed",
+    ("uncertain", "again"): "planned",
     ("unsure", "there"): "confirmed",
     ("unsure", "again"): "planned",
     ("rejected", "again"): "planned",
@@ -26,7 +32,9 @@ STEP_TRANSITIONS: dict[tuple[StepState, StepEvent], StepState] = {
     ("rejected", "several"): "unsure",
     ("confirmed", "gone"): "planned",
 }
-"""`absent` needs two spaced look-ups that found nothing; `there` and `again` are a person's words.
+"""`absent` needs two spaced look-ups that found nothing; `there` and `again` are a person's words,
+also on what an ended connection may have sent.
+`found` and `several` without a send come from a look-up in a ledger that was restored from a backup.
 `gone` is only said of what documents need (a relation), never of a document."""
 
 EntryState = Literal["held", "collected", "ready", "waiting", "confirmed", "refused", "skipped", "unsure"]

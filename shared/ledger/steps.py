@@ -4,9 +4,10 @@ A step has one identity whoever asks for it (`<entry>|document`, `<scope>|relati
 that need the same new relation share one step.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NoReturn
 
 from shared.clock import EPOCH, stamp
 from shared.errors import GiveUp, LostLease, Rejected, Settling, Uncertain, Unsure, WorkError
@@ -47,7 +48,7 @@ class Steps:
             if settled.state == "confirmed":
                 return settled.receipt
             step = settled
-        elif write.find_before_first_send and (hit := await self._already_there(write)):
+        elif hit := await self._before_first_send(step, write):
             return hit
         return await self._send(step, write, held)
 
@@ -70,6 +71,20 @@ class Steps:
         if await self._store.update(STEPS, step.id, where=where, set=step.changes(newer)) is None:
             raise LostLease(f"somebody else is working on {step.id}")
         return newer
+
+    async def _before_first_send(self, step: Step, write: Write) -> Receipt | None:
+        if write.adopt is not None:
+            return await self._adopted(step, write, write.adopt)
+        return await self._already_there(write) if write.find_before_first_send else None
+
+    async def _adopted(self, step: Step, write: Write, adopt: Callable[[], Awaitable[Expected]]) -> Receipt | None:
+        """A restored ledger may have forgotten that it sent this; what is there is taken over, never made again."""
+        hits = await self._found(step, write)
+        if hits:
+            return (await self._recognise(step, write, hits, await adopt(), "found")).receipt
+        if not write.find_proves_absence:
+            await self._ask_owner(step, f"it cannot be told whether the {write.what} was sent after the backup")
+        return None
 
     async def _already_there(self, write: Write) -> Receipt | None:
         hits = await write.find()
@@ -117,10 +132,13 @@ class Steps:
         await self._move(step, "refuse", settle_at=settle_at, vendor_says=error.vendor_says)
         raise error
 
-    async def _confirm(self, step: Step, write: Write, receipt: Receipt) -> Step:
+    async def _confirm(
+        self, step: Step, write: Write, receipt: Receipt, event: StepEvent = "confirm", **more: Any
+    ) -> Step:
         return await self._move(
             step,
-            "confirm",
+            event,
+            **more,
             vendor_id=receipt.vendor_id,
             vendor_number=receipt.number,
             url=receipt.url,
@@ -139,7 +157,7 @@ class Steps:
         hits = await self._found(step, write)
         if not hits:
             return await self._absent(step, write)
-        return await self._recognise(step, write, hits)
+        return await self._recognise(step, write, hits, step.expected)
 
     async def _reconsider(self, step: Step, write: Write) -> Step:
         """Refused before: it may have been made all the same (a 500), or by hand since. Then it is not sent again."""
@@ -147,16 +165,23 @@ class Steps:
             return await self._move(step, "again")
         self._wait_until_settled(step, write, await self._store.now())
         hits = await self._found(step, write)
-        return await (self._recognise(step, write, hits) if hits else self._move(step, "again"))
+        return await (self._recognise(step, write, hits, step.expected) if hits else self._move(step, "again"))
 
-    async def _recognise(self, step: Step, write: Write, hits: Sequence[Receipt]) -> Step:
+    async def _recognise(
+        self, step: Step, write: Write, hits: Sequence[Receipt], expected: Expected, event: StepEvent = "confirm"
+    ) -> Step:
         """One hit that is like what was sent is it; about anything else a person decides."""
-        ours = self._ours(hits, step.expected)
+        ours = self._ours(hits, expected)
         if len(hits) == 1 and ours:
-            return await self._confirm(step, write, ours)
+            revision = step.revision or write.revision
+            return await self._confirm(step, write, ours, event, expected=expected, revision=revision)
+        return await self._ask_owner(
+            step, f"the package has something else under the reference of the {write.what}: {_named(hits)}"
+        )
+
+    async def _ask_owner(self, step: Step, why: str) -> NoReturn:
         await self._move(step, "several")
-        why = f"the package has something else under the reference of the {write.what}: {_named(hits)}"
-        raise Unsure(why, step=step.id)
+        raise Unsure(why, step=step.id, vendor_says=step.vendor_says)
 
     @staticmethod
     def _wait_until_settled(step: Step, write: Write, now: datetime) -> None:
@@ -165,6 +190,9 @@ class Steps:
             raise Settling(_looking_up(write.what, step.settle_at, why), until=step.settle_at)
 
     async def _absent(self, step: Step, write: Write) -> Step:
+        if not write.find_proves_absence:
+            why = f"no answer came for the {write.what}, and the package's search cannot tell that it is not there"
+            await self._ask_owner(step, why)
         if step.absences + 1 < LOOKUPS_UNTIL_ABSENT:
             again = await self._later(write.settle_after / 4)
             newer = step.model_copy(
@@ -173,9 +201,8 @@ class Steps:
             await self._replace(step, newer)
             raise Settling(_looking_up(write.what, again, "the package does not show it yet"), until=again)
         if step.resends >= MAX_RESENDS:
-            await self._move(step, "several")
             why = f"the {write.what} was sent {step.attempt} times, and the package never shows it"
-            raise Unsure(why, step=step.id)
+            await self._ask_owner(step, why)
         return await self._move(step, "absent", resends=step.resends + 1)
 
     async def _found(self, step: Step, write: Write) -> list[Receipt]:
@@ -205,6 +232,14 @@ class Steps:
             if step.state == "confirmed" and step.id.startswith(f"{scope}|{kind}|"):
                 await self._move(step, "gone", remote_key=None, absences=0, resends=0)
 
+    async def doubt_sent(self, entry: str) -> int:
+        """Writes of an entry that are under way: whether they arrived is looked up later; their number."""
+        sent = [Step.of(row) for row in await self._store.find(STEPS, {"entry": entry, "state": "sending"})]
+        for step in sent:
+            with suppress(LostLease):  # its answer was stored at this very moment
+                await self._move(step, "doubt")
+        return len(sent)
+
     async def unsure(self, entry: str, shared: str | None = None) -> Sequence[Step]:
         """The writes of an entry that only a person can settle; `shared` is one that another entry may have begun."""
         found = {row["id"]: row for row in await self._store.find(STEPS, {"entry": entry, "state": "unsure"})}
@@ -231,7 +266,7 @@ class Steps:
 
 
 def _looking_up(what: str, at: datetime, why: str) -> str:
-    return f"{why}; whether the {what} is in the package is looked up at {stamp(at)[11:16]} UTC"
+    return f"{why.rstrip('.')}; whether the {what} is in the package is looked up at {stamp(at)[11:16]} UTC"
 
 
 def _named(hits: Sequence[Receipt]) -> str:

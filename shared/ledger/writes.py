@@ -67,6 +67,8 @@ class Write:
     `what` names it for people ("sales order", "relation 4711"); `scope` tells apart equal vendor ids of other
     administrations; `settle_after` is the vendor's longest processing time, `timeout` that of one call.
     `makes_record` False: it changes a record that another step made, so both have the same vendor id.
+    `find_proves_absence` False: what `find` does not show may be there all the same. `adopt` is set while the ledger
+    is not trusted: what `find` shows before the first send is compared with what it gives, and taken over.
     """
 
     id: str
@@ -81,6 +83,8 @@ class Write:
     settle_after: timedelta
     find_before_first_send: bool = False
     makes_record: bool = True
+    find_proves_absence: bool = True
+    adopt: Callable[[], Awaitable[Expected]] | None = None
 
 
 def matches(hit: Receipt, expected: Expected) -> bool:

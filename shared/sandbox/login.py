@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qsl, urlencode
 
 from starlette.datastructures import FormData
@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute, Route
 
 from shared.sandbox.oauth import Issued, OAuthServer, Problem, Refused
 from shared.sandbox.pages import consent_page, error_page, login_page
+from shared.sandbox.payload import decode
 
 
 @dataclass(frozen=True)
@@ -26,9 +27,18 @@ class TokenError:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+def standard_refusal(error: str, description: str | None) -> Mapping[str, Any]:
+    """The body of a refusal as RFC 6749 has it."""
+    return {"error": error} if description is None else {"error": error, "error_description": description}
+
+
 @dataclass(frozen=True)
 class Dialect:
-    """A vendor's paths and words. `sees` lists on the consent page what the app will see; `answer` builds the JSON."""
+    """A vendor's paths and words. `sees` lists on the consent page what the app will see; `answer` builds the JSON.
+
+    `send`: how the fields of a token request come. `response_type` False: the login page is asked for without one.
+    `refuse` builds the JSON of a refusal.
+    """
 
     title: str
     authorize: str
@@ -37,6 +47,9 @@ class Dialect:
     errors: Mapping[Problem, TokenError]
     answer: Callable[[Issued], Mapping[str, Any]]
     invalid_redirect: int = 400
+    send: Literal["form", "json"] = "form"
+    response_type: bool = True
+    refuse: Callable[[str, str | None], Mapping[str, Any]] = standard_refusal
 
 
 _KEPT = ("client_id", "redirect_uri", "response_type", "state")
@@ -96,7 +109,7 @@ class LoginPages:
             return self._error(400, "This app is not known.")
         if not self._server.app.redirects_to(wanted.get("redirect_uri", "")):
             return self._error(self._dialect.invalid_redirect, "Callback URI is not valid")
-        if wanted.get("response_type") != "code":
+        if self._dialect.response_type and wanted.get("response_type") != "code":
             return self._error(400, "Only response_type=code is offered.")
         return None
 
@@ -105,20 +118,36 @@ class LoginPages:
 
     async def _token(self, request: Request) -> Response:
         try:
-            issued = self._server.token(await _form(request))
+            issued = self._server.token(await _READERS[self._dialect.send](request))
         except Refused as refused:
             return self._say_no(refused)
         return JSONResponse(dict(self._dialect.answer(issued)), headers={"Cache-Control": "no-store"})
 
     def _say_no(self, refused: Refused) -> Response:
         words = self._dialect.errors[refused.problem]
-        body = {"error": words.error}
-        if words.description is not None:
-            body["error_description"] = words.description.format(at=refused.at, now=refused.now)
-        return JSONResponse(body, words.status, dict(words.headers))
+        said = words.description and words.description.format(at=refused.at, now=refused.now)
+        return JSONResponse(dict(self._dialect.refuse(words.error, said)), words.status, dict(words.headers))
 
 
 async def _form(request: Request) -> dict[str, str]:
-    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/x-www-form-urlencoded":
-        raise Refused("malformed")
+    _check_type(request, "application/x-www-form-urlencoded")
     return dict(parse_qsl((await request.body()).decode()))
+
+
+async def _json(request: Request) -> dict[str, str]:
+    _check_type(request, "application/json")
+    try:
+        body = decode(await request.body())
+    except ValueError:
+        raise Refused("malformed") from None
+    if not isinstance(body, dict):
+        raise Refused("malformed")
+    return {name: str(value) for name, value in body.items()}
+
+
+def _check_type(request: Request, wanted: str) -> None:
+    if request.headers.get("content-type", "").partition(";")[0].strip() != wanted:
+        raise Refused("malformed")
+
+
+_READERS = {"form": _form, "json": _json}

@@ -28,7 +28,10 @@ class Connection(Frozen):
 
     `generation` rises with every disconnect: writes of an older generation fail. `exports_from` is the first day whose
     documents are exported; None means exports are on hold until the user gave the first OK. `exports_until` is the last
-    day, where another connection of the tenant took over.
+    day, where another connection of the tenant took over. `take_back`: it was ended, and what it published is still to
+    be taken back, also when it is live again by now.
+    `licensed`: the tenant may use it, as the licence manager said at `licence_told`.
+    `settings_version` rises with each save of settings, so that two at once lose none.
     `timezone` is where book dates are decided.
     """
 
@@ -46,6 +49,10 @@ class Connection(Frozen):
     settings: dict[str, Any] = Field(default_factory=dict)
     created: Moment
     live_key: str | None = None
+    take_back: bool = False
+    licensed: bool = True
+    licence_told: Moment | None = None
+    settings_version: int | None = None
 
     @property
     def scope(self) -> str:

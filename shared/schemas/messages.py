@@ -52,7 +52,7 @@ class ExportRequest(Frozen):
 
     `send_again`: try it (again), or send what was collected. `send_alone`: also though the invoice that a credit note
     belongs to is not in the package. `it_is_there`: of a document nobody is sure about, the package has it, as
-    `vendor_id` with the number `vendor_number`.
+    `vendor_id` with the number `vendor_number`; where the package shows no ids, the number is enough.
     """
 
     connection: str
@@ -63,8 +63,8 @@ class ExportRequest(Frozen):
 
     @model_validator(mode="after")
     def _there_is_somewhere(self) -> "ExportRequest":
-        if self.reason == "it_is_there" and not self.vendor_id:
-            raise ValueError("it_is_there needs the vendor_id of the document in the package")
+        if self.reason == "it_is_there" and not (self.vendor_id or self.vendor_number):
+            raise ValueError("it_is_there needs the vendor_id or vendor_number of the document in the package")
         return self
 
 

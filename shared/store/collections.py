@@ -49,6 +49,7 @@ REJECTS = "rejects"
 RECONCILIATIONS = "reconciliations"
 SHEETS = "sheets"
 LOG = "log"
+RECOVERY = "recovery"
 
 COLLECTIONS: tuple[Collection, ...] = (
     Collection(
@@ -121,6 +122,7 @@ COLLECTIONS: tuple[Collection, ...] = (
     Collection(
         CLAIMS, "which document bills a work order, and which connection books an invoice: one of them", ("exporter",)
     ),
+    Collection(RECOVERY, "that the ledger came from a backup, as long as it is not trusted", ("console",)),
     Collection(
         BUDGETS,
         "what is left of each vendor rate limit",
@@ -145,7 +147,8 @@ COLLECTIONS: tuple[Collection, ...] = (
         "what a package listed for a comparison, page by page, then what was found",
         ("exporter", "console"),
         (Index(("run",)),),
-        Expiry("at", timedelta(days=2)),
+        # Long after any rest: a comparison that goes on must still have the pages it has read.
+        Expiry("at", timedelta(days=60)),
     ),
     Collection(
         LOG,

@@ -24,7 +24,7 @@ _ADVICE = {
     sqlite3.SQLITE_CANTOPEN: "it cannot be opened: check that the folder exists and this user may write in it",
     sqlite3.SQLITE_CORRUPT: "it is damaged: stop all services and restore a backup",
     sqlite3.SQLITE_NOTADB: "it is not a SQLite file: restore a backup, or point FIELDLEDGER_STORE at another file",
-    sqlite3.SQLITE_BUSY: "another process holds it for too long: look for one that copies or edits the file",
+    sqlite3.SQLITE_BUSY: "another process holds it for too long: look for one that hangs, or copies or edits the file",
 }
 _BUSY_PAUSES = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 4.0)
 

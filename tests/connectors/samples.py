@@ -44,6 +44,9 @@ class Answers:
 
     search = read
 
+    def with_headers(self, _):
+        return self
+
 
 def samples(name: str | None = None) -> Iterator[Sample]:
     """Every sample, or those of one connector."""

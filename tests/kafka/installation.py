@@ -30,7 +30,7 @@ from shared.schemas.documents import MaterialLine
 from shared.schemas.messages import DeadLetter, ExportOutcome, SyncTick
 from shared.settings import Settings
 from tests.factories import completed, make_customer, make_work_order
-from tests.kafka.processes import Services
+from tests.kafka.processes import Services, Spawn, executed
 
 CONNECTOR = "exact_online"
 ORDERS = "salesorder/SalesOrders"
@@ -158,7 +158,7 @@ def _share(assignment: bytes) -> int:
 
 @asynccontextmanager
 async def installation(
-    bootstrap: str, folder: Path, *, accounts: int = 20, **fields: Any
+    bootstrap: str, folder: Path, *, accounts: int = 20, spawn: Spawn = executed, **fields: Any
 ) -> AsyncIterator[Installation]:
     """An empty installation; `fields` are those of `Settings`. Times are short, so that tests wait for little."""
     sandbox = create(accounts=accounts, items=20, minutely_limit=PLENTY, daily_limit=PLENTY)
@@ -166,7 +166,7 @@ async def installation(
         given = _fields(bootstrap, folder, url) | fields
         settings = Settings(_env_file=None, **given)
         async with open_hub(settings, client_id="test") as hub:
-            async with Services(given, folder) as services:
+            async with Services(given, folder, spawn) as services:
                 yield Installation(hub, sandbox, services)
             await end_sessions(bootstrap)
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 T = TypeVar("T")
 
@@ -24,10 +24,34 @@ def environment(fields: Mapping[str, Any]) -> dict[str, str]:
     return kept | {f"FIELDLEDGER_{name.upper()}": text for name, text in texts.items()}
 
 
+class Process(Protocol):
+    """What a service's process must do: asyncio's own does, and so does a forked one."""
+
+    @property
+    def pid(self) -> int: ...
+
+    @property
+    def returncode(self) -> int | None: ...
+
+    def send_signal(self, signal: int, /) -> None: ...
+
+    async def wait(self) -> int: ...
+
+
+Spawn = Callable[[Sequence[str], Mapping[str, str], Path], Awaitable[Process]]
+"""Services, environment and log file -> the running process."""
+
+
+async def executed(names: Sequence[str], environment: Mapping[str, str], file: Path) -> Process:
+    """A process as an operator starts it: `fieldledger run NAMES`."""
+    with file.open("wb") as log:
+        return await asyncio.create_subprocess_exec(*COMMAND, *names, stdout=log, stderr=log, env=environment)
+
+
 class Service:
     """One running process. `log` is what it wrote to standard error and output."""
 
-    def __init__(self, title: str, process: asyncio.subprocess.Process, file: Path) -> None:
+    def __init__(self, title: str, process: Process, file: Path) -> None:
         self.title = title
         self.expected_to_run = True
         self._process = process
@@ -38,6 +62,10 @@ class Service:
         return self._file.read_text(errors="replace")
 
     @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
     def exit_code(self) -> int | None:
         return self._process.returncode
 
@@ -45,6 +73,14 @@ class Service:
     def running(self) -> bool:
         """It serves: Kafka gave it its share of the topics."""
         return '"event": "running"' in self.log
+
+    def freeze(self) -> None:
+        """Stop it in the middle of whatever it does (SIGSTOP)."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on, unaware of the time it was frozen (SIGCONT)."""
+        self._process.send_signal(signal.SIGCONT)
 
     async def kill(self) -> None:
         """End it as a power cut would (SIGKILL)."""
@@ -64,7 +100,7 @@ class Service:
             async with asyncio.timeout(PATIENCE):
                 await self._process.wait()
         except TimeoutError:
-            self._process.kill()
+            self._process.send_signal(signal.SIGKILL)
             await self._process.wait()
             raise AssertionError(f"{self.title} did not end after {how.name}.\n{self.log}") from None
 
@@ -75,6 +111,7 @@ class Services:
 
     fields: Mapping[str, Any]
     folder: Path
+    spawn: Spawn = executed
     _started: list[Service] = field(default_factory=list)
 
     async def __aenter__(self) -> Self:
@@ -84,14 +121,16 @@ class Services:
         for service in self._started:
             await service.kill()
 
+    @property
+    def alive(self) -> Sequence[Service]:
+        """Those that were started and have not ended."""
+        return [service for service in self._started if service.exit_code is None]
+
     async def start(self, *names: str, **fields: Any) -> Service:
         """`fieldledger run NAMES`; `fields` of `Settings` differ for this process only."""
         title = f"{'+'.join(names)} {len(self._started) + 1}"
         file = self.folder / f"{title}.log"
-        with file.open("wb") as log:
-            process = await asyncio.create_subprocess_exec(
-                *COMMAND, *names, stdout=log, stderr=log, env=environment({**self.fields, **fields})
-            )
+        process = await self.spawn(names, environment({**self.fields, **fields}), file)
         self._started.append(Service(title, process, file))
         return self._started[-1]
 

@@ -5,8 +5,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka import AIOKafkaConsumer
 
 from shared import envelope, topics
 from shared.envelope import Message
@@ -14,9 +13,9 @@ from shared.ledger.entry import Entry
 from shared.replay import Replay, prepare, replay_period
 from shared.schemas.messages import ExportRequest
 from tests.factories import completed, make_customer, make_work_order
+from tests.kafka.groups import GROUP, committed, extents
 from tests.kafka.installation import CONNECTOR, ONE_LINE, Installation, installation, order
 
-GROUP = f"exporter.{CONNECTOR}"
 TENANT = "tenant-0"
 
 
@@ -44,17 +43,6 @@ def again(entry: Entry) -> Message:
     )
 
 
-async def committed(bootstrap: str) -> dict[TopicPartition, int]:
-    """How far the group has taken each partition in."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
-        found = await admin.list_consumer_group_offsets(GROUP)
-        return {partition: one.offset for partition, one in found.items() if one.offset > 0}
-    finally:
-        await admin.close()
-
-
 async def until_taken_in(here: Installation) -> None:
     """The exporter took in all that was published."""
     bootstrap = here.hub.settings.kafka
@@ -64,18 +52,6 @@ async def until_taken_in(here: Installation) -> None:
         return bool(ends) and await committed(bootstrap) == ends
 
     await here.services.until(all_of_it, "the exporter took everything in")
-
-
-async def extents(bootstrap: str) -> dict[TopicPartition, int]:
-    """Where the partitions of the topics the group reads end, the empty ones left out."""
-    consumer = AIOKafkaConsumer(topics.WORKORDERS_COMPLETED, topics.export_requests(CONNECTOR),
-                                bootstrap_servers=bootstrap, group_id=None)  # fmt: skip
-    await consumer.start()
-    try:
-        ends: dict[TopicPartition, int] = await consumer.end_offsets(consumer.assignment())
-        return {partition: end for partition, end in ends.items() if end}
-    finally:
-        await consumer.stop()
 
 
 async def rewind(bootstrap: str) -> None:

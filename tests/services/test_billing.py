@@ -182,7 +182,7 @@ async def test_a_document_of_an_ended_connection_that_was_never_sent_frees_the_w
     await trial.take_in(order)
     await claim(trial, order)
     await disconnect(trial.hub, trial.connection.id)
-    await trial.connected()
+    await trial.over_a_new_connection()
     await trial.publish(invoice)
     assert trial.orders == ["I-1"]
 
@@ -195,7 +195,7 @@ async def test_a_turn_under_way_on_an_ended_connection_does_not_free_the_work_ye
     lane = await trial.hub.lanes.claim("exact_online", "export")
     assert lane is not None
     await disconnect(trial.hub, trial.connection.id)
-    await trial.connected()
+    await trial.over_a_new_connection()
     await trial.take_in(invoice)
     with pytest.raises(Settling):
         await claim(trial, invoice)
@@ -210,7 +210,7 @@ async def test_what_an_ended_connection_may_have_sent_keeps_the_work(trial: Tria
     await trial.take_in(order)
     await trial.one_turn()
     await disconnect(trial.hub, trial.connection.id)
-    await trial.connected()
+    await trial.over_a_new_connection()
     await trial.take_in(invoice)
     with pytest.raises(Settling):
         await claim(trial, invoice)
@@ -220,7 +220,7 @@ async def test_work_billed_over_an_ended_connection_is_not_billed_again_over_a_n
     await trial.connected()
     await trial.publish(an_order())
     await disconnect(trial.hub, trial.connection.id)
-    await trial.connected()
+    await trial.over_a_new_connection()
     await trial.publish(an_order())
     assert trial.orders == ["WO-1"]
 

@@ -16,7 +16,7 @@ async def test_an_invoice_and_its_credit_note_are_not_booked_again_over_a_new_co
     both = an_invoice(), a_credit_note()
     await trial.publish(*both)
     await disconnect(trial.hub, trial.connection.id)
-    await trial.connected()
+    await trial.over_a_new_connection()
     await trial.publish(*both)
     assert trial.orders == ["I-1", "C-1"]
     (entry,) = await trial.hub.entries.list({"connection": trial.connection.id, "number": "I-1"})
@@ -93,7 +93,7 @@ async def test_a_credit_note_follows_its_invoice_over_a_new_connection_to_the_sa
     await trial.publish(an_invoice(work_order="w"))
     number = (await trial.entry("I-1")).vendor_number
     await disconnect(trial.hub, trial.connection.id)
-    await trial.connected()
+    await trial.over_a_new_connection()
     await trial.publish(*([an_invoice(work_order="w")] if replayed else []), a_credit_note())
     assert trial.orders == ["I-1", "C-1"]
     assert trial.sandbox.memory()["sales_orders"][-1]["Remarks"] == f"credits {number}"

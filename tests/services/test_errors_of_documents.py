@@ -91,10 +91,15 @@ async def test_a_document_that_may_work_later_is_due_again_and_has_one_try_less(
     assert world.bus.of(topics.EXPORT_OUTCOMES) == []
 
 
-@pytest.mark.parametrize("error", [Settling("later", until=LATER), RateLimited("slow", until=LATER)], ids=named)
-async def test_a_named_moment_is_kept_and_costs_nothing(store: Store, error: Exception) -> None:
-    _, entry, lane = await exported(store, error)
+async def test_a_named_moment_is_kept_and_costs_nothing(store: Store) -> None:
+    _, entry, lane = await exported(store, Settling("later", until=LATER))
     assert (entry.state, entry.attempts, entry.due) == ("waiting", 0, LATER)
+    assert lane.export.due == LATER
+
+
+async def test_a_limit_pauses_the_lane_and_the_document_keeps_its_place(store: Store) -> None:
+    _, entry, lane = await exported(store, RateLimited("slow", until=LATER))
+    assert (entry.state, entry.attempts, entry.due) == ("waiting", 0, entry.planned)
     assert lane.export.due == LATER
 
 

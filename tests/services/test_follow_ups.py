@@ -105,6 +105,56 @@ async def test_an_optional_one_that_the_login_may_not_do_is_a_warning_and_the_la
     assert (await trial.entry()).due is None
 
 
+async def two_optional_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Trial]:
+    marking = replace(MARKING, optional=True)
+    async with trying(tmp_path, monkeypatch, ATTACHING, marking, pdf_hosts=("https://files.example.com",)) as trial:
+        trial.files = Files()
+        await trial.connected()
+        yield trial
+
+
+async def test_one_optional_one_that_fails_for_good_keeps_the_next_from_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async for trial in two_optional_ones(tmp_path, monkeypatch):
+        trial.refuse(NOTES)
+        await trial.publish(an_order(**WITH_PDF))
+        (order,) = trial.sandbox.memory()["sales_orders"]
+        assert (order["Description"], trial.notes) == ("closed", [])
+        entry = await trial.entry()
+        assert (entry.given_up, entry.follow_ups_due, entry.due) == (("attachment",), False, None)
+        assert len(await warnings(trial, "attaching")) == 1
+
+
+async def test_one_that_needs_another_is_not_tried_without_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    marking = replace(MARKING, optional=True, needs=ATTACHING.name)
+    async with trying(tmp_path, monkeypatch, ATTACHING, marking, pdf_hosts=("https://files.example.com",)) as trial:
+        trial.files = Files()
+        await trial.connected()
+        trial.refuse(NOTES)
+        await trial.publish(an_order(**WITH_PDF))
+        assert trial.calls("PUT", ORDERS) == 0
+        await trial.say(await trial.entry())
+        await trial.settled()
+        (order,) = trial.sandbox.memory()["sales_orders"]
+        assert (order["Description"], trial.notes) == ("closed", ["pdf WO-1"])
+
+
+async def test_send_again_tries_what_was_given_up_behind_a_document_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async for trial in two_optional_ones(tmp_path, monkeypatch):
+        trial.refuse(NOTES)
+        await trial.publish(an_order(**WITH_PDF))
+        await trial.say(await trial.entry(), reason="replay")
+        await trial.settled()
+        assert trial.notes == [], "a replay is no person's word"
+        await trial.say(await trial.entry())
+        await trial.settled()
+        assert (trial.notes, trial.orders, trial.calls("POST", ORDERS)) == (["pdf WO-1"], ["WO-1"], 1)
+        assert ((await trial.entry()).given_up, trial.results()) == ((), ["exported"])
+
+
 async def test_a_pdf_that_is_gone_is_a_warning_and_nothing_is_sent(trial: Trial) -> None:
     trial.files.answers = [httpx.Response(404)]
     await trial.publish(an_order(**WITH_PDF))

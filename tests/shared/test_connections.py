@@ -1,3 +1,4 @@
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -86,3 +87,15 @@ async def test_a_process_far_off_the_stores_clock_refuses_to_work(world: World) 
 def test_an_unknown_store_is_named() -> None:
     with pytest.raises(Misconfigured, match="FIELDLEDGER_STORE"):
         make_store(make_settings(store="oracle://somewhere"))
+
+
+async def test_two_who_save_settings_at_once_lose_none_of_them(world: World) -> None:
+    connection = await world.connected()
+    save = world.hub.connections.change_settings
+    await asyncio.gather(
+        save(connection.id, {"journal": "70"}),
+        save(connection.id, {"include_blocked": True}),
+        save(connection.id, {"fallback_item": "ARB-VOORRIJ"}),
+    )
+    now = (await world.hub.connections.get(connection.id)).settings
+    assert (now["journal"], now["include_blocked"], now["fallback_item"]) == ("70", True, "ARB-VOORRIJ")

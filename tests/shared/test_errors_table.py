@@ -24,6 +24,7 @@ from shared.errors import (
     Unmappable,
     Unsupported,
     Unsure,
+    Withheld,
     WorkError,
 )
 from shared.fates import LONGEST_PAUSE, Fate, Patience, fate
@@ -47,13 +48,14 @@ TABLE: list[tuple[WorkError, Fate]] = [
     ),
     (Uncertain("cut"), Fate("later", "cut", at=NOW + timedelta(seconds=30), costs_attempt=True)),
     (Settling("may arrive", until=LATER), Fate("later", "may arrive", at=LATER)),
-    (RateLimited("slow down", until=LATER), Fate("later", "slow down", at=LATER)),
+    (RateLimited("slow down", until=LATER), Fate("later", "slow down", at=LATER, whole_lane=True)),
     (Unmappable("vat_codes", "no VAT code"), Fate("wait", "no VAT code", setting="vat_codes")),
     (
         Unmappable("vat_codes", "no VAT code", key="21"),
         Fate("wait", "no VAT code", setting="vat_codes", key="21"),
     ),
     (Behind("invoice", "inv-1", "its invoice first"), Fate("wait", "its invoice first", setting="invoice:inv-1")),
+    (Withheld("looked for, not found"), Fate("wait", "looked for, not found", setting="restored")),
     (AlreadyBilled("billed by WO-1"), Fate("skip", "billed by WO-1")),
     (GiveUp("never", vendor_says="nee"), Fate("dead", "never", vendor_says="nee")),
     (Rejected("no", vendor_says="nee"), Fate("dead", "no", vendor_says="nee")),
@@ -170,11 +172,12 @@ async def test_a_limit_rests_the_lane_until_the_moment_the_vendor_named(lines: L
     assert (lane.export.due, lane.owner) == (LATER, None)
 
 
-async def test_an_owner_who_must_act_is_told_and_the_lane_has_nothing_due(lines: Lines) -> None:
-    error = NeedsOwner("log in")
+async def test_an_owner_who_must_act_is_told_and_what_is_due_stays_due(lines: Lines) -> None:
+    before, error = await lines.lanes.now(), NeedsOwner("log in")
     lane = await lines.take("a", error)
     assert lines.rested == [("a", error)]
-    assert (lane.export.due, lane.owner) == (None, None)
+    assert lane.export.due is not None
+    assert (before <= lane.export.due, lane.owner) == (True, None)
 
 
 @pytest.mark.parametrize(

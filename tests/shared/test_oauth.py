@@ -1,11 +1,14 @@
 """One token chain per vendor user: renewed by one at a time, stored before used, lost only when the vendor says so."""
 
 import asyncio
+import hashlib
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from shared.errors import NeedsOwner, TryLater
+from shared.access import TokenRefusal
+from shared.errors import NeedsOwner, StoreUnavailable, TryLater
 from shared.hub import Hub
 from shared.keys import KeyRing
 from shared.login import connect
@@ -191,3 +194,98 @@ async def test_a_refused_refresh_is_no_reason_to_ask_the_owner_who_has_just_logg
     await world.log_in()
     assert await refreshing
     assert (await world.hub.grants.get(connection.grant)).state == "live"
+
+
+async def test_a_refresh_is_recorded_with_a_hash_of_the_old_token_before_the_package_is_asked(world: World) -> None:
+    connection = await world.connected()
+    before = await world.hub.grants.get(connection.grant)
+    old = world.hub.grants._tokens(before).refresh
+    world.sandbox.clock.advance(OLD)
+    world.sandbox.fail_next(kind="delay", seconds=0.3, when="before", match=TOKEN)
+    refreshing = asyncio.create_task(world.hub.grants.access_token(connection.grant))
+    await asyncio.sleep(0.1)
+    recorded = await world.hub.grants.get(connection.grant)
+    assert recorded.renewing_hash == hashlib.sha256(old.encode()).hexdigest()
+    assert recorded.renewing_fence == before.renewing_fence + 1
+    assert old not in str(await world.store.get(GRANTS, connection.grant))
+    await refreshing
+    assert (await world.hub.grants.get(connection.grant)).renewing_hash is None
+
+
+async def crashed_after_rotating(world: World, grant: str) -> None:
+    """A process asked for a new pair, got it, and died before it could store it; its lease has run out."""
+    chain = await world.hub.grants.get(grant)
+    tokens = world.hub.grants._tokens(chain)
+    begun = await world.hub.grants._begin(chain, hashlib.sha256(tokens.refresh.encode()).hexdigest())
+    assert begun is not None
+    await world.hub.login_service("exact_online", "nl").refresh(tokens.refresh)
+    await world.store.update(GRANTS, grant, set={"renewing_until": "2020-01-01T00:00:00.000000Z"})
+
+
+async def test_a_process_that_died_with_the_new_pair_costs_a_login_where_the_package_forgives_no_reuse(
+    world: World,
+) -> None:
+    connection = await world.connected()
+    world.sandbox.clock.advance(OLD)
+    await crashed_after_rotating(world, connection.grant)
+    with pytest.raises(NeedsOwner, match="Reconnect the integration"):
+        await world.hub.grants.access_token(connection.grant)
+    await world.log_in()
+    assert await world.hub.grants.access_token(connection.grant)
+
+
+async def test_a_process_that_died_with_the_new_pair_costs_nothing_where_the_package_answers_with_it_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some login services answer a token that was just rotated with the same new pair, for a while."""
+    connection = await world.connected()
+    world.sandbox.clock.advance(OLD)
+    server = world.sandbox.oauth  # type: ignore[attr-defined]
+    renew, given = server._renew, {}
+
+    def with_grace(token: str) -> Any:
+        return given.setdefault(token, None) or given.__setitem__(token, renew(token)) or given[token]
+
+    monkeypatch.setattr(server, "_renew", with_grace)
+    await crashed_after_rotating(world, connection.grant)
+    assert await world.hub.grants.access_token(connection.grant)
+    assert len(given) == 1
+
+
+@pytest.mark.parametrize("done", [True, False], ids=["answer lost", "write lost"])
+async def test_a_store_that_is_away_for_a_moment_loses_no_new_pair(world: World, done: bool) -> None:
+    connection = await world.connected()
+    world.sandbox.clock.advance(OLD)
+    update, away = world.store.update, []
+
+    async def flapping(collection: str, id: str, **changes: Any) -> Any:
+        if "sealed" in changes.get("set", {}) and not away:
+            away.append(id)
+            if done:
+                await update(collection, id, **changes)
+            raise StoreUnavailable("the store went away")
+        return await update(collection, id, **changes)
+
+    world.store.update = flapping  # type: ignore[method-assign]
+    assert await world.hub.grants.access_token(connection.grant)
+    assert (refreshes(world), away) == (1, [connection.grant])
+
+
+async def test_a_late_no_does_not_end_a_chain_that_somebody_else_is_renewing(world: World) -> None:
+    """A refresh whose lease ran out was taken over; its own refusal says nothing about the other's."""
+    connection = await world.connected()
+    world.sandbox.clock.advance(OLD)
+    late = await world.hub.grants.get(connection.grant)
+    assert await world.hub.grants._begin(late, "hash") is not None
+    begun = await world.store.update(GRANTS, connection.grant, inc={"renewing_fence": 1})
+    assert begun is not None
+    refusal = TokenRefusal("dead", "reused")
+    await world.store.update(GRANTS, connection.grant, set={"renewing_until": "2020-01-01T00:00:00.000000Z"})
+    assert await world.hub.grants._refused(late, world.hub.grants._tokens(late), refusal)
+    assert (await world.hub.grants.get(connection.grant)).state == "live"
+
+
+@pytest.mark.parametrize("said", [None, "", "soon", "0", "600.0", "-1"])
+async def test_a_life_that_cannot_be_read_loses_no_token(world: World, said: str | None) -> None:
+    pair = world.hub.grants._pair("exact_online", {"access_token": "a", "refresh_token": "r", "expires_in": said})
+    assert pair["expires"] > pair["issued"]

@@ -1,3 +1,5 @@
+from typing import get_args
+
 import pytest
 
 from shared.ledger.states import (
@@ -5,7 +7,11 @@ from shared.ledger.states import (
     ALL_STEP_STATES,
     ENTRY_TRANSITIONS,
     STEP_TRANSITIONS,
+    EntryEvent,
+    EntryState,
     IllegalTransition,
+    StepEvent,
+    StepState,
     next_entry_state,
     next_step_state,
 )
@@ -32,6 +38,26 @@ def test_every_state_can_be_reached() -> None:
 
 def test_a_confirmed_entry_only_moves_for_a_newer_revision() -> None:
     assert {event for state, event in ENTRY_TRANSITIONS if state == "confirmed"} == {"newer"}
+
+
+@pytest.mark.parametrize("state", ALL_STEP_STATES)
+@pytest.mark.parametrize("event", get_args(StepEvent))
+def test_a_step_moves_by_the_table_or_not_at_all(state: StepState, event: StepEvent) -> None:
+    if (state, event) in STEP_TRANSITIONS:
+        assert next_step_state(state, event) == STEP_TRANSITIONS[state, event]
+    else:
+        with pytest.raises(IllegalTransition):
+            next_step_state(state, event)
+
+
+@pytest.mark.parametrize("state", ALL_ENTRY_STATES)
+@pytest.mark.parametrize("event", get_args(EntryEvent))
+def test_an_entry_moves_by_the_table_or_not_at_all(state: EntryState, event: EntryEvent) -> None:
+    if (state, event) in ENTRY_TRANSITIONS:
+        assert next_entry_state(state, event) == ENTRY_TRANSITIONS[state, event]
+    else:
+        with pytest.raises(IllegalTransition):
+            next_entry_state(state, event)
 
 
 def test_an_illegal_move_is_an_error() -> None:

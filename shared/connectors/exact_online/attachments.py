@@ -42,9 +42,17 @@ def follow_ups(link: Link) -> tuple[FollowUp, ...]:
             "paper", "filing of the PDF", wanted, _papers, paper, Client.create_document, optional=True, needs_pdf=True
         ),
         FollowUp(
-            "attachment", "upload of the PDF", wanted, _files, upload, Client.attach, optional=True, needs_pdf=True
+            "attachment",
+            "upload of the PDF",
+            wanted,
+            _files,
+            upload,
+            Client.attach,
+            optional=True,
+            needs_pdf=True,
+            needs="paper",
         ),
-        FollowUp("link", "link to the PDF", wanted, linked, link, Client.tie, optional=True),
+        FollowUp("link", "link to the PDF", wanted, linked, link, Client.tie, optional=True, needs="attachment"),
     )
 
 

@@ -22,6 +22,18 @@ ERROR_BLOCK = timedelta(hours=1)
 _SHORT = 300
 _GONE = HTTPStatus.NOT_FOUND
 
+_EXPLAINED = (
+    (
+        re.compile(r"bestaat reeds|already exists", re.IGNORECASE),
+        "Exact Online has this number or code already. If it is not this document, change it and send it again.",
+    ),
+    (
+        re.compile(r"period.*(afgesloten|geblokkeerd|closed|blocked)", re.IGNORECASE),
+        "The period of this date is closed in Exact Online. Open it there, or change the date, then send it again.",
+    ),
+)
+"""Texts that refusals have in Dutch or English; in other languages the general words stand."""
+
 _OTHER_USER = ", or log in as another user."
 
 _FORBIDDEN = {
@@ -57,10 +69,18 @@ def _problem(answer: Answer, *, write: bool) -> WorkError:
             kind = Uncertain if write else TryLater
             return kind(f"Exact Online is not available at the moment ({status}).", vendor_says=words)
     why = words or ("what it was asked for is not there any more (404)" if answer.status == _GONE else answer.status)
-    error = Rejected(f"Exact Online refused: {why}", vendor_says=words)
+    error = Rejected(_advised(str(why)) if write else f"Exact Online refused: {why}", vendor_says=words)
     # A 500 is no proof that nothing was written, even with a reason in it.
     error.look_up_first = _is_trouble(answer.status)
     return error
+
+
+def _advised(why: str) -> str:
+    """A refused write in words that say what to do. Nothing is decided by a text; a known one is only explained."""
+    for known, advice in _EXPLAINED:
+        if known.search(why):
+            return advice
+    return f"Exact Online refused: {why.rstrip('.')}. Mend that in Exact Online or in the document, then send it again."
 
 
 def _forbidden(answer: Answer, words: str | None) -> NeedsOwner:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from shared import clock
-from shared.connector import Limit, Window, WindowState
+from shared.connector import ErrorLimit, Limit, Window, WindowState
 
 _HEADERS = {"day": "x-ratelimit", "minute": "x-ratelimit-minutely"}
 
@@ -24,8 +24,15 @@ def _window(headers: Mapping[str, str], prefix: str) -> WindowState | None:
     return WindowState(remaining=remaining, resets=clock.EPOCH + timedelta(milliseconds=reset), limit=limit)
 
 
+def _endpoint(path: str) -> str:
+    """`/api/v1/900001/crm/Accounts(guid'...')` as `crm/Accounts`."""
+    return "/".join(path.partition("?")[0].partition("(")[0].split("/")[-2:])
+
+
 LIMIT = Limit(
     windows=(Window("minute", 60, timedelta(minutes=1)), Window("day", 5000, timedelta(days=1))),
     read=read,
+    # The tenth within an hour would close the endpoint (section 5); two are left to others with the same key.
+    errors=ErrorLimit(8, timedelta(hours=1), frozenset({400, 401, 403, 404}), _endpoint),
 )
 """Per app and division. The day ends at 00:00 UTC, the minute on the whole minute."""

@@ -88,7 +88,7 @@ def test_a_500_with_a_reason_is_a_refusal_that_is_looked_up_first():
     error = classify(_answer(500, _says("Gegeven bestaat reeds.")), True)
     assert isinstance(error, Rejected)
     assert error.look_up_first
-    assert "Gegeven bestaat reeds." in error.reason
+    assert (error.vendor_says, "has this number or code already" in error.reason) == ("Gegeven bestaat reeds.", True)
 
 
 def test_a_500_with_a_reason_on_a_read_is_tried_again():

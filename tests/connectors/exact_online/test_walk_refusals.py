@@ -23,9 +23,9 @@ def client(sandbox):
 
 async def test_a_repeated_code_is_refused_but_looked_up_first(client):
     request = Request("POST", f"/api/v1/{DIVISION}/crm/Accounts", {"Name": "Twice", "Code": "1"})
-    with pytest.raises(Rejected, match="Gegeven bestaat reeds") as error:
+    with pytest.raises(Rejected, match="has this number or code already") as error:
         await client.create_account(request)
-    assert error.value.look_up_first
+    assert (error.value.look_up_first, error.value.vendor_says) == (True, "Gegeven bestaat reeds.")
 
 
 async def test_a_faulty_request_is_refused_with_the_vendors_words(client):

@@ -84,7 +84,7 @@ class TestDocuments:
     ) -> None:
         await in_state(world, "WO-1", state="refused")
         await world.hub.connections.disconnect(connection.id)
-        await world.connected()
+        await world.hub.connections.add(connection.model_copy(update={"id": "another"}))
         assert (await replay("--document", "WO-1")).code == 2
 
 
@@ -112,7 +112,7 @@ class TestDead:
     ) -> None:
         await self._refused(world, "WO-1")
         await world.hub.connections.disconnect(connection.id)
-        await world.connected()
+        await world.hub.connections.add(connection.model_copy(update={"id": "another"}))
         await replay("--dead")
         assert await on(broker, REQUESTS) == []
 

@@ -1,0 +1,118 @@
+"""What the user can choose for Billit. Titles and descriptions are the texts of the settings form."""
+
+from decimal import Decimal
+from typing import Literal, get_args
+
+from pydantic import Field, field_validator
+
+from shared.mapping import PdfSettings
+from shared.schemas.money import Exact
+from shared.vat import VatSettings
+
+from .ventilation import CHARGED
+
+Kind = Literal["relation", "product", "hour_type", "payment"]
+"""What can be read from Billit."""
+
+Transport = Literal["Peppol", "SMTP", "Letter"]
+"""How Billit can send a document."""
+
+_MORNING = (
+    "Billit has no draft invoices: one is numbered at once. If your company has switched on that Billit sends at 09:00 "
+    "each day, it sends it then, and Fieldledger can only prevent that by marking it as sent (see below)."
+)
+
+
+class Settings(VatSettings, PdfSettings):
+    """Choices of one connection."""
+
+    import_kinds: tuple[Kind, ...] = Field(
+        get_args(Kind), title="Import", description="What is read from Billit automatically."
+    )
+    relation_types: tuple[Literal["Customer", "Supplier"], ...] = Field(
+        ("Customer",), title="Relation types", description="Only these parties. Nothing chosen: all."
+    )
+    hour_units: tuple[str, ...] = Field(
+        ("uur", "uren", "hour", "hours", "h", "heure", "heures"),
+        title="Units of hours",
+        description="Products with one of these units are hour types, all others are products.",
+    )
+    work_order_document: Literal["invoice", "offer"] | None = Field(
+        "offer",
+        title="Completed work orders become",
+        description=f"An offer that you turn into an invoice in Billit, or an invoice. {_MORNING} Empty: they are not "
+        "exported.",
+    )
+    invoice_document: Literal["invoice"] | None = Field(
+        None,
+        title="Final invoices become",
+        description=f"An invoice or credit note that keeps its own number. {_MORNING} Empty: they are not exported.",
+    )
+    relation_document: Literal["relation"] | None = Field(
+        None,
+        title="New relations become",
+        description="A customer in Billit. Empty: a relation is added with the first document that needs it.",
+    )
+    vat_codes: dict[str, str] = Field(
+        default_factory=lambda: {str(percentage): code for code, percentage in CHARGED.items()},
+        title="VAT codes",
+        description="The VAT code for each percentage, for lines whose product has none.",
+        json_schema_extra={"choices": "vat_codes"},
+    )
+    sent_by: Literal["platform", Transport] | None = Field(
+        None,
+        title="Invoices are sent by",
+        description="Peppol, e-mail (SMTP) or Letter: Billit sends each invoice at once. Platform: the customer has it "
+        "already, and it is marked as sent, so that Billit's daily sending leaves it alone. Empty: you send it.",
+    )
+    payment_reference: Literal["billit", "number"] = Field(
+        "billit",
+        title="Payment reference",
+        description="The structured reference (+++...+++) is Billit's own, or made of the invoice number.",
+    )
+    payment_days: int = Field(
+        30,
+        ge=0,
+        title="Days to pay",
+        description="From the date of the document, for those that do not say when they are due.",
+    )
+    hour_types: dict[str, str] = Field(
+        default_factory=dict,
+        title="Hour types",
+        description="The product, by reference, for each hour type of the platform that has another one in Billit.",
+        json_schema_extra={"choices": "hour_type"},
+    )
+    default_hour_type: str | None = Field(
+        None, title="Hour product", description="The product for worked hours without an hour type, by reference."
+    )
+    hour_price: Exact | None = Field(
+        None,
+        ge=0,
+        title="Hour price",
+        description="Per hour excluding VAT, for hours without a price whose product has none either.",
+    )
+    minimum_hours: Exact = Field(
+        Decimal(0), ge=0, title="Minimum hours", description="For work orders that have no minimum of their own."
+    )
+    rounding_minutes: Literal[0, 5, 15, 30] = Field(
+        0,
+        title="Round hours up to",
+        description="Minutes to which the total is rounded up, for work orders that have no rounding of their own.",
+    )
+    create_relations: bool = Field(
+        default=True,
+        title="Create relations",
+        description="Customers that are not in Billit are made there. Off: the document waits.",
+    )
+
+    @field_validator("default_hour_type", "sent_by", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: str | None) -> str | None:
+        return value or None
+
+    @field_validator("hour_units")
+    @classmethod
+    def _no_empty_units(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(value):
+            raise ValueError("a unit is empty")
+        return value

@@ -1,0 +1,146 @@
+"""Every trial of this part: what is done to an installation, on which store, how often. The table is `trials`."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from tests.faults.real import clocks, outages
+from tests.faults.real.books import Findings
+from tests.faults.real.ground import Ground
+from tests.faults.real.kills import random_kills
+from tests.faults.real.late_writer import importer_frozen_in_a_publish
+from tests.faults.real.rebalances import rebalanced
+from tests.faults.real.replays import replayed
+from tests.faults.real.zombies import frozen_in_a_write, random_freezes
+
+Say = Callable[[str], None]
+
+RELATIONS = 900
+"""So many that a page of them does not fit into what a producer keeps in flight."""
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much of each is done. The same `seed` makes the same choices; moments differ all the same."""
+
+    kills: int
+    killed_documents: int
+    freezes: int
+    documents: int
+    members: int
+    rebalances: int
+    replayed: int
+    seed: int = 20261121
+
+
+SMALL = Sizes(20, 200, 2, 12, 3, 2, 2_000)
+"""For the ordinary suite."""
+
+SHORT = Sizes(20, 200, 5, 45, 20, 20, 100_000)
+FULL = Sizes(200, 2_000, 50, 300, 20, 20, 100_000)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """`faults`: how often something is killed, frozen, cut off or moved. `play` makes an installation and judges it.
+
+    `everyday`: the ordinary suite plays it too.
+    """
+
+    title: str
+    faults: int
+    play: Callable[[Ground], Awaitable[Findings]]
+    everyday: bool = True
+
+
+def trials(sizes: Sizes, say: Say) -> Sequence[Trial]:
+    """All of them; `say` is told what is worth knowing besides."""
+    given = Given(sizes, say)
+    kills = f"{sizes.kills} random kills over {sizes.killed_documents:,} work orders (seed {sizes.seed})"
+    freezes = f"{sizes.freezes} exporters frozen at random, and woken up after their leases (seed {sizes.seed})"
+    return [
+        Trial(f"{kills}, on SQLite", sizes.kills, given.killed_on_sqlite),
+        Trial(f"{kills}, on MongoDB", sizes.kills, given.killed_on_mongodb, everyday=False),
+        Trial("exporter frozen in a write, and woken up after its lease", 1, given.exporter_frozen),
+        Trial("importer frozen in a publish, and woken up after its lease", 1, given.importer_frozen),
+        Trial(f"{freezes}, on MongoDB", sizes.freezes, given.random_freezes, everyday=False),
+        Trial("Kafka killed and restarted under load", 1, given.broker_restarted),
+        Trial("MongoDB restarted under load", 1, given.store_restarted),
+        Trial("partitions added under load", 1, given.partitions_added),
+        Trial("disk full under load", 1, given.disk_full),
+        Trial("SQLite file read-only under load", 1, given.read_only),
+        Trial("the machine's clock jumps, and back", 2, given.machine_jumps),
+        Trial("the clock of one process jumps, on MongoDB", 1, given.process_jumps),
+        Trial(f"{sizes.members} exporters, {sizes.rebalances} rebalances", sizes.rebalances, given.rebalanced),
+        Trial(f"replay of {sizes.replayed:,} exported events", 1, given.replayed),
+    ]
+
+
+@dataclass(frozen=True)
+class Given:
+    """The trials, of these sizes."""
+
+    sizes: Sizes
+    say: Say
+
+    async def killed_on_sqlite(self, ground: Ground) -> Findings:
+        async with ground.on_sqlite() as here:
+            return await random_kills(here, self.sizes.seed, self.sizes.kills, self.sizes.killed_documents)
+
+    async def killed_on_mongodb(self, ground: Ground) -> Findings:
+        async with ground.on_mongodb() as here:
+            return await random_kills(here, self.sizes.seed, self.sizes.kills, self.sizes.killed_documents)
+
+    async def exporter_frozen(self, ground: Ground) -> Findings:
+        async with ground.on_sqlite() as here:
+            return await frozen_in_a_write(here)
+
+    async def importer_frozen(self, ground: Ground) -> Findings:
+        async with ground.on_sqlite(accounts=RELATIONS) as here:
+            came = await importer_frozen_in_a_publish(here, ground.kafka)
+        self.say(f"  {came.late} records were published late, and ignored by their sequence")
+        return came.findings()
+
+    async def random_freezes(self, ground: Ground) -> Findings:
+        # Whoever is frozen in a transaction of SQLite keeps its file to himself, and nobody can take over.
+        async with ground.on_mongodb() as here:
+            return await random_freezes(here, self.sizes.seed, self.sizes.freezes, self.sizes.documents)
+
+    async def broker_restarted(self, ground: Ground) -> Findings:
+        async with ground.on_sqlite() as here:
+            return await outages.broker_restarted(here, ground.kafka, self.sizes.documents)
+
+    async def store_restarted(self, ground: Ground) -> Findings:
+        async with ground.on_mongodb() as here:
+            return await outages.store_restarted(here, ground.mongo, self.sizes.documents)
+
+    async def partitions_added(self, ground: Ground) -> Findings:
+        async with ground.on_sqlite() as here:
+            return await outages.partitions_added(here, self.sizes.documents)
+
+    async def disk_full(self, ground: Ground) -> Findings:
+        async with ground.on_sqlite() as here:
+            return await outages.disk_full(here, self.sizes.documents)
+
+    async def read_only(self, ground: Ground) -> Findings:
+        async with ground.on_sqlite() as here:
+            return await outages.read_only(here, ground.moods, self.sizes.documents)
+
+    async def machine_jumps(self, ground: Ground) -> Findings:
+        async with ground.on_sqlite() as here:
+            return await clocks.machine_jumps(here, ground.moods, self.sizes.documents)
+
+    async def process_jumps(self, ground: Ground) -> Findings:
+        async with ground.on_mongodb() as here:
+            return await clocks.process_jumps(here, ground.moods, self.sizes.documents)
+
+    async def rebalanced(self, ground: Ground) -> Findings:
+        many, often = self.sizes.members, self.sizes.rebalances
+        # Twenty that look for work ten times a second would leave no processor for it.
+        async with ground.on_sqlite(poll=1.0, sweep=5.0) as here:
+            return await rebalanced(here, self.sizes.seed, members=many, rebalances=often, documents=10 * often)
+
+    async def replayed(self, ground: Ground) -> Findings:
+        async with ground.on_sqlite() as here:
+            came = await replayed(here, self.sizes.replayed)
+        self.say(f"  {came}")
+        return came.findings()
