@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from deploy.local.mongodb import real_mongo
 from shared.store import Store
 from shared.store.mongo import MongoStore
 from shared.store.sqlite import SqliteStore
+from tests.faults.memory_store import Memory, MemoryStore
 
 MONGODB = "MONGODB_FOR_TESTS"
 """Where the server of this run is, for the processes that tests start: its address with `DATABASE` in it."""
@@ -30,6 +32,13 @@ STORES: dict[str, Callable[[Path], Store]] = {
     "mongodb": lambda folder: MongoStore(mongo_address(folder), patience=60),
 }
 """Adapter -> how to make a store, not yet opened. The same folder always leads to the same documents."""
+
+_memories: defaultdict[Path, Memory] = defaultdict(Memory)
+ONE_PROCESS: dict[str, Callable[[Path], Store]] = {
+    **STORES,
+    "memory": lambda folder: MemoryStore(_memories[folder]),
+}
+"""Also the one of the simulation, which no other process can open."""
 
 
 @pytest.fixture(scope="session")
@@ -48,11 +57,12 @@ def serve(request: pytest.FixtureRequest, adapter: str) -> str:
     return adapter
 
 
-@pytest.fixture(params=STORES)
+@pytest.fixture(params=ONE_PROCESS)
 def new_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Store]]:
     """Makes one more client of this test's store."""
     adapter = serve(request, request.param)
-    yield lambda: STORES[adapter](tmp_path)
+    yield lambda: ONE_PROCESS[adapter](tmp_path)
+    _memories.pop(tmp_path, None)
     if adapter == "mongodb":
         forget(tmp_path)
 

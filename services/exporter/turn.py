@@ -167,6 +167,7 @@ async def _forgive(hub: Hub, entry: Entry) -> None:
 async def _after_error(
     held: Held, hub: Hub, connection: Connection, entry: Entry, error: Exception, following: FollowUp | None
 ) -> None:
+    # By the store's clock, by which it is due again: ours may be behind, and then it would be due at once.
     what_next = fate(error, entry.attempts, await hub.store.now(), hub.patience)
     # What may follow is closed to this login: that is said, and the documents behind it go on.
     closed = entry.follows_up and isinstance(error, MissingRight)

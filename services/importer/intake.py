@@ -4,10 +4,9 @@ from collections.abc import Callable, Sequence
 
 from pydantic import ValidationError
 
-from services.importer.runs import Runs
+from services.importer.runs import Runs, automatic_kinds
 from shared import connectors, envelope, topics
 from shared.bus import Record
-from shared.chosen import settings_of
 from shared.errors import BadEvent
 from shared.hub import Hub
 from shared.intake import Letters, Received, for_live_connections, readable
@@ -48,18 +47,13 @@ class ImportIntake:
         if unknown:
             known = ", ".join(self._connector.kinds)
             raise BadEvent(f"{self._connector.title} has no {', '.join(unknown)} to import; it has {known}")
-        kinds = tick.kinds or self._automatic(connection)
+        kinds = tick.kinds or automatic_kinds(connection)
         if not kinds or await self._runs.start(connection, tick, kinds) or tick.reason != "manual":
             return
         # Somebody waits for this one: it joins the run that is going, or starts when that one has just ended.
         while not await self._runs.known(connection.id, tick):
             if await self._runs.join(connection.id, tick, kinds) or await self._runs.start(connection, tick, kinds):
                 return
-
-    def _automatic(self, connection: Connection) -> tuple[str, ...]:
-        chosen = settings_of(connection).import_kinds
-        automatic = (kind for kind in self._connector.kinds if not self._connector.import_of(kind).manual_only)
-        return tuple(kind for kind in automatic if kind in chosen)
 
 
 def _tick(one: Received) -> SyncTick:

@@ -5,6 +5,8 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from shared import connectors
+from shared.chosen import settings_of
 from shared.clock import Moment, stamp
 from shared.errors import LostLease
 from shared.records import Record
@@ -109,6 +111,12 @@ def cursor_id(connection: Connection, kind: str) -> str:
 def run_id(connection: str, tick: SyncTick) -> str:
     """A tick starts one run, however often it is met."""
     return f"{connection}@{tick.slot}"
+
+
+def automatic_kinds(connection: Connection) -> tuple[str, ...]:
+    """The kinds that are read without being asked for: those the user chose, and that the package can bear."""
+    connector, chosen = connectors.get(connection.connector), settings_of(connection).import_kinds
+    return tuple(kind for kind in connector.kinds if kind in chosen and not connector.import_of(kind).manual_only)
 
 
 def _accepted(tick: SyncTick, kinds: Sequence[str]) -> tuple[str, ...]:

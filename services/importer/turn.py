@@ -68,6 +68,7 @@ async def _after_error(held: Held, hub: Hub, connection: Connection, error: Exce
     run = await runs.active(connection.id)
     if run is None:
         return None
+    # By the store's clock, by which it is due again: ours may be behind, and then it would be due at once.
     what_next = fate(error, run.attempts, await hub.store.now(), hub.patience)
     held.internal_error = error if what_next.internal else None
     if not run.kinds:

@@ -1,13 +1,17 @@
-"""After a connection ended, what it published is taken back: `unlinked`, which is not "deleted" (decision 14)."""
+"""After a connection ended, what it published is taken back: `unlinked`, which is not "deleted" (decision 14).
+
+Where the connection is live again by then, all is read anew at once.
+"""
 
 from datetime import datetime
 
 from services.importer import tables
 from services.importer.changes import Origin, tombstones
-from services.importer.runs import Runs, cursor_id
+from services.importer.runs import Runs, automatic_kinds, cursor_id, run_id
 from shared import connectors, metrics
 from shared.hub import Hub
 from shared.schemas.connections import Connection
+from shared.schemas.messages import SyncTick
 from shared.store.collections import CURSORS, FINGERPRINTS, PARTS
 from shared.turns import Held
 
@@ -22,7 +26,7 @@ async def turn(held: Held, hub: Hub, connection: Connection) -> datetime | None:
         if await _take_back(hub, origin):
             return await hub.store.now()
     await _forget(hub, connection)
-    return None
+    return await hub.store.now() if connection.state == "connected" else None
 
 
 async def _take_back(hub: Hub, origin: Origin) -> bool:
@@ -44,11 +48,16 @@ async def _forget(hub: Hub, connection: Connection) -> None:
     """The run that was going on, cursors and tables; then the connection is no longer looked for."""
     connector = connectors.get(connection.connector)
     runs = Runs(hub.store)
+    # Of this generation: when a crash repeats this, the run that was begun here is met again and goes on.
+    anew = SyncTick(connection=connection.id, slot=f"live-again-{connection.generation}")
     run = await runs.active(connection.id)
-    if run is not None:
+    if run is not None and run.id != run_id(connection.id, anew):
         await runs.end(run)
     await hub.store.delete_many(CURSORS, [cursor_id(connection, kind) for kind in connector.kinds])
     await tables.forget(hub, connection)
+    if connection.state == "connected":
+        asked = run.kinds if run is not None else ()
+        await runs.start(connection, anew, tuple(dict.fromkeys((*automatic_kinds(connection), *asked))))
     if await hub.connections.taken_back(connection.id):
         text = f"What was read from {connector.title} was taken back from the platform; in {connector.title} it stays."
         await hub.journal.write(connection.id, "connection.unlinked", text)

@@ -247,9 +247,11 @@ class Steps:
         return [*map(Step.of, found.values()), *([other] if other and other.state == "unsure" else [])]
 
     async def decide(self, id: str, event: StepEvent, scope: str, there: Receipt | None = None) -> Step:
-        """A person's word on an unsure step: `there` (with what is there) or `again`."""
+        """A person's word on an unsure step: `there` (with what is there) or `again`. The first word on it counts."""
         step = await self.get(id)
         assert step is not None, "steps are never deleted"
+        if step.state != "unsure":
+            return step
         made: dict[str, Any] = {"absences": 0, "resends": 0}
         if there is not None:
             made |= {
@@ -257,7 +259,10 @@ class Steps:
                 "vendor_number": there.number,
                 "remote_key": f"{scope}|{there.vendor_id}",
             }
-        return await self._move(step, event, **made)
+        try:
+            return await self._move(step, event, **made)
+        except LostLease:  # documents share it, and a word on another one of them came first
+            return await self.decide(id, event, scope, there)
 
 
 def _looking_up(what: str, at: datetime, why: str) -> str:

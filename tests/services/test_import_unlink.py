@@ -6,12 +6,14 @@ import pytest
 
 from services.importer import unlink
 from services.importer.app import sweep
+from shared.clock import EPOCH, stamp
 from shared.lanes import Rest
 from shared.login import connect, disconnect
 from shared.schemas.connections import Connection
 from shared.schemas.entities import ENTITY_KINDS
 from shared.store import Store
-from shared.store.collections import CURSORS, FINGERPRINTS, PARTS, REFERENCE, RUNS
+from shared.store.collections import CONNECTIONS, CURSORS, FINGERPRINTS, LANES, PARTS, REFERENCE, RUNS
+from tests.connectors.mortal import ProcessDied
 from tests.syncs import present, removals, synced, text_of_log
 from tests.world import World, make_world
 
@@ -140,3 +142,51 @@ async def test_a_connection_of_somebody_else_keeps_its_records(world: World) -> 
     await disconnect(world.hub, mine.id)
     await world.quiet()
     assert {event["connection"] for event in everything(world).values()} == {theirs.id}
+
+
+async def test_a_connection_that_is_live_again_before_all_was_taken_back_is_read_anew_at_once(world: World) -> None:
+    connection = await synced(world)
+    known = everything(world)
+    await disconnect(world.hub, connection.id)
+    again = await connect(world.hub, "acme", await world.log_in(), connection.administration.code)
+    await world.tick(again, "slot-2")  # begins a run that the taking back ends
+    await world.quiet()
+    assert again.id == connection.id
+    assert everything(world).keys() == known.keys()
+
+
+@pytest.mark.parametrize("collection", [CONNECTIONS, RUNS])
+async def test_a_crash_between_taking_back_and_reading_anew_loses_neither(world: World, collection: str) -> None:
+    connection = await synced(world)
+    known = everything(world)
+    await disconnect(world.hub, connection.id)
+    await connect(world.hub, "acme", await world.log_in(), connection.administration.code)
+    mortal = Dying(world.store, collection)
+    first = World(mortal, world.sandbox, world.connector, world.settings, world.bus)  # type: ignore[arg-type]
+    with pytest.raises(ProcessDied):
+        await first.quiet()
+    await world.store.update(LANES, connection.id, set={"lease_until": stamp(EPOCH)})  # it has passed by now
+    await world.quiet()
+    assert everything(world).keys() == known.keys()
+
+
+class Dying:
+    """A store whose process dies right behind a taken back run's insert, or before the connection is told."""
+
+    def __init__(self, store: Store, collection: str) -> None:
+        self._store = store
+        self._collection = collection
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    async def insert(self, collection: str, document: dict[str, Any]) -> bool:
+        done = await self._store.insert(collection, document)
+        if collection == self._collection and "live-again" in document["id"]:
+            raise ProcessDied
+        return done
+
+    async def update(self, collection: str, id: str, **how: Any) -> Any:
+        if collection == self._collection and (how.get("set") or {}).get("take_back") is False:
+            raise ProcessDied
+        return await self._store.update(collection, id, **how)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.trial import Trial, an_order
+from tests.trial import Trial, an_order, word_on
 from tests.trial_connector import ACCOUNTS
 
 
@@ -35,3 +35,11 @@ async def test_the_id_that_a_person_found_is_used_by_both(in_doubt: Trial) -> No
     orders = in_doubt.sandbox.memory()["sales_orders"]
     assert {row["OrderedBy"] for row in orders} == {there}
     assert sorted(in_doubt.orders) == ["WO-1", "WO-2"]
+
+
+async def test_two_words_on_one_doubt_taken_in_together_are_both_heard(in_doubt: Trial) -> None:
+    words = [word_on(await in_doubt.entry(number)) for number in ("WO-1", "WO-2")]
+    await in_doubt.world.publish(*words)
+    await in_doubt.settled()
+    assert sorted(in_doubt.orders) == ["WO-1", "WO-2"]
+    assert len(in_doubt.sandbox.memory()["accounts"]) == 1

@@ -64,6 +64,7 @@ async def test_what_the_winners_wrote_is_what_is_stored(race, request):
     await store.close()
 
 
+@pytest.mark.parametrize("new_store", STORES, indirect=True)
 async def test_every_answered_write_survives_the_death_of_its_process(new_store, tmp_path, request):
     for life in range(3):
         answered = _killed_while_writing(request.node.callspec.params["new_store"], tmp_path, life)

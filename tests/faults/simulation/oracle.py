@@ -1,0 +1,238 @@
+"""What must be true when all is quiet. The package's own memory decides, then the ledger must agree with it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from shared import topics
+from shared.clock import stamp
+from shared.ledger.entry import Entry
+from shared.schemas.messages import ExportOutcome
+from shared.store.collections import CONNECTIONS, FINGERPRINTS, LEDGER, RUNS, STEPS
+from tests.faults.simulation.documents import Published
+from tests.faults.simulation.owner import unanswered
+from tests.faults.simulation.world import World
+from tests.faults.virtual_time import BEGIN
+
+HOURS_UNTIL_QUIET = 12
+LOOK = 60.0
+LATEST = timedelta(seconds=120)
+"""How long after its call the package may still do what it was asked for."""
+TOO_MANY = 429
+CHANGED = "it was completed again"
+"""The one reason to refuse a document of the simulation: it was sent before, and cannot be changed in the package."""
+RESULTS = {
+    "confirmed": "exported",
+    "refused": "refused",
+    "skipped": "skipped",
+    "unsure": "unsure",
+    "waiting": "waiting",
+}
+
+
+class Booked(NamedTuple):
+    """A document in the books, as the package itself knows it."""
+
+    administration: str
+    reference: str
+    id: str
+    total: Decimal
+    customer: str
+
+
+async def until_quiet(world: World) -> None:
+    """Wait until everything was done that can be done, and every connection was read once more."""
+    loop = asyncio.get_running_loop()
+    calm = loop.time()
+    while busy := _busy(world, calm):
+        if loop.time() - calm > HOURS_UNTIL_QUIET * 3600:
+            world.story.broke(f"not quiet after {HOURS_UNTIL_QUIET} hours: {', '.join(busy)}")
+            return
+        await asyncio.sleep(LOOK)
+    await asyncio.sleep(LOOK)
+    await world.sandbox.arrive()
+
+
+def _busy(world: World, calm: float) -> list[str]:
+    """What is still to be done."""
+    live = {row["id"] for row in world.memory.documents(CONNECTIONS) if row["state"] == "connected"}
+    entries = [Entry.of(row) for row in world.memory.documents(LEDGER)]
+    working = [
+        entry for entry in entries if entry.connection in live and entry.due and not blocked(entry, entries, live)
+    ]
+    found = [f"{entry.id} is {entry.state} ({entry.reason})" for entry in working]
+    found += [f"{entry.id} needs a word" for entry in entries if entry.connection in live and unanswered(entry)]
+    found += [f"outcome of {entry.id}" for entry in entries if entry.outcome_due]
+    found += [f"run {row['id']}" for row in world.memory.documents(RUNS) if row["state"] == "active"]
+    found += [f"{world.kafka.behind()} events"] if world.kafka.behind() else []
+    since = max(BEGIN + timedelta(seconds=calm), world.invariants.last_write + LATEST)
+    read = {row["connection"] for row in world.memory.documents(RUNS) if row["started"] > stamp(since)}
+    return found + [f"sync of {id}" for id in sorted(live - read)]
+
+
+def blocked(entry: Entry, entries: Sequence[Entry], live: Collection[str]) -> bool:
+    """Whether it waits for what an ended connection may have sent: only a person can say what became of that."""
+    ended = [other for other in entries if other.tenant == entry.tenant and other.connection not in live]
+    return "not settled yet" in (entry.reason or "") and any(not other.final for other in ended)
+
+
+class Oracle:
+    """Compares the books, the ledger, what the platform was told and what was imported."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._story = world.story
+        self._booked = _booked(world)
+        self._entries = [Entry.of(row) for row in world.memory.documents(LEDGER)]
+        self._live = {row["id"] for row in world.memory.documents(CONNECTIONS) if row["state"] == "connected"}
+
+    def judge(self) -> None:
+        """Everything; what is wrong is told to the story."""
+        for platform in self._world.platforms:
+            for document in platform.documents.values():
+                self._once(document)
+                self._not_lost(document)
+        self._billed_once()
+        self._ledger_agrees()
+        self._revisions()
+        self._within_budget()
+        self._told()
+        self._customers()
+        self._imported()
+
+    def _once(self, document: Published) -> None:
+        made = [one for one in self._booked if one.reference == document.number]
+        if len(made) > 1:
+            self._story.duplicate(f"{document.number}, {len(made)} times")
+        for one in made:
+            if one.total not in document.totals.values():
+                self._story.broke(f"{document.number} is in the books with {one.total}, never published so")
+
+    def _not_lost(self, document: Published) -> None:
+        """In the books, or its entry says in words what it waits for or why it will never be there."""
+        entries = [one for one in self._entries if one.number == document.number and one.tenant == document.tenant]
+        current = [one for one in entries if one.connection in self._live] or entries
+        if not current:
+            self._story.gone(f"{document.number} has no entry in the ledger")
+        for entry in current:
+            if entry.state != "confirmed" and not _explained(entry):
+                self._story.gone(f"{document.number} is {entry.state} ({entry.reason})")
+
+    def _billed_once(self) -> None:
+        """Of one work order and the invoice for it, one is in the books."""
+        made = {one.reference for one in self._booked}
+        for platform in self._world.platforms:
+            for document in platform.documents.values():
+                if document.work in made and document.number in made and not self._taken_back(document):
+                    self._story.duplicate(f"the work of {document.work}, also billed by {document.number}")
+
+    def _taken_back(self, document: Published) -> bool:
+        """Its credit note is in the books too, so the work may be billed anew."""
+        credit = document.number.replace("-I", "-C")
+        return any(one.reference == credit for one in self._booked)
+
+    def _ledger_agrees(self) -> None:
+        by_id = {one.id: one for one in self._booked}
+        confirmed = Counter(entry.vendor_id for entry in self._entries if entry.vendor_id)
+        for entry in self._entries:
+            if entry.vendor_id and entry.vendor_id not in by_id:
+                self._story.broke(f"{entry.id} is confirmed, but not in the books")
+        for one in self._booked:
+            if confirmed[one.id] != 1 and not self._left_by_an_ended_connection(one):
+                self._story.broke(
+                    f"{one.reference} is in the books, and {confirmed[one.id]} entries are confirmed as it"
+                )
+
+    def _left_by_an_ended_connection(self, booked: Booked) -> bool:
+        """Its connection ended between the call and the last word of the ledger; the step that made it is there."""
+        ended = {entry.id for entry in self._entries if entry.connection not in self._live}
+        steps = [row for row in self._world.memory.documents(STEPS) if row["entry"] in ended]
+        perhaps = {row["entry"] for row in steps if row["state"] != "confirmed"}
+        return any(row["vendor_id"] == booked.id for row in steps) or any(
+            entry.number == booked.reference and entry.id in perhaps for entry in self._entries
+        )
+
+    def _revisions(self) -> None:
+        """What is in the books is the very revision that the ledger calls sent."""
+        totals = {one.number: one.totals for platform in self._world.platforms for one in platform.documents.values()}
+        by_id = {one.id: one for one in self._booked}
+        for entry in self._entries:
+            made = by_id.get(entry.vendor_id or "")
+            if made and entry.sent_revision and totals[entry.number].get(entry.sent_revision) != made.total:
+                self._story.broke(f"{entry.number}: revision {entry.sent_revision} is not what the books have")
+
+    def _within_budget(self) -> None:
+        """The package never had to refuse a call because there were too many."""
+        too_many = sum(call.status == TOO_MANY for call in self._world.sandbox.calls)
+        if too_many:
+            self._story.broke(f"the package refused {too_many} calls because there were too many")
+
+    def _told(self) -> None:
+        """The last the platform heard of each document is how it is."""
+        bodies = [record.value or b"" for record in self._world.kafka.records(topics.EXPORT_OUTCOMES)]
+        heard = {(one.connection, one.document, one.result) for one in map(ExportOutcome.model_validate_json, bodies)}
+        for entry in self._entries:
+            result = RESULTS.get(entry.state) if entry.final or entry.waits_for else None
+            if entry.connection in self._live and result and (entry.connection, entry.document, result) not in heard:
+                self._story.broke(f"the platform was never told that {entry.number} is {result}")
+
+    def _customers(self) -> None:
+        """Each customer was made once, however many documents needed it at once."""
+        made = Counter((row["Division"], row["SearchCode"]) for row in self._world.sandbox.memory()["accounts"])
+        for customer, count in made.items():
+            if count > 1:
+                self._story.duplicate(f"customer {customer}, {count} times")
+
+    def _imported(self) -> None:
+        """What a new consumer would read of each live connection is what the package has."""
+        for row in self._world.memory.documents(CONNECTIONS):
+            if row["state"] == "connected":
+                self._compare(row["id"], row["administration"]["code"])
+
+    def _compare(self, connection: str, administration: str) -> None:
+        scope = f"{connection}|{administration}"
+        kept = {
+            one["vendor_id"]
+            for one in self._world.memory.documents(FINGERPRINTS)
+            if one["scope"] == f"{scope}|relation"
+        }
+        present = _present(self._world, scope)
+        here = self._world.sandbox.division(int(administration)).tables["crm/Accounts"]
+        made = {row["ID"] for row in self._world.sandbox.memory()["accounts"] if str(row["Division"]) == administration}
+        if present != kept:
+            self._story.broke(f"relations of {scope}: {len(present)} on the topic, {len(kept)} remembered")
+        if missing := (made - present) | (present - set(here.rows)):
+            self._story.broke(f"relations of {scope}: {sorted(missing)} differ between package and topic")
+
+
+def _explained(entry: Entry) -> bool:
+    """Whether a person who looks at it knows why it is not in the books, and that nothing was forgotten."""
+    if entry.state == "refused":
+        return (entry.reason or "").startswith(CHANGED)
+    return entry.state in {"unsure", "skipped", "waiting"} and bool(entry.reason)
+
+
+def _booked(world: World) -> Sequence[Booked]:
+    memory = world.sandbox.memory()
+    orders = [_one(row, "OrderID", "OrderedBy") for row in memory["sales_orders"]]
+    return orders + [_one(row, "EntryID", "Customer") for row in memory["sales_entries"]]
+
+
+def _one(row: dict[str, Any], id: str, customer: str) -> Booked:
+    return Booked(str(row["Division"]), row["YourRef"], row[id], Decimal(str(row["AmountFCExclVat"])), row[customer])
+
+
+def _present(world: World, scope: str) -> set[str]:
+    """Vendor ids on the relations' topic: of each key the one with the highest sequence, deletions left out."""
+    newest: dict[str, tuple[str, bool]] = {}
+    for record in world.kafka.records(topics.entities("relation")):
+        key, headers = record.key or "", dict(record.headers)
+        sequence = (headers["ce_sequence"] or b"").decode()
+        if key.startswith(f"{scope}|") and sequence >= newest.get(key, ("", False))[0]:
+            newest[key] = sequence, record.value is not None
+    return {key.rpartition("|")[2] for key, (_, there) in newest.items() if there}

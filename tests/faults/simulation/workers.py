@@ -1,0 +1,94 @@
+"""Runs many seeds in Python processes of their own, with one hash seed: so a seed is the same wherever it runs."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import asdict, dataclass
+from time import monotonic
+
+from tests.faults.simulation.seeds import Verdict
+from tests.faults.tally import Tally
+
+ENVIRONMENT = {"PYTHONHASHSEED": "0"}
+"""The order of sets of text depends on it, and with it the order of what is done."""
+MODULE = "tests.faults.simulation"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one seed came to, without its story."""
+
+    seed: int
+    broken: tuple[str, ...]
+    duplicates: int
+    lost: int
+    violations: int
+
+    @classmethod
+    def of(cls, verdict: Verdict) -> Result:
+        """Of a whole verdict."""
+        return cls(verdict.seed, verdict.broken, verdict.duplicates, verdict.lost, verdict.violations)
+
+    @property
+    def line(self) -> str:
+        """As a worker says it."""
+        return json.dumps(asdict(self))
+
+    @property
+    def tally(self) -> Tally:
+        """As it is added up."""
+        return Tally(runs=1, seeds=1, duplicates=self.duplicates, lost=self.lost, violations=self.violations)
+
+
+def how_to_see(seed: int, guard: str | None = None) -> str:
+    """The command that prints the whole story of a seed."""
+    return f"python -m {MODULE} --seed {seed}" + (f" --without {guard}" if guard else "")
+
+
+async def results(
+    seeds: int, *, first: int = 0, workers: int = 1, seconds: float = 0.0, guard: str | None = None
+) -> AsyncIterator[Result]:
+    """Each seed from `first` on, as it is done: so many seeds, and further ones until `seconds` are over.
+
+    Closing the iterator ends the workers. `RuntimeError` when one of them fails by itself.
+    """
+    done: asyncio.Queue[Result | None] = asyncio.Queue()
+    at_work = [asyncio.create_task(_worker(first + n, workers, guard, done)) for n in range(workers)]
+    began, count = monotonic(), 0
+    try:
+        while count < seeds or monotonic() - began < seconds:
+            if (result := await done.get()) is None:
+                raise RuntimeError("a worker of the simulation ended; what it said stands above")
+            count += 1
+            yield result
+    finally:
+        for task in at_work:
+            task.cancel()
+        await asyncio.gather(*at_work, return_exceptions=True)
+
+
+async def _worker(first: int, step: int, guard: str | None, done: asyncio.Queue[Result | None]) -> None:
+    """One Python process that takes every `step`-th seed, for ever."""
+    asked = ["--from", str(first), "--step", str(step), *(["--without", guard] if guard else [])]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", MODULE, *asked, stdout=asyncio.subprocess.PIPE, env={**os.environ, **ENVIRONMENT}
+    )
+    assert process.stdout is not None, "asked for above"
+    try:
+        async for line in process.stdout:
+            said = json.loads(line)
+            done.put_nowait(Result(**{**said, "broken": tuple(said["broken"])}))
+        done.put_nowait(None)
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+def total(found: Iterable[Result]) -> Tally:
+    """All of them together."""
+    return sum((result.tally for result in found), Tally())
