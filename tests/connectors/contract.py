@@ -1,6 +1,5 @@
 """What the contract suite is parametrized over, and how it looks at both sides: our events, and the package's books."""
 
-import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -217,7 +216,7 @@ class Exporting:
 
 
 def _is_one_of(call: Call, calls: Calls) -> bool:
-    return calls.method in {None, call.method} and re.search(calls.match, call.path) is not None
+    return calls.fit(call.method, call.path)
 
 
 def event_of(document: WorkOrder | Invoice | NewRelation) -> Message:

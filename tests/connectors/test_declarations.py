@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from shared import connectors
 from shared.connector import Connector
 from shared.exporting import MODELS
+from shared.mapping import PdfSettings
 from shared.sandbox.scenario import scenario
 from tests.connectors.contract import CHOICES
 
@@ -100,6 +101,7 @@ def test_the_scenario_names_the_calls_of_everything_it_reads_and_writes(connecto
     follows = {one.name for export in connector.exports.values() for one in export.follow_ups if not one.optional}
     assert set(known.reads) == set(connector.kinds) >= set(known.unpaged)
     assert set(known.writes) == needs | follows | {name for _, name in connector.exports}
+    assert (known.attaches is not None) == issubclass(connector.settings, PdfSettings)
 
 
 @each
@@ -107,5 +109,5 @@ def test_its_sandbox_can_be_served_in_small_and_in_large(connector: Connector) -
     known = scenario(connector.name)
     module = import_module(f"shared.connectors.{connector.name}.sandbox")
     common = {"seed", "clock", "base_url", "client_id", "client_secret", "redirect_uris"}
-    wanted = common | {*known.options, *known.small, *known.paged}
+    wanted = common | {*known.options, *known.small, *known.paged, *known.least}
     assert wanted <= signature(module.create).parameters.keys()

@@ -15,8 +15,9 @@ import httpx
 from shared.bus import Record
 from shared.envelope import Message
 from shared.hub import Publisher
+from shared.sandbox.scenario import scenario
 from shared.store import Document, Store, Where
-from tests.faults.names import call_name, delete_name, insert_name, publish_name, put_name, update_name
+from tests.faults.names import delete_name, insert_name, publish_name, put_name, update_name, vendor_name
 
 T = TypeVar("T")
 
@@ -121,14 +122,16 @@ class WatchedBus:
 
 
 class WatchedTransport(httpx.AsyncBaseTransport):
-    """The way to a package, with an arrow at every call, the token endpoint included."""
+    """The way to a connector's package, with an arrow at every call, those for a token included."""
 
-    def __init__(self, transport: httpx.AsyncBaseTransport, at: At) -> None:
+    def __init__(self, connector: str, transport: httpx.AsyncBaseTransport, at: At) -> None:
+        self._known = scenario(connector)
         self._transport = transport
         self._at = at
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        name = call_name(request.method, request.url.path)
+        await request.aread()
+        name = vendor_name(self._known, request)
         return await across(self._at, name, lambda: self._transport.handle_async_request(request))
 
     async def aclose(self) -> None:

@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote
+
+import httpx
 
 from shared import topics
+from shared.sandbox.scenario import Calls, Scenario
 from shared.store.collections import (
     BUDGETS,
     CLAIMS,
@@ -42,6 +46,9 @@ _ONE = {
     RUNS: "run",
 }
 """Collection -> what one write to it is about."""
+
+LOGIN = "vendor login"
+"""A call that asks for a token or opens a session."""
 
 _BORN = {CLAIMS: "claim taken", LEDGER: "entry planned", LOG: "log line written", RUNS: "run started"}
 
@@ -89,6 +96,25 @@ def publish_name(topic: str) -> str:
     if topic.endswith(".dead"):
         return "dead letter published"
     return f"{topic.partition('.')[0]} published"
+
+
+def vendor_name(known: Scenario, request: httpx.Request) -> str:
+    """`vendor login`, `vendor POST salesorder/SalesOrders`, `vendor AddFactuur`."""
+    if fits(known, known.logins, request):
+        return LOGIN
+    operation = _operation(known, request)
+    return f"vendor {operation}" if operation else call_name(request.method, request.url.path)
+
+
+def fits(known: Scenario, calls: Calls, request: httpx.Request) -> bool:
+    """Whether this call, its body read, is one of those."""
+    operation, query = _operation(known, request), unquote(request.url.query.decode())
+    target = request.url.path + (f"#{operation}" if operation else "") + (f"?{query}" if query else "")
+    return calls.fit(request.method, target)
+
+
+def _operation(known: Scenario, request: httpx.Request) -> str:
+    return known.operation({name.lower(): value for name, value in request.headers.items()}, request.content)
 
 
 def call_name(method: str, path: str) -> str:

@@ -14,6 +14,7 @@ from shared.store.sqlite import SqliteStore
 from tests.factories import completed
 from tests.fakes import RecordingBus, received
 from tests.faults.arrows import Arrow, WatchedBus, WatchedIntake, WatchedStore, WatchedTransport, across
+from tests.faults.names import LOGIN
 from tests.services.test_exporter import VAT, an_order
 from tests.world import World, make_settings
 
@@ -36,7 +37,7 @@ async def test_the_story_of_a_document_is_told_by_its_arrows(tmp_path: Path) -> 
     sandbox = create("exact_online", accounts=40, items=30)
     world = World(WatchedStore(SqliteStore(tmp_path / "store.db"), trace), sandbox, settings=make_settings(lease=90.0))
     world.hub.bus = WatchedBus(RecordingBus(), trace)
-    world.hub.transports = {"exact_online": WatchedTransport(sandbox.transport(), trace)}
+    world.hub.transports = {"exact_online": WatchedTransport("exact_online", sandbox.transport(), trace)}
     await world.hub.open()
     await world.connected(vat_codes=VAT)
     trace.arrows.clear()
@@ -109,7 +110,7 @@ async def test_reads_and_empty_publishes_have_no_arrow(tmp_path: Path) -> None:
 
 async def test_the_token_endpoint_has_its_arrows() -> None:
     trace = Trace()
-    line = WatchedTransport(create("exact_online", accounts=1).transport(), trace)
+    line = WatchedTransport("exact_online", create("exact_online", accounts=1).transport(), trace)
     async with httpx.AsyncClient(transport=line) as client:
         await client.post("http://exact.sandbox/api/oauth2/token")
-    assert trace.of("after") == ["vendor POST oauth2/token"]
+    assert trace.of("after") == [LOGIN]

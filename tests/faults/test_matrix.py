@@ -6,14 +6,20 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.faults.matrix.imports import SECOND_IMPORT
+from shared import connectors
+from tests.faults.flows import login_may_be_lost
+from tests.faults.matrix.imports import second_import
 from tests.faults.matrix.proof import arrivals, suspensions
 from tests.faults.matrix.scripts import LATE_COMMIT, LOST, QUIET, TOKEN_SCRIPTS, Script
 from tests.faults.matrix.stage import Stage
-from tests.faults.matrix.stories import EXPORT, RELATION, TOKEN
+from tests.faults.matrix.stories import REFERENCE, export, relation, token
 from tests.faults.matrix.survey import Survey, Surveyor
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
+NAMES = connectors.names()
+ROTATED = TOKEN_SCRIPTS[1]
+# What the core does for all of them is tried with one at every point, and with each where its own code takes part.
+EXPORTS = [(REFERENCE, QUIET), (REFERENCE, LATE_COMMIT), *((name, LOST) for name in NAMES)]
 
 
 @pytest.fixture
@@ -25,27 +31,36 @@ def broken(survey: Survey) -> list[str]:
     return [f"{result.case}: {result.verdict}" for result in survey.failures]
 
 
-@pytest.mark.parametrize("script", [QUIET, LOST, LATE_COMMIT], ids=lambda script: script.name)
-async def test_an_exporter_killed_at_any_point_makes_each_document_once(surveyor: Surveyor, script: Script) -> None:
-    await surveyor.story(EXPORT, [script])
+@pytest.mark.parametrize(("connector", "script"), EXPORTS, ids=lambda case: getattr(case, "name", case))
+async def test_an_exporter_killed_at_any_point_makes_each_document_once(
+    surveyor: Surveyor, connector: str, script: Script
+) -> None:
+    await surveyor.story(export(connector), [script])
     assert broken(surveyor.survey) == []
     assert surveyor.survey.tally.points >= 20
 
 
 async def test_two_flows_killed_at_any_point_make_their_common_customer_once(surveyor: Surveyor) -> None:
-    await surveyor.story(RELATION, [QUIET])
+    story = relation(REFERENCE)
+    assert story is not None
+    await surveyor.story(story, [QUIET])
     assert broken(surveyor.survey) == []
     assert surveyor.survey.tally.points >= 20
 
 
-async def test_a_token_renewal_killed_at_any_point_costs_no_document(surveyor: Surveyor) -> None:
-    await surveyor.story(TOKEN, TOKEN_SCRIPTS[:2])
+@pytest.mark.parametrize("connector", NAMES)
+async def test_a_login_renewed_and_killed_at_any_point_costs_no_document(surveyor: Surveyor, connector: str) -> None:
+    await surveyor.story(token(connector), [ROTATED])
     assert broken(surveyor.survey) == []
-    assert any(result.asked for result in surveyor.survey.results), "a token lost on its way is asked for"
+    asked = {result.asked for result in surveyor.survey.results if result.case.script == ROTATED}
+    assert asked == {login_may_be_lost(connector)}, "asked where a token is lost on its way, and only there"
 
 
-async def test_an_importer_killed_at_any_point_loses_no_change_and_no_deletion(surveyor: Surveyor) -> None:
-    await surveyor.story(SECOND_IMPORT, [QUIET])
+@pytest.mark.parametrize("connector", NAMES)
+async def test_an_importer_killed_at_any_point_loses_no_change_and_no_deletion(
+    surveyor: Surveyor, connector: str
+) -> None:
+    await surveyor.story(second_import(connector), [QUIET])
     assert broken(surveyor.survey) == []
     assert surveyor.survey.tally.points >= 10
 
@@ -56,7 +71,10 @@ async def test_a_document_that_arrives_at_any_point_of_a_turn_is_exported_withou
     assert surveyor.survey.tally.points >= 20
 
 
-async def test_an_exporter_suspended_at_any_point_sends_nothing_twice_when_it_wakes(surveyor: Surveyor) -> None:
-    await suspensions(surveyor)
+@pytest.mark.parametrize("connector", NAMES)
+async def test_an_exporter_suspended_at_any_point_sends_nothing_twice_when_it_wakes(
+    surveyor: Surveyor, connector: str
+) -> None:
+    await suspensions(surveyor, connector)
     assert broken(surveyor.survey) == []
     assert surveyor.survey.tally.points >= 20

@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import base64
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from shared import connectors
 from shared.sandbox import create
+from shared.sandbox.scenario import scenario
+from shared.settings import Settings
 from shared.store.sqlite import SqliteStore
 from tests.faults.matrix import imports
-from tests.faults.matrix.imports import FIRST_IMPORT
+from tests.faults.matrix.imports import first_import
 from tests.faults.matrix.oracle import CALLS, ERRORS, Evidence, Verdict, judge_exports
 from tests.faults.matrix.plan import Event
-from tests.faults.matrix.stage import SIZES
-from tests.faults.matrix.stories import EXPORT, Story
-from tests.world import World
+from tests.faults.matrix.stories import Story, export
+from tests.world import World, access_to
 
 
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    sandbox = create("exact_online", **{**SIZES, "groups": 70})
-    made = World(SqliteStore(tmp_path / "store.db", clock=sandbox.clock), sandbox, own_time=True)
-    made.settings.lease, made.settings.settle_after = 90.0, None
+@pytest.fixture(params=connectors.names())
+async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[World]:
+    connector = request.param
+    sandbox = create(connector, **scenario(connector).least)
+    settings = Settings(_env_file=None, **access_to(connector, sandbox.base_url))
+    made = World(SqliteStore(tmp_path / "store.db", clock=sandbox.clock), sandbox, connector, settings, own_time=True)
     await made.hub.open()
     yield made
     await made.hub.close()
@@ -40,12 +44,12 @@ async def quiet(world: World, story: Story) -> Evidence:
 
 @pytest.fixture
 async def exported(world: World) -> Evidence:
-    return await quiet(world, EXPORT)
+    return await quiet(world, export(world.connector))
 
 
 @pytest.fixture
 async def imported(world: World) -> Evidence:
-    return await quiet(world, FIRST_IMPORT)
+    return await quiet(world, first_import(world.connector))
 
 
 def judged(evidence: Evidence, **expected: str) -> Verdict:
@@ -92,7 +96,7 @@ async def test_a_document_may_be_unfinished_only_where_the_package_may_refuse(ex
 
 
 async def test_a_document_nobody_asked_for_is_a_violation(exported: Evidence) -> None:
-    exported.rows = [*exported.rows, {**exported.rows[0], "YourRef": "WO-9"}]
+    exported.rows = [*exported.rows, replace(exported.rows[0], reference="WO-9")]
     expected = {"WO-1": exported.books()["WO-1"]}
     assert "WO-9 is in the books, and nobody asked for it" in judged(exported, **expected).problems
 

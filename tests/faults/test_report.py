@@ -13,19 +13,20 @@ from tests.faults import __main__ as frame
 from tests.faults.matrix.markdown import cell, markdown
 from tests.faults.matrix.oracle import Verdict
 from tests.faults.matrix.plan import Point
-from tests.faults.matrix.proof import ALL, outside_the_window
+from tests.faults.matrix.proof import outside_the_window, stories
 from tests.faults.matrix.runs import Case, Result
 from tests.faults.matrix.scripts import LOST, QUIET, SCRIPTS
-from tests.faults.matrix.stories import EXPORT
+from tests.faults.matrix.stories import REFERENCE, export
 from tests.faults.matrix.survey import Survey, places
 from tests.faults.report import Part, text
 from tests.faults.tally import Tally
 
+ALL = {"Exact Online": stories(REFERENCE)}
 SENT = Point(name="document step sending", side="after")
 
 
 def a_result(*points: Point, verdict: Verdict | None = None, asked: bool = False) -> Result:
-    return Result(Case(EXPORT, LOST, points), verdict or Verdict(), asked=asked)
+    return Result(Case(export(REFERENCE), LOST, points), verdict or Verdict(), asked=asked)
 
 
 def test_a_cell_tells_the_worst_that_happened() -> None:
@@ -61,14 +62,14 @@ def test_writes_side_by_side_keep_all_their_places() -> None:
 @pytest.mark.parametrize(("kills", "unsure"), [(0, False), (1, True)])
 def test_a_person_is_asked_only_after_three_tries_in_doubt(kills: int, unsure: bool) -> None:
     twice = next(script for script in SCRIPTS if script.wasted == 2)
-    assert ("unsure" in Case(EXPORT, twice, (SENT,) * kills).allowed) == unsure
+    assert ("unsure" in Case(export(REFERENCE), twice, (SENT,) * kills).allowed) == unsure
 
 
 def test_only_the_window_before_the_first_byte_is_left_out_of_suspensions() -> None:
-    assert not outside_the_window(SENT)
-    assert not outside_the_window(Point(name="vendor POST salesorder/SalesOrders", side="before"))
-    assert outside_the_window(Point(name="document step sending", side="before"))
-    assert outside_the_window(Point(name="vendor POST salesorder/SalesOrders", side="after"))
+    names = ("document step sending", "vendor POST salesorder/SalesOrders", "entry confirmed")
+    life = [Point(name=name, side=side) for name in names for side in ("before", "after")]
+    left_out = [str(point) for point in life if point not in list(outside_the_window(life))]
+    assert left_out == ["after document step sending", "before vendor POST salesorder/SalesOrders"]
 
 
 def test_the_page_shows_every_part_and_their_sum() -> None:
@@ -113,5 +114,5 @@ async def test_a_broken_promise_is_an_exit_code(
 
 
 def test_undisturbed_runs_have_a_row_of_their_own() -> None:
-    undisturbed = Result(Case(EXPORT, QUIET), Verdict())
+    undisturbed = Result(Case(export(REFERENCE), QUIET), Verdict())
     assert "| *undisturbed* | ok |" in markdown(Survey([undisturbed]), ALL)

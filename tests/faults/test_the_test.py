@@ -10,7 +10,7 @@ from tests.faults.matrix import mutations
 from tests.faults.matrix.proof import arrivals, suspensions
 from tests.faults.matrix.scripts import LOST, QUIET, Script
 from tests.faults.matrix.stage import Stage
-from tests.faults.matrix.stories import EXPORT, TOKEN, Story
+from tests.faults.matrix.stories import REFERENCE, Story, export, token
 from tests.faults.matrix.survey import Surveyor, Work
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -24,11 +24,11 @@ def killed_everywhere(story: Story, script: Script) -> Work:
 
 
 SEEN_BY: Mapping[str, Work] = {
-    "no sending": killed_everywhere(EXPORT, QUIET),
-    "no find": killed_everywhere(EXPORT, LOST),
+    "no sending": killed_everywhere(export(REFERENCE), QUIET),
+    "no find": killed_everywhere(export(REFERENCE), LOST),
     "no fence": suspensions,
     "no wake-up counter": arrivals,
-    "token used before it is stored": killed_everywhere(TOKEN, QUIET),
+    "token used before it is stored": killed_everywhere(token(REFERENCE), QUIET),
 }
 """Which part of the matrix sees that the guard is missing. `test_matrix.py` shows that it is clean with all guards."""
 

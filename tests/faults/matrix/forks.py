@@ -73,9 +73,12 @@ def serve() -> None:
 def _import_all() -> None:
     """The dear part, before the first fork: also what is imported only when it is first used."""
     from shared import connectors
-    from tests.faults.matrix import victim
+    from shared.sandbox.scenario import scenario
+    from tests.faults.matrix import victim  # noqa: F401  # for its own imports
 
-    connectors.get(victim.CONNECTOR)
+    for connector in connectors.names():
+        connectors.get(connector)
+        scenario(connector)
     for name in _LATE_IMPORTS:
         import_module(name)
 

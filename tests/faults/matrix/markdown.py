@@ -1,24 +1,30 @@
-"""The matrix as Markdown: one table a story, points down, scripts across."""
+"""The matrix as Markdown: for each connector one table a story, points down, scripts across."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
 from tests.faults.matrix.runs import Result
-from tests.faults.matrix.stories import EXPORT, Story
+from tests.faults.matrix.stories import Story
 from tests.faults.matrix.survey import Survey
 
 _UNMET = "·"
 
 
-def markdown(survey: Survey, stories: Sequence[Story]) -> str:
-    """Everything the survey found, worst first within a cell."""
-    killed = [result for result in survey.results if result.case.act == "kill" and len(result.case.points) < 2]
-    tables = (_story(story.name, story.title, [r for r in killed if r.case.story is story]) for story in stories)
-    return "\n\n".join([*filter(None, tables), _acts(survey), _pairs(survey)])
+def markdown(survey: Survey, stories: Mapping[str, Sequence[Story]]) -> str:
+    """Everything the survey found, worst first within a cell. `stories`: those of each connector, by its title."""
+    parts = (_connector(survey, title, told) for title, told in stories.items())
+    return "\n\n".join([*filter(None, parts), _pairs(survey)])
 
 
-def _story(name: str, title: str, results: Sequence[Result]) -> str:
+def _connector(survey: Survey, title: str, stories: Sequence[Story]) -> str:
+    mine = [result for result in survey.results if result.case.story.connector == stories[0].connector]
+    killed = [result for result in mine if result.case.act == "kill" and len(result.case.points) < 2]
+    tables = (_story(story, [r for r in killed if r.case.story.key == story.key]) for story in stories)
+    return "\n\n".join(filter(None, [f"### {title}", *tables, _acts(stories[0], mine)])) if mine else ""
+
+
+def _story(story: Story, results: Sequence[Result]) -> str:
     if not results:
         return ""
     scripts = list(dict.fromkeys(result.case.script.name for result in results))
@@ -27,7 +33,7 @@ def _story(name: str, title: str, results: Sequence[Result]) -> str:
         row = cells.setdefault(_row(result), {})
         script = result.case.script.name
         row[script] = max(row.get(script, ""), cell(result), key=_WORST.index)
-    return f"### {name.capitalize()}\n\n{title}.\n\n" + "\n".join(_table(scripts, cells))
+    return f"#### {story.name.capitalize()}\n\n{story.title}.\n\n" + "\n".join(_table(scripts, cells))
 
 
 _WORST = ["", "ok", "asks", "**violation**", "**lost**", "**duplicate**"]
@@ -56,24 +62,23 @@ def _table(scripts: Sequence[str], cells: Mapping[str, Mapping[str, str]]) -> It
         yield f"| {point} | {' | '.join(row.get(script, _UNMET) for script in scripts)} |"
 
 
-def _acts(survey: Survey) -> str:
+def _acts(story: Story, results: Sequence[Result]) -> str:
     """What is done at points instead of killing."""
     said = {
-        "arrive": "a second work order is taken in at every point of the first one's turn, and nobody sweeps",
+        "arrive": "a second document is taken in at every point of the first one's turn, and nobody sweeps",
         "suspend": "the process is suspended at every point while another takes over, finishes, and then it wakes",
     }
-    lines = [
-        f"- {sentence}: {_count([result for result in survey.results if result.case.act == act])}"
-        for act, sentence in said.items()
-    ]
-    return f"### Not killed, but disturbed\n\nThe story of {EXPORT.name} on a quiet day:\n\n" + "\n".join(lines)
+    done = {act: [result for result in results if result.case.act == act] for act in said}
+    lines = [f"- {sentence}: {_count(done[act])}" for act, sentence in said.items() if done[act]]
+    head = f"#### Not killed, but disturbed\n\nThe story of {story.name} on a quiet day:"
+    return "\n\n".join([head, "\n".join(lines)]) if lines else ""
 
 
 def _pairs(survey: Survey) -> str:
     pairs = [result for result in survey.results if len(result.case.points) > 1]
     if not pairs:
         return "Pairs of points run with `make faults FULL=1`."
-    where = f"The story of {EXPORT.name}, killed at every point and again at every point of the next life"
+    where = "The story of export, killed at every point and again at every point of the next life"
     return f"### Killed twice\n\n{where}: {_count(pairs)}"
 
 

@@ -12,17 +12,17 @@ from shared import topics
 from shared.lanes import Lane
 from shared.ledger.entry import Entry
 from shared.sandbox import Sandbox
+from shared.sandbox.scenario import Booked, Scenario
 from shared.store import Document
 from shared.store.collections import FINGERPRINTS, RUNS
 from tests.faults.matrix.plan import Event
 from tests.world import World
 
 CALLS = 60
-"""Vendor calls a story may cost, whatever happens to it: Exact allows so many a minute."""
+"""Vendor calls a story may cost, whatever happens to it: the strictest package allows so many a minute."""
 ERRORS = 10
-"""Error answers of one endpoint in an hour at which Exact blocks the key."""
+"""Error answers of one endpoint in an hour at which the strictest package blocks the key."""
 
-_IDS = ("OrderID", "InvoiceID", "EntryID")
 _VISIBLE = {"refused": "refused", "unsure": "unsure", "waiting": "waiting"}
 
 
@@ -51,6 +51,8 @@ class Verdict:
 class Evidence:
     """One quiet installation, read once."""
 
+    connector: str
+    known: Scenario
     sandbox: Sandbox
     entries: Sequence[Entry]
     lanes: Sequence[Lane]
@@ -58,11 +60,10 @@ class Evidence:
     committed: bool
     runs: Sequence[Document]
     fingerprints: Sequence[Document]
-    rows: Sequence[Mapping[str, Any]] = field(init=False)
+    rows: Sequence[Booked] = field(init=False)
 
     def __post_init__(self) -> None:
-        memory = self.sandbox.memory()
-        self.rows = [*memory["sales_orders"], *memory["sales_invoices"], *memory["sales_entries"]]
+        self.rows = self.known.documents(self.sandbox)
 
     @classmethod
     async def of(cls, world: World, published: Sequence[Event], *, committed: bool) -> Evidence:
@@ -71,7 +72,9 @@ class Evidence:
         lanes = await world.hub.lanes.of_connector(world.connector)
         runs = await world.store.find(RUNS, {}, limit=1000)
         fingerprints = await world.store.find(FINGERPRINTS, {}, limit=1000)
-        return cls(world.sandbox, entries, lanes, published, committed, runs, fingerprints)
+        return cls(
+            world.connector, world.scenario, world.sandbox, entries, lanes, published, committed, runs, fingerprints
+        )
 
     @property
     def rests(self) -> bool:
@@ -80,34 +83,24 @@ class Evidence:
 
     def books(self) -> dict[str, str]:
         """Our reference -> what the document says, without what the package chose itself."""
-        return {row["YourRef"]: self._content(row) for row in self.rows}
-
-    def _content(self, row: Mapping[str, Any]) -> str:
-        codes = {account["ID"]: account["Code"] for account in self.sandbox.memory()["accounts"]}
-        customer = row.get("OrderedBy") or row.get("Customer") or row.get("InvoiceTo")
-        lines = next(value for name, value in row.items() if name.endswith("Lines"))
-        said = [[str(line.get(name)) for name in ("Description", "Quantity", "AmountFC", "VATCode")] for line in lines]
-        header = [str(row.get(name)) for name in ("Currency", "Status", "AmountFC", "AmountFCExclVat", "VATAmountFC")]
-        return json.dumps([codes.get(customer), header, said, self._papers(row)])
-
-    def _papers(self, row: Mapping[str, Any]) -> int:
-        """Files on the sheet that the document is linked to."""
-        files = self.sandbox.memory()["document_attachments"]
-        return sum(bool(row.get("Document")) and file["Document"] == row["Document"] for file in files)
+        return {row.reference: content(row) for row in self.rows}
 
     def copies(self) -> int:
         """Of everything the API made and that exists once: how many there are too many."""
-        memory = self.sandbox.memory()
-        made = [("document", row["YourRef"]) for row in self.rows]
-        made += [("relation", row["Code"]) for row in memory["accounts"]]
-        made += [("paper", row["Subject"]) for row in memory["documents"]]
-        made += [(row["Document"], row["FileName"]) for row in memory["document_attachments"]]
+        made = [("document", row.reference) for row in self.rows]
+        made += [(one.kind, one.key) for one in self.known.records(self.sandbox)]
+        made += [("paper", name) for name in self.known.papers(self.sandbox)]
         return len(made) - len(set(made))
+
+
+def content(row: Booked) -> str:
+    """What a document says."""
+    return json.dumps([row.administration, row.customer, str(row.total), row.says])
 
 
 def judge_exports(evidence: Evidence, expected: Mapping[str, str], allowed: Collection[str]) -> Verdict:
     """Exports: every expected document once and with that content, or visibly in one of the `allowed` states."""
-    counts = Counter(row["YourRef"] for row in evidence.rows)
+    counts = Counter(row.reference for row in evidence.rows)
     entries = {entry.number: entry for entry in evidence.entries}
     lost = [ref for ref in expected if not counts[ref] and not _waits(entries.get(ref), evidence, allowed)]
     unfinished = {entry.number for entry in evidence.entries if entry.in_package and entry.state in allowed}
@@ -124,16 +117,16 @@ def _waits(entry: Entry | None, evidence: Evidence, allowed: Collection[str]) ->
 def _different(evidence: Evidence, expected: Mapping[str, str], unfinished: Collection[str]) -> Iterator[str]:
     """Documents that say something else than they should; of `unfinished` ones it is known that a part is missing."""
     for row in evidence.rows:
-        ref = row["YourRef"]
+        ref = row.reference
         if ref not in expected:
             yield f"{ref} is in the books, and nobody asked for it"
-        elif evidence._content(row) != expected[ref] and ref not in unfinished:
+        elif content(row) != expected[ref] and ref not in unfinished:
             yield f"{ref} is in the books with other content"
 
 
 def _disagreements(evidence: Evidence, entries: Mapping[str, Entry]) -> Iterator[str]:
     """The ledger says of each document what the books say, and the platform was told so last."""
-    there = {row["YourRef"]: next(row[name] for name in _IDS if row.get(name)) for row in evidence.rows}
+    there = {row.reference: row.id for row in evidence.rows}
     told = _last_told(evidence.published)
     for number, entry in entries.items():
         agreed = entry.vendor_id == there.get(number) if entry.state == "confirmed" else number not in there

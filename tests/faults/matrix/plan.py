@@ -68,6 +68,7 @@ class Plan(_Frozen):
     `sweeps` False: nobody sweeps, so a lost wake-up stays lost.
     """
 
+    connector: str
     folder: Path
     url: str
     keys: str

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from tests.faults.matrix.imports import IMPORTS
+from shared import connectors
+from tests.faults.matrix.imports import importing
 from tests.faults.matrix.markdown import markdown
 from tests.faults.matrix.plan import Point
 from tests.faults.matrix.scripts import LOST, QUIET, Script
-from tests.faults.matrix.stories import EXPORT, RELATION, STORIES, TWO_ORDERS, Story
+from tests.faults.matrix.stories import REFERENCE, Story, export, exporting, relation, two_documents
 from tests.faults.matrix.survey import Say, Survey, Surveyor, surveyed
 from tests.faults.tally import Tally
 
-ALL: Sequence[Story] = (*STORIES, *IMPORTS)
+
+def stories(connector: str) -> Sequence[Story]:
+    """Everything that one connector goes through."""
+    return [*exporting(connector), *importing(connector)]
 
 
 async def run(full: bool, say: Say) -> Tally:
@@ -23,48 +27,57 @@ async def run(full: bool, say: Say) -> Tally:
 async def report(full: bool, say: Say) -> tuple[Tally, str]:
     """The matrix, and its tables for the published report."""
     made = await survey(full, say)
-    return made.tally, markdown(made, ALL)
+    titles = {connector.name: connector.title for connector in connectors.all_connectors()}
+    return made.tally, markdown(made, {title: stories(name) for name, title in titles.items()})
 
 
 async def survey(full: bool, say: Say) -> Survey:
     """The matrix with its results, for the report."""
 
     async def work(surveyor: Surveyor) -> None:
-        for story in ALL:
-            await surveyor.story(story, story.scripts_of(full=full), pairs=_pairs(story) if full else ())
-        await arrivals(surveyor)
-        await suspensions(surveyor)
-        if full:
-            await surveyor.acted("suspend", RELATION, RELATION, outside_the_window)
-        say("a second event at every point, and a process suspended at every point: done")
+        for connector in connectors.names():
+            await one_connector(surveyor, connector, full=full)
+            say(f"{connector}: done")
 
     return await surveyed(work, say)
 
 
-async def arrivals(surveyor: Surveyor) -> None:
+async def one_connector(surveyor: Surveyor, connector: str, *, full: bool) -> None:
+    """All of its stories, and what else than death can happen at a point."""
+    for story in stories(connector):
+        await surveyor.story(story, story.scripts_of(full=full), pairs=_pairs(story) if full else ())
+    if full or connector == REFERENCE:
+        await arrivals(surveyor, connector)
+    await suspensions(surveyor, connector)
+    if full and (story := relation(connector)):
+        await surveyor.acted("suspend", story, story, outside_the_window)
+
+
+async def arrivals(surveyor: Surveyor, connector: str = REFERENCE) -> None:
     """A second event is taken in at every point of the first one's turn; nobody sweeps."""
-    await surveyor.acted("arrive", EXPORT, TWO_ORDERS)
+    await surveyor.acted("arrive", export(connector), two_documents(connector))
 
 
-async def suspensions(surveyor: Surveyor) -> None:
+async def suspensions(surveyor: Surveyor, connector: str = REFERENCE) -> None:
     """The process stands still at every point while another takes its work over; then it wakes."""
-    await surveyor.acted("suspend", EXPORT, EXPORT, outside_the_window)
+    story = export(connector)
+    await surveyor.acted("suspend", story, story, outside_the_window)
 
 
 def _pairs(story: Story) -> Sequence[Script]:
-    return (QUIET, LOST) if story is EXPORT else ()
+    return (QUIET, LOST) if story.name == "export" and story.connector == REFERENCE else ()
 
 
-_SENT_SOON = {"document step sending", "relation step sending"}
-_BEING_SENT = {"vendor POST salesorder/SalesOrders", "vendor POST crm/Accounts"}
-
-
-def outside_the_window(point: Point) -> bool:
+def outside_the_window(life: Sequence[Point]) -> Iterator[Point]:
     """Not between the stored `sending` and its first byte: the package cannot check our fence.
 
     That window remains for a machine whose own clock stands still meanwhile (docs/exactly-once.md, "Windows that
     remain"). One whose clock goes on ends the call.
     """
-    if point.side == "after":
-        return point.name not in _SENT_SOON
-    return point.name not in _BEING_SENT
+    sending = False
+    for point in life:
+        sending = sending or (point.side == "after" and point.name.endswith("step sending"))
+        if not sending:
+            yield point
+        elif point.name.startswith("vendor"):
+            sending = False  # behind this point its first byte leaves

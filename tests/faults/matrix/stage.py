@@ -16,14 +16,13 @@ from starlette.types import Receive, Scope, Send
 from shared import clock
 from shared.oauth import REFRESH_LEASE
 from shared.sandbox import Sandbox, create
+from shared.sandbox.scenario import scenario
 from shared.settings import Settings
 from shared.store.sqlite import SqliteStore
 from tests.faults.matrix.forks import ForkServer, fork_server
 from tests.faults.matrix.line import on_line
-from tests.faults.matrix.victim import CONNECTOR
 from tests.world import World, access_to
 
-SIZES = {"accounts": 12, "items": 30, "employees": 2, "entries": 4, "minutely_limit": 10_000}
 AWAKE_AGAIN = REFRESH_LEASE + timedelta(seconds=1)
 """A killed process is started again so much later: its leases are over, that of a token renewal too."""
 _MEMORY = Path("/dev/shm")  # a place in memory, where it exists: what is killed here is a process
@@ -43,13 +42,13 @@ class Stage:
         await on_line(self._sandbox.app)(scope, receive, send)
 
     @asynccontextmanager
-    async def world(self, **options: object) -> AsyncIterator[tuple[World, Path]]:
-        """A fresh package, and the folder of a fresh installation."""
+    async def world(self, connector: str) -> AsyncIterator[tuple[World, Path]]:
+        """A fresh package of that connector, and the folder of a fresh installation."""
         with TemporaryDirectory(prefix="faults-", dir=_MEMORY if _MEMORY.is_dir() else None) as folder:
-            self._sandbox = create(CONNECTOR, base_url=self.url, **{**SIZES, **options})
+            self._sandbox = create(connector, base_url=self.url, **scenario(connector).least)
             store = SqliteStore(Path(folder) / "store.db", clock=self._sandbox.clock)
-            settings = Settings(_env_file=None, **access_to(CONNECTOR, self.url))
-            yield World(store, self._sandbox, CONNECTOR, settings, own_time=True), Path(folder)
+            settings = Settings(_env_file=None, **access_to(connector, self.url))
+            yield World(store, self._sandbox, connector, settings, own_time=True), Path(folder)
 
 
 def ahead(sandbox: Sandbox) -> float:

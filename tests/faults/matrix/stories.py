@@ -1,67 +1,41 @@
-"""What a victim lives through: the work of one flow, on which calls the script plays, and what must come of it."""
+"""What a victim lives through: the work of one flow, on which calls the script plays, and what must come of it.
+
+A story is one connector's. Which ones it has follows from what it declares: documents, needs, follow-ups, settings.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
+from shared import connectors
+from shared.connector import Connector, Export
 from shared.envelope import Message
+from shared.exporting import MODELS
 from shared.lanes import Kind
 from shared.ledger.states import MAX_RESENDS
+from shared.sandbox.scenario import Calls, scenario
 from shared.schemas.connections import Connection
-from tests.connectors.contract import an_invoice, an_order
+from shared.schemas.documents import Flow
+from tests.connectors.contract import an_invoice, an_order, past_expiry, required
 from tests.factories import completed, finalized
+from tests.faults.flows import SETTINGS, choices, chosen, export_of
 from tests.faults.matrix.oracle import Evidence, Verdict, judge_exports
-from tests.faults.matrix.scripts import SCRIPTS, TOKEN_SCRIPTS, Script
+from tests.faults.matrix.scripts import SCRIPTS, TOKEN_SCRIPTS, Script, named
 from tests.faults.matrix.victim import PDF_HOST
 from tests.world import World
 
+REFERENCE = "exact_online"
+"""The connector that goes through every script also in a short run; the others go through a part of them."""
+
+_WORDS: Mapping[Flow, str] = {"workorder": "work order", "invoice": "final invoice"}
+_CALM = ("quiet day", "answer lost")
+
+Prepare = Callable[[World], Awaitable[Connection]]
 Events = Callable[[World, Connection], Sequence[Message]]
 Judge = Callable[[Evidence, Mapping[str, str], Collection[str]], Verdict]
-
-
-async def _connected(world: World) -> Connection:
-    return await world.connected(**world.scenario.settings)
-
-
-async def _processing(world: World) -> Connection:
-    return await world.connected(**{**world.scenario.settings, "work_order_document": "processed_invoice"})
-
-
-async def _with_papers(world: World) -> Connection:
-    return await world.connected(**{**world.scenario.settings, "attach_pdf": True})
-
-
-async def _both_flows(world: World) -> Connection:
-    return await world.connected(**{**world.scenario.settings, "invoice_document": "sales_entry"})
-
-
-async def _expired(world: World) -> Connection:
-    connection = await _connected(world)
-    await world.wait(timedelta(seconds=700))
-    return connection
-
-
-def _one_order(world: World, _: Connection) -> Sequence[Message]:
-    return [completed(an_order(world, "WO-1"))]
-
-
-def _order_with_pdf(world: World, _: Connection) -> Sequence[Message]:
-    return [completed(an_order(world, "WO-1", pdf_url=f"{PDF_HOST}/work-order.pdf"))]
-
-
-def _another_order(world: World, _: Connection) -> Sequence[Message]:
-    return [completed(an_order(world, "WO-2"))]
-
-
-def _order_and_invoice(world: World, connection: Connection) -> Sequence[Message]:
-    return [*_one_order(world, connection), finalized(an_invoice(world, "2026-0042"))]
-
-
-def _two_orders(world: World, connection: Connection) -> Sequence[Message]:
-    return [*_one_order(world, connection), *_another_order(world, connection)]
 
 
 def _nothing(*_: object) -> Sequence[Message]:
@@ -72,63 +46,166 @@ def _nothing(*_: object) -> Sequence[Message]:
 class Story:
     """`prepare` makes the installation as it is before; `events` come in, `later` ones at the point of `arrive`.
 
-    `method` and `match` are the calls the scripts play on. `brief` are the scripts of the short run.
+    `calls` are those the scripts play on. `brief` are the scripts of the short run; none: all.
     """
 
+    connector: str
     name: str
     title: str
-    prepare: Callable[[World], Awaitable[Connection]]
+    prepare: Prepare
     events: Events
-    method: str
-    match: str
+    calls: Calls
     scripts: Sequence[Script]
     brief: Sequence[Script] = ()
     later: Events = _nothing
     kind: Kind = "export"
     judge: Judge = judge_exports
-    options: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What tells it from all others."""
+        return self.connector, self.name
 
     def scripts_of(self, *, full: bool) -> Sequence[Script]:
         """Those of a run."""
         return self.scripts if full or not self.brief else self.brief
 
 
-def _named(*names: str) -> Sequence[Script]:
-    return [script for script in SCRIPTS if script.name in names]
+def brief(connector: str, scripts: Sequence[Script], *names: str, reference: Sequence[str] = ()) -> Sequence[Script]:
+    """The scripts of a short run: these, or for the reference connector those of `reference` (none: all)."""
+    return named(scripts, *reference) if connector == REFERENCE else named(scripts, *names)
 
 
-EXPORT = Story(
-    "export",
-    "A work order of a new customer becomes a sales order; the script plays on the call that makes it",
-    _connected, _one_order, "POST", "/salesorder/SalesOrders", SCRIPTS, later=_another_order,
-)  # fmt: skip
-RELATION = Story(
-    "relation",
-    "A work order and an invoice of one new customer at once; the script plays on the call that makes the customer",
-    _both_flows, _order_and_invoice, "POST", "/crm/Accounts", SCRIPTS,
-    brief=_named("quiet day", "answer lost", "commits late", "500 after commit"),
-)  # fmt: skip
-PROCESSING = Story(
-    "processing",
-    "A work order becomes an invoice that is processed; the script plays on the processing",
-    _processing, _one_order, "POST", "/salesinvoice/PrintedSalesInvoices", SCRIPTS,
-    brief=_named("quiet day", "answer lost", "commits late"),
-)  # fmt: skip
-PAPERS = Story(
-    "papers",
-    "The PDF is attached to a sales order: filed, uploaded, linked; the script plays on the filing",
-    _with_papers, _order_with_pdf, "POST", "/documents/Documents$",
-    [script for script in SCRIPTS if not script.may_refuse and script.wasted < MAX_RESENDS],
-    brief=_named("quiet day", "answer lost"),
-)  # fmt: skip
-TOKEN = Story(
-    "token",
-    "The access token has expired; the script plays on its renewal",
-    _expired, _one_order, "POST", "/oauth2/token", TOKEN_SCRIPTS,
-)  # fmt: skip
+def _connected(**changes: Any) -> Prepare:
+    """Connected, with every flow exported."""
 
-TWO_ORDERS = replace(EXPORT, name="two orders", events=_two_orders, later=_nothing)
-"""What `EXPORT` comes to once its later event has arrived."""
+    async def prepare(world: World) -> Connection:
+        return await world.connected(**{**choices(connectors.get(world.connector)), **changes})
 
-STORIES: Sequence[Story] = (EXPORT, RELATION, PROCESSING, PAPERS, TOKEN)
-"""Those of exports; imports are in `imports`."""
+    return prepare
+
+
+async def _expired(world: World) -> Connection:
+    connection = await _connected()(world)
+    await past_expiry(world, connection)
+    return connection
+
+
+def _document(flow: Flow, number: str, **changes: Any) -> Events:
+    def events(world: World, _: Connection) -> Sequence[Message]:
+        if flow == "workorder":
+            return [completed(an_order(world, number, **changes))]
+        return [finalized(an_invoice(world, number, **changes))]
+
+    return events
+
+
+def _both(one: Events, other: Events) -> Events:
+    return lambda world, connection: [*one(world, connection), *other(world, connection)]
+
+
+@cache
+def export(connector: str) -> Story:
+    """The main story: one document of a new customer."""
+    declared = connectors.get(connector)
+    (flow, document_type), *_ = chosen(declared).items()
+    return Story(
+        connector,
+        "export",
+        f"A {_WORDS[flow]} of a new customer becomes this: {export_of(declared, flow).title.lower()}; "
+        "the script plays on the call that makes it",
+        _connected(),
+        _document(flow, "WO-1"),
+        scenario(connector).writes[document_type],
+        SCRIPTS,
+        brief(connector, SCRIPTS, "quiet day", "answer lost", "cut before commit", "commits late", "refused"),
+        later=_document(flow, "WO-2"),
+    )
+
+
+def two_documents(connector: str) -> Story:
+    """What `export` comes to once its later event has arrived."""
+    story = export(connector)
+    return replace(story, name="two documents", events=_both(story.events, story.later), later=_nothing)
+
+
+def relation(connector: str) -> Story | None:
+    """Where documents need a relation: two of one new customer at once, of two flows if there are so many."""
+    declared = connectors.get(connector)
+    flows = list(chosen(declared))
+    if not all(any(need.kind == "relation" for need in export_of(declared, flow).ensures) for flow in flows):
+        return None
+    return Story(
+        connector,
+        "relation",
+        f"A {' and a '.join(_WORDS[flow] for flow in (flows[0], flows[-1]))} of one new customer at once; the script "
+        "plays on the call that makes the customer",
+        _connected(),
+        _both(_document(flows[0], "WO-1"), _document(flows[-1], "2026-0042")),
+        scenario(connector).writes["relation"],
+        SCRIPTS,
+        brief(connector, SCRIPTS, "quiet day", "answer lost", reference=(*_CALM, "commits late", "500 after commit")),
+    )
+
+
+def processing(connector: str) -> Story | None:
+    """Where something must follow a document."""
+    for (flow, document_type), how in _exports(connectors.get(connector)):
+        if followed := required(how):
+            return Story(
+                connector,
+                "processing",
+                f"A {_WORDS[flow]} becomes this: {how.title.lower()}; the script plays on what must follow",
+                _connected(**{SETTINGS[flow]: document_type}),
+                _document(flow, "WO-1"),
+                scenario(connector).writes[followed[0]],
+                SCRIPTS,
+                named(SCRIPTS, *_CALM, "commits late"),
+            )
+    return None
+
+
+def _exports(connector: Connector) -> Iterator[tuple[tuple[Flow, str], Export]]:
+    flows: Mapping[Any, Flow] = {MODELS[flow]: flow for flow in SETTINGS}
+    return (((flows[model], name), how) for (model, name), how in connector.exports.items() if model in flows)
+
+
+def papers(connector: str) -> Story | None:
+    """Where the platform's PDF can be attached."""
+    attaches = scenario(connector).attaches
+    if attaches is None:
+        return None
+    (flow, _), *_ = chosen(connectors.get(connector)).items()
+    return Story(
+        connector,
+        "papers",
+        f"The PDF of a {_WORDS[flow]} is attached; the script plays on the first call that it takes",
+        _connected(attach_pdf=True),
+        _document(flow, "WO-1", pdf_url=f"{PDF_HOST}/work-order.pdf"),
+        attaches,
+        [script for script in SCRIPTS if not script.may_refuse and script.wasted < MAX_RESENDS],
+        brief(connector, SCRIPTS, "quiet day", reference=_CALM),
+    )
+
+
+@cache
+def token(connector: str) -> Story:
+    """Everybody's access lapses: by a token that is renewed, or a session that is opened anew."""
+    (flow, _), *_ = chosen(connectors.get(connector)).items()
+    return Story(
+        connector,
+        "token",
+        "The access token or session has expired; the script plays on its renewal",
+        _expired,
+        _document(flow, "WO-1"),
+        scenario(connector).logins,
+        TOKEN_SCRIPTS,
+        brief(connector, TOKEN_SCRIPTS, "quiet day", "rotated, answer lost"),
+    )
+
+
+@cache
+def exporting(connector: str) -> Sequence[Story]:
+    """Every story of the exporter that this connector has; those of the importer are in `imports`."""
+    known = (export, relation, processing, papers, token)
+    return [story for story in (make(connector) for make in known) if story is not None]

@@ -19,7 +19,7 @@ STAGES = 2
 PROGRESS = 200
 """Runs after which the person who waits hears something."""
 Say = Callable[[str], None]
-Keep = Callable[[Point], bool]
+Keep = Callable[[Sequence[Point]], Iterable[Point]]
 
 
 @dataclass
@@ -33,8 +33,8 @@ class Survey:
         """The numbers: points and scripts are counted by name within their story."""
         verdicts = [result.verdict for result in self.results]
         return Tally(
-            points=len({(r.case.story.name, p.arrow) for r in self.results for p in r.case.points}),
-            scripts=len({(r.case.story.name, r.case.script.name) for r in self.results}),
+            points=len({(*r.case.story.key, p.arrow) for r in self.results for p in r.case.points}),
+            scripts=len({(*r.case.story.key, r.case.script.name) for r in self.results}),
             runs=len(self.results),
             duplicates=sum(verdict.duplicates for verdict in verdicts),
             lost=sum(verdict.lost for verdict in verdicts),
@@ -80,17 +80,16 @@ class Surveyor:
         undisturbed = await self.make([Case(story, script) for script in scripts], measure)
         once = await self.make(list(_killed(undisturbed)), measure)
         await self.make(list(_killed(result for result in once if result.case.script in pairs)), measure)
-        self._say(f"{story.name}: done")
+        self._say(f"{story.connector}, {story.name}: done")
 
-    async def acted(self, act: Act, story: Story, whole: Story, keep: Keep = lambda _: True) -> None:
+    async def acted(self, act: Act, story: Story, whole: Story, keep: Keep = tuple) -> None:
         """One story on a quiet day, with something else than death at each of its points. `whole` is the measure.
 
         Both sides of each write: what the process has read in between lives on, so they are not the same place.
         """
         (measure,) = await self.make([Case(whole, QUIET)])
         (undisturbed,) = await self.make([Case(story, QUIET)])
-        points = filter(keep, undisturbed.lives[0])
-        await self.make([Case(story, QUIET, (point,), act) for point in points], measure)
+        await self.make([Case(story, QUIET, (point,), act) for point in keep(undisturbed.lives[0])], measure)
 
     async def make(self, cases: Sequence[Case], measure: Result | None = None) -> list[Result]:
         """Make these runs on all stages; the results in their order."""

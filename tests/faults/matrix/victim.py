@@ -32,7 +32,6 @@ from tests.faults.matrix.line import LineTransport
 from tests.faults.matrix.plan import Event, Plan, Point
 from tests.world import access_to, claimable
 
-CONNECTOR = "exact_online"
 PDF_HOST = "https://files.example.com"
 PATIENCE = timedelta(days=1)
 """Quiet is when nothing is due for so long."""
@@ -148,7 +147,7 @@ class Service:
     def __init__(self, plan: Plan, now: SandboxTime, at: At) -> None:
         self._plan = plan
         self._clock = now
-        given = {**access_to(CONNECTOR, plan.url), "keys": plan.keys, "pdf_hosts": (PDF_HOST,)}
+        given = {**access_to(plan.connector, plan.url), "keys": plan.keys, "pdf_hosts": (PDF_HOST,)}
         settings = Settings(_env_file=None, **given)
         self.hub = Hub(
             settings,
@@ -156,11 +155,14 @@ class Service:
             KeyRing.from_settings(settings),
             WatchedBus(FileBus(plan.published), at),
             now=now,
-            transports={CONNECTOR: WatchedTransport(LineTransport(), at), "pdf": httpx.MockTransport(_pdf)},
+            transports={
+                plan.connector: WatchedTransport(plan.connector, LineTransport(), at),
+                "pdf": httpx.MockTransport(_pdf),
+            },
         )
         build, handler = _PARTS[plan.kind]
-        self._service = build(self.hub, CONNECTOR)
-        self.intake = WatchedIntake(handler(self.hub, CONNECTOR, _nobody), at, self._commit)
+        self._service = build(self.hub, plan.connector)
+        self.intake = WatchedIntake(handler(self.hub, plan.connector, _nobody), at, self._commit)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -192,7 +194,7 @@ class Service:
         raise AssertionError("it never gets quiet")
 
     async def _one_turn(self) -> bool:
-        lane = await self.hub.lanes.claim(CONNECTOR, self._plan.kind)
+        lane = await self.hub.lanes.claim(self._plan.connector, self._plan.kind)
         if lane is None:
             return False
         with contextlib.suppress(LostLease, Unavailable):
@@ -200,7 +202,7 @@ class Service:
         return True
 
     async def _due(self) -> datetime | None:
-        lanes = await self.hub.lanes.of_connector(CONNECTOR)
+        lanes = await self.hub.lanes.of_connector(self._plan.connector)
         return min((moment for lane in lanes for moment in claimable(lane, [self._plan.kind])), default=None)
 
     async def _swept(self) -> bool:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
 from shared.sandbox import Fault, Sandbox
-from shared.sandbox.scenario import Calls, NoVat, Scenario
+from shared.sandbox.scenario import Booked, Calls, Needed, NoVat, Scenario
 
 from .books import KEYS, ORDERS, PARTIES, PRODUCTS, Books, Row
 from .orders import BILLED
+from .people import COMPANIES
 
 if TYPE_CHECKING:
     from . import BillitSandbox
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 COMPANY = 610001
 _HOURS = {"uur", "hour"}
 _TABLES = {"relation": PARTIES, "product": PRODUCTS, "hour_type": PRODUCTS, "payment": ORDERS}
+_HEADER = ("OrderType", "Currency", "TotalExcl", "TotalVAT", "TotalIncl", "IsSent", "Paid")
+_LINE = ("Description", "Quantity", "UnitPriceExcl", "VATPercentage", "TotalExcl")
 _NAMES = {"relation": "Name", "product": "Description", "hour_type": "Description", "payment": "Currency"}
 
 
@@ -28,11 +32,11 @@ def _billit(sandbox: Sandbox) -> BillitSandbox:
     return billit  # type: ignore[no-any-return]  # this package's own sandbox
 
 
-def _books(sandbox: Sandbox) -> Books:
-    return _billit(sandbox).books(COMPANY)
+def _books(sandbox: Sandbox, company: int = COMPANY) -> Books:
+    return _billit(sandbox).books(company)
 
 
-def _rows(sandbox: Sandbox, kind: str) -> Iterator[Row]:
+def _rows(sandbox: Sandbox, kind: str, company: int = COMPANY) -> Iterator[Row]:
     """The records of a kind that default filters let through."""
     chosen = {
         "relation": lambda row: row["PartyType"] == "Customer",
@@ -40,19 +44,40 @@ def _rows(sandbox: Sandbox, kind: str) -> Iterator[Row]:
         "hour_type": lambda row: str(row.get("Unit")).lower() in _HOURS,
         "payment": lambda row: row["OrderType"] in BILLED,
     }
-    return filter(chosen[kind], [*_books(sandbox).tables[_TABLES[kind]].values()])
+    return filter(chosen[kind], [*_books(sandbox, company).tables[_TABLES[kind]].values()])
 
 
 def _id(kind: str, row: Row) -> int:
     return int(row[KEYS[_TABLES[kind]]])
 
 
-def _expected(sandbox: Sandbox) -> Mapping[str, int]:
-    return {kind: len([*_rows(sandbox, kind)]) for kind in _TABLES}
+def _listed(sandbox: Sandbox, administration: str, kind: str) -> Mapping[str, str]:
+    rows = _rows(sandbox, kind, int(administration))
+    return {str(_id(kind, row)): str(row[_NAMES[kind]]) for row in rows}
 
 
-def _references(sandbox: Sandbox) -> Sequence[str]:
-    return [row["ExternalProviderID"] for row in sandbox.memory()["orders"]]
+def _documents(sandbox: Sandbox) -> Sequence[Booked]:
+    return [_booked(sandbox, row) for row in sandbox.memory()["orders"]]
+
+
+def _booked(sandbox: Sandbox, row: Row) -> Booked:
+    """A credit note says what goes back in positive amounts."""
+    total = Decimal(row["TotalExcl"]) * (-1 if row["OrderType"] == "CreditNote" else 1)
+    customer = _books(sandbox, row["CompanyID"]).tables[PARTIES][row["CustomerID"]]
+    lines = [[str(line.get(name)) for name in _LINE] for line in row["OrderLines"]]
+    files = sorted(file["FileName"] for file in row["Attachments"])
+    says = json.dumps([[str(row.get(name)) for name in _HEADER], lines, files])
+    key = str(customer.get("ExternalProviderID"))
+    return Booked(str(row["CompanyID"]), row["ExternalProviderID"], str(row["OrderID"]), total, key, says)
+
+
+def _records(sandbox: Sandbox) -> Sequence[Needed]:
+    """Parties: their ids tell whose they are, because no two companies share one."""
+    found = []
+    for row in sandbox.memory()["parties"]:
+        company = next(id for id in COMPANIES if row["PartyID"] in _books(sandbox, id).tables[PARTIES])
+        found.append(Needed(str(company), "relation", str(row.get("ExternalProviderID")), str(row["PartyID"])))
+    return found
 
 
 def _unfinished(sandbox: Sandbox) -> Sequence[str]:
@@ -62,10 +87,6 @@ def _unfinished(sandbox: Sandbox) -> Sequence[str]:
 
 def _sent_out(sandbox: Sandbox) -> Sequence[str]:
     return [str(row["ExternalProviderID"]) for row in sandbox.memory()["sent"]]
-
-
-def _needed(sandbox: Sandbox) -> int:
-    return len(sandbox.memory()["parties"])
 
 
 def _change(sandbox: Sandbox, kind: str) -> str:
@@ -125,11 +146,11 @@ SCENARIO = Scenario(
         waits_for="vat_codes",
         heals={"vat_codes": {"21": "4"}},
     ),
-    expected=_expected,
-    references=_references,
+    listed=_listed,
+    documents=_documents,
+    records=_records,
     unfinished=_unfinished,
     sent_out=_sent_out,
-    needed=_needed,
     logins=Calls("/OAuth2/token$"),
     reads={
         "relation": Calls("/v1/parties", "GET"),
@@ -142,6 +163,7 @@ SCENARIO = Scenario(
         "invoice": Calls("/v1/orders$", "POST"),
         "offer": Calls("/v1/orders$", "POST"),
     },
+    attaches=Calls("/v1/orders$", "POST", skip=1),  # one path makes a document and adds to it
     change=_change,
     spoil=_spoil,
     remove=_remove,
@@ -151,4 +173,5 @@ SCENARIO = Scenario(
     refusal=_refusal,
     small={"parties": 40, "products": 30, "invoices": 20},
     paged={"parties": 300, "products": 280, "invoices": 260},
+    least={"parties": 5, "products": 4, "invoices": 0},
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,18 +10,21 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from shared.sandbox import Fault, Sandbox
-from shared.sandbox.scenario import Calls, NoVat, Scenario
+from shared.sandbox.scenario import Booked, Calls, Needed, NoVat, Scenario
 
 from . import envelopes
+from .api import operation
 from .envelopes import Spelling
 from .seed import COMPANIES, WITHOUT_VAT
-from .store import Row
+from .store import Books, Row
 
 if TYPE_CHECKING:
     from . import EBoekhoudenSandbox
 
 CODE_1 = "7d1f0c9b8a6e5d4c3b2a190817263544"
 CODE_2 = COMPANIES[0].guid
+_GUIDS = tuple(one.guid for one in COMPANIES)
+_LINE = ("Aantal", "Eenheid", "Code", "Omschrijving", "PrijsPerEenheid", "BTWCode", "TegenrekeningCode")
 HOUR_UNITS = ("uur", "uren", "hour", "h")
 
 
@@ -56,22 +60,47 @@ def _mine(sandbox: Sandbox) -> EBoekhoudenSandbox:
     return mine  # type: ignore[no-any-return]  # this package's own sandbox
 
 
-def _ids(sandbox: Sandbox, kind: str) -> Iterator[int]:
+def _books(sandbox: Sandbox, administration: str) -> Books:
+    return _mine(sandbox).books(next(guid for guid in _GUIDS if administration_code(guid) == administration))
+
+
+def _ids(sandbox: Sandbox, kind: str, administration: str | None = None) -> Iterator[int]:
     records = _KINDS[kind]
-    rows = _mine(sandbox).books().table(records.table)
+    rows = _books(sandbox, administration or SCENARIO.administration).table(records.table)
     return (id for id, row in rows.items() if records.chosen(row))
 
 
-def _expected(sandbox: Sandbox) -> Mapping[str, int]:
-    return {kind: sum(1 for _ in _ids(sandbox, kind)) for kind in _KINDS}
+def _listed(sandbox: Sandbox, administration: str, kind: str) -> Mapping[str, str]:
+    rows, column = _books(sandbox, administration).table(_KINDS[kind].table), _KINDS[kind].name
+    return {str(id): str(rows[id][column]) for id in _ids(sandbox, kind, administration)}
 
 
-def _references(sandbox: Sandbox) -> Sequence[str]:
-    """The number is our reference; where the package numbered the invoice, it stands in the first line's text."""
-    return [_reference(row) for row in sandbox.memory()["invoices"]]
+def _filled(sandbox: Sandbox) -> Iterator[tuple[str, Books]]:
+    return ((administration_code(guid), _mine(sandbox).books(guid)) for guid in _GUIDS)
+
+
+def _documents(sandbox: Sandbox) -> Sequence[Booked]:
+    return [_booked(code, row) for code, books in _filled(sandbox) for row in books.invoices.values()]
+
+
+def _booked(administration: str, row: Row) -> Booked:
+    header = [str(row[name]) for name in ("TotaalExclBTW", "TotaalBTW", "TotaalInclBTW", "Betalingstermijn")]
+    lines = [[str(line[name]) for name in _LINE] for line in row["Regels"]]
+    total, says = row["TotaalExclBTW"], json.dumps([header, lines])
+    return Booked(administration, _reference(row), row["Factuurnummer"], total, row["Relatiecode"], says)
+
+
+def _records(sandbox: Sandbox) -> Sequence[Needed]:
+    return [
+        Needed(code, "relation", books.relations[id]["Code"], str(id))
+        for code, books in _filled(sandbox)
+        for id in books.made
+        if id in books.relations
+    ]
 
 
 def _reference(invoice: Row) -> str:
+    """The number is our reference; where the package numbered the invoice, it stands in the first line's text."""
     text = invoice["Regels"][0]["Omschrijving"]
     return str(text[1:].partition("]")[0] if text.startswith("[") else invoice["Factuurnummer"])
 
@@ -139,12 +168,12 @@ SCENARIO = Scenario(
         waits_for="vat_codes",
         heals={"vat_codes": {"21": "HOOG_VERK_21"}},
     ),
-    expected=_expected,
-    references=_references,
+    listed=_listed,
+    documents=_documents,
+    records=_records,
     # The package has no drafts: an invoice is numbered as soon as it is there.
     unfinished=lambda _: [],
     sent_out=_sent_out,
-    needed=lambda sandbox: len(sandbox.memory()["relations"]),
     logins=_call("OpenSession"),
     reads={
         "relation": _call("GetRelaties"),
@@ -159,8 +188,10 @@ SCENARIO = Scenario(
     revoke=lambda sandbox: _mine(sandbox).sessions.lock("devries"),
     limited=_limited,
     refusal=_refusal,
+    operation=operation,
     limit_names_moment=False,
     credentials={"username": "devries", "code1": CODE_1, "code2": CODE_2},
     small={"relations": 40, "articles": 30},
     paged={"relations": 2200, "articles": 2150},
+    least={"relations": 4, "articles": 12},
 )
