@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shared import connectors
@@ -14,6 +14,9 @@ from shared.schemas.documents import Flow
 
 SETTINGS: Mapping[Flow, str] = {"workorder": "work_order_document", "invoice": "invoice_document"}
 """The setting that chooses what documents of a flow become."""
+
+_NAMED = ("relation", "product_category", "product")
+"""Kinds with a name or a description, which tells whether a change arrived."""
 
 
 def chosen(connector: Connector) -> dict[Flow, str]:
@@ -41,3 +44,8 @@ def export_of(connector: Connector, flow: Flow) -> Export:
 def login_may_be_lost(connector: str) -> bool:
     """Whether a renewal whose answer gets lost can end the login."""
     return scenario(connector).rotates and not isinstance(connectors.get(connector).auth, Credentials)
+
+
+def kinds_of(connector: str) -> Sequence[str]:
+    """The kinds that are read: two, if it has so many with a name."""
+    return [kind for kind in _NAMED if kind in connectors.get(connector).kinds][:2]

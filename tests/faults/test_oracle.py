@@ -13,6 +13,7 @@ from tests.faults.virtual_time import run
 
 SEED = 8
 """One with confirmed documents and nothing else the matter."""
+CONNECTOR = "exact_online"
 ORDERS, ACCOUNTS = "salesorder/SalesOrders", "crm/Accounts"
 
 
@@ -20,7 +21,7 @@ def judged(*damage):
     """The promises that the oracle finds broken after this was done."""
 
     async def work():
-        world = await lived(SEED)
+        world = await lived(SEED, CONNECTOR)
         assert world.story.broken == []
         for one in damage:
             one(world)
@@ -54,7 +55,7 @@ def double(world, path, column):
 DAMAGE = {
     "nothing": (lambda _world: None, []),
     "a second order": (lambda world: double(world, ORDERS, "OrderID"), ["twice in the books", "0 entries"]),
-    "a second customer": (lambda world: double(world, ACCOUNTS, "ID"), ["twice in the books: customer", "differ"]),
+    "a second customer": (lambda world: double(world, ACCOUNTS, "ID"), ["twice in the books: relation", "differ"]),
     "an order that is gone": (
         lambda world: table(world, ORDERS).remove(confirmed(world)["vendor_id"]),
         ["is confirmed, but not in the books"],

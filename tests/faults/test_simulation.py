@@ -3,10 +3,14 @@
 import asyncio
 import os
 import sys
+from collections import Counter
+from random import Random
 
 import pytest
 
+from shared import connectors
 from tests.faults.simulation.sabotage import GUARDS
+from tests.faults.simulation.seeds import drawn
 from tests.faults.simulation.workers import MODULE, how_to_see, results, total
 
 SEEDS = 300
@@ -33,6 +37,11 @@ async def test_in_three_hundred_seeds_every_promise_is_kept():
     broken = [f"{promise}. See it with: {how_to_see(one.seed)}" for one in found for promise in one.broken]
     assert broken == []
     assert total(found).seeds == SEEDS
+
+
+def test_each_connector_is_drawn_by_many_seeds():
+    drawn = Counter(drawn(Random(seed)) for seed in range(SEEDS))
+    assert min(drawn[name] for name in connectors.names()) > SEEDS / len(connectors.names()) / 2
 
 
 @pytest.mark.parametrize("seed", [3, 11])

@@ -12,7 +12,7 @@ from shared.envelope import Message
 from shared.reference import Reference
 from shared.sandbox.scenario import scenario
 from shared.schemas.connections import Connection
-from tests.faults.flows import choices
+from tests.faults.flows import choices, kinds_of
 from tests.faults.matrix.oracle import Evidence, Verdict, common
 from tests.faults.matrix.plan import Event
 from tests.faults.matrix.scripts import READ_SCRIPTS
@@ -20,14 +20,7 @@ from tests.faults.matrix.stories import Story, brief
 from tests.kafka.installation import tick
 from tests.world import World
 
-_NAMED = ("relation", "product_category", "product")
-"""Kinds with a name or a description, which tells whether a change arrived."""
 _ENTITIES = topics.entities("")
-
-
-def kinds_of(connector: str) -> Sequence[str]:
-    """The kinds that its stories read: two, if it has so many with a name."""
-    return [kind for kind in _NAMED if kind in connectors.get(connector).kinds][:2]
 
 
 async def _connected(world: World) -> Connection:

@@ -8,6 +8,7 @@ import os
 import sys
 from itertools import count
 
+from shared import connectors
 from tests.faults.simulation.sabotage import GUARDS, without
 from tests.faults.simulation.seeds import simulate
 from tests.faults.simulation.workers import ENVIRONMENT, MODULE, Result, how_to_see, results, total
@@ -17,10 +18,10 @@ def main() -> int:
     """The exit code: 1 when a promise was broken."""
     asked = _asked()
     if asked.start is not None:
-        return _work(asked.start, asked.step, asked.guard)
+        return _work(asked.start, asked.step, asked.guard, asked.connector)
     if asked.seed is not None:
-        return _tell(asked.seed, asked.guard)
-    return asyncio.run(_many(asked.seeds, asked.workers, asked.guard))
+        return _tell(asked.seed, asked.guard, asked.connector)
+    return asyncio.run(_many(asked.seeds, asked.workers, asked.guard, asked.connector))
 
 
 def _asked() -> argparse.Namespace:
@@ -29,22 +30,23 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=300, help="run so many seeds (300)")
     parser.add_argument("--workers", type=int, default=1, help="in so many Python processes (1)")
     parser.add_argument("--without", dest="guard", choices=GUARDS, help="take this guard out: some seed must turn red")
+    parser.add_argument("--connector", choices=connectors.names(), help="of this one, whatever the seed draws")
     parser.add_argument("--from", dest="start", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--step", type=int, default=1, help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
-def _work(first: int, step: int, guard: str | None) -> int:
+def _work(first: int, step: int, guard: str | None, connector: str | None) -> int:
     """A worker: one line for each seed, until it is ended."""
     with without(guard):
         for seed in count(first, step):
-            print(Result.of(simulate(seed)).line, flush=True)  # noqa: T201
+            print(Result.of(simulate(seed, connector)).line, flush=True)  # noqa: T201
     return 0
 
 
-def _tell(seed: int, guard: str | None) -> int:
+def _tell(seed: int, guard: str | None, connector: str | None) -> int:
     with without(guard):
-        verdict = simulate(seed)
+        verdict = simulate(seed, connector)
     print(verdict.story)  # noqa: T201
     print(f"\nseed {seed}: {len(verdict.broken)} broken promises")  # noqa: T201
     for promise in verdict.broken:
@@ -52,12 +54,12 @@ def _tell(seed: int, guard: str | None) -> int:
     return 1 if verdict.broken else 0
 
 
-async def _many(seeds: int, workers: int, guard: str | None) -> int:
+async def _many(seeds: int, workers: int, guard: str | None, connector: str | None) -> int:
     found: list[Result] = []
-    async for result in results(seeds, workers=workers, guard=guard):
+    async for result in results(seeds, workers=workers, guard=guard, connector=connector):
         found.append(result)
         for promise in result.broken:
-            print(f"{promise}. See it with: {how_to_see(result.seed, guard)}")  # noqa: T201
+            print(f"{promise}. See it with: {how_to_see(result.seed, guard, connector)}")  # noqa: T201
     print(total(found).line())  # noqa: T201
     return 0 if total(found).clean else 1
 

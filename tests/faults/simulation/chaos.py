@@ -13,6 +13,7 @@ import httpx
 from shared.bus import BusUnavailable
 from shared.errors import StoreUnavailable
 from tests.faults.arrows import OFFSETS, Arrow
+from tests.faults.names import LOGIN
 from tests.faults.simulation.process import Killed, Process
 from tests.faults.simulation.service_bus import SESSION, MemoryBroker
 from tests.faults.simulation.story import Story
@@ -21,12 +22,12 @@ LEASE = 90.0
 """Of a lane, in seconds."""
 FOCUS = (
     ("vendor POST", "step sending", "step confirmed"),
-    ("vendor POST salesorder", "vendor POST salesentry"),
+    ("document step", "entry confirmed"),
     ("step", "link"),
     ("entry", "claim", "outcome published"),
     ("run ", "entities", "fingerprints", "cursor"),
     ("lane released", "lane woken", "lane renewed", "offsets"),
-    ("token", "vendor POST oauth2"),
+    ("token", LOGIN),
     ("vendor",),
 )
 """Words in the names of arrows. Each seed has one such focus: there a fault comes much more often."""

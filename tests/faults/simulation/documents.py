@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from random import Random
 
 from shared.envelope import Message
-from shared.schemas.documents import Customer, InvoiceLine, MaterialLine
+from shared.schemas.documents import Customer, Flow, InvoiceLine, MaterialLine
 from tests.factories import completed, finalized, make_customer, make_invoice, make_work_order
 
 PRICE = Decimal("12.50")
 VAT = Decimal(21)
-ITEM = "ARB-VOORRIJ"
 
 
 @dataclass
@@ -36,19 +35,27 @@ class Sent:
 
 
 class Platform:
-    """Plans one tenant's events for the next `span` seconds; `dense`: a turn's length apart, and each once."""
+    """Plans one tenant's events for the next `span` seconds; `dense`: a turn's length apart, and each once.
 
-    def __init__(self, tenant: str, random: Random, span: float, *, dense: bool) -> None:
+    `flows`: which documents its package takes; all are about one `item`.
+    """
+
+    def __init__(
+        self, tenant: str, random: Random, span: float, *, dense: bool, flows: Collection[Flow], item: str
+    ) -> None:
         self.tenant = tenant
+        self._item = item
         self._random = random
         self._span = 20.0 if dense else span
         self._gaps = [0.0, 0.5, 2.0] if dense else [0.0, 0.5, 30.0, 200.0]
         self._repeats = 0.0 if dense else 0.3
         self.documents: dict[str, Published] = {}
         self.sent: list[Sent] = []
-        for n in range(random.choice([4, 6] if dense else [1, 2, 2, 3, 4])):
+        orders = random.choice([4, 6] if dense else [1, 2, 2, 3, 4])
+        for n in range(orders if "workorder" in flows else 0):
             self._work_order(f"W{n}")
-        for n in range(random.choice([0, 0, 1, 1, 2])):
+        invoices = random.choice([0, 0, 1, 1, 2]) if "workorder" in flows else orders
+        for n in range(invoices if "invoice" in flows else 0):
             self._invoice(f"I{n}")
         self.sent.sort(key=lambda sent: sent.at)
 
@@ -78,7 +85,7 @@ class Platform:
         messages = []
         for revision in range(1, revisions + 1):
             line = MaterialLine(
-                code=ITEM, quantity=self._quantity(document, revision), unit_price=PRICE, vat_percentage=VAT
+                code=self._item, quantity=self._quantity(document, revision), unit_price=PRICE, vat_percentage=VAT
             )
             order = make_work_order(document.number, customer=customer, revision=revision, materials=(line,), hours=())
             messages.append(completed(order, self.tenant))
@@ -87,11 +94,12 @@ class Platform:
     def _invoice(self, number: str) -> None:
         customer = self._customer()
         document = self._document(number, customer)
-        if self._random.random() < 0.4:
-            document.work = self._random.choice([name for name in self.documents if "-W" in name])
+        orders = [name for name in self.documents if "-W" in name]
+        if orders and self._random.random() < 0.4:
+            document.work = self._random.choice(orders)
         quantity = self._quantity(document, 1)
         work = f"row-{document.work}" if document.work else None
-        invoice = make_invoice(document.number, customer=customer, lines=(_line(quantity),), work_order=work)
+        invoice = make_invoice(document.number, customer=customer, lines=(self._line(quantity),), work_order=work)
         self._spread([finalized(invoice, self.tenant)])
         if self._random.random() < 0.5:
             credit = self._document(f"C{number[1:]}", customer)
@@ -99,7 +107,7 @@ class Platform:
             note = make_invoice(
                 credit.number,
                 customer=customer,
-                lines=(_line(credit.totals[1] / PRICE),),
+                lines=(self._line(credit.totals[1] / PRICE),),
                 type="credit",
                 credits=invoice.id,
             )
@@ -120,6 +128,7 @@ class Platform:
         begin = self._random.random() * self._span
         return (begin + self._random.choice(self._gaps) * self._random.random() for _ in range(count))
 
-
-def _line(quantity: Decimal) -> InvoiceLine:
-    return InvoiceLine(code=ITEM, description="Call-out", quantity=quantity, unit_price=PRICE, vat_percentage=VAT)
+    def _line(self, quantity: Decimal) -> InvoiceLine:
+        return InvoiceLine(
+            code=self._item, description="Call-out", quantity=quantity, unit_price=PRICE, vat_percentage=VAT
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -12,9 +13,11 @@ import httpx
 from shared.clock import stamp
 from shared.keys import KeyRing
 from shared.ledger.states import ENTRY_TRANSITIONS, STEP_TRANSITIONS
+from shared.sandbox.scenario import Scenario
 from shared.store import Document
 from shared.store.collections import CONNECTIONS, GRANTS, LANES, LEDGER, STEPS
 from tests.faults.memory_store import Memory
+from tests.faults.names import fits
 from tests.faults.simulation.process import HERE, Process
 from tests.faults.simulation.story import Story
 
@@ -27,6 +30,7 @@ _ENTRY_MOVES = {(before, after) for (before, _), after in ENTRY_TRANSITIONS.item
 _ENTRY_MOVES |= {("skipped", after) for (before, _), after in ENTRY_TRANSITIONS.items() if before == "held"}
 _RISES = {LANES: "fence", GRANTS: "version", STEPS: "version", LEDGER: "version", CONNECTIONS: "generation"}
 
+_SECRET = re.compile(r"[^\s\"',:]{16,}")
 
 LONG = timedelta(seconds=15)
 """After that, an event that was taken in has woken its lane, even by a process that paused in the middle."""
@@ -35,12 +39,16 @@ LONG = timedelta(seconds=15)
 class Invariants:
     """`owners` are the names by which each process holds lanes: process -> name."""
 
-    def __init__(self, memory: Memory, keys: KeyRing, now: Clock, story: Story) -> None:
+    def __init__(self, known: Scenario, memory: Memory, keys: KeyRing, now: Clock, story: Story) -> None:
+        self._known = known
         self._memory = memory
         self._keys = keys
         self._now = now
         self._story = story
-        self._tokens: set[str] = set()
+        self._tokens: dict[tuple[str, ...], str] = {}
+        self._typed = known.credentials.values()
+        # Processes that opened a session of their own, for another administration: it is not stored.
+        self._in_sessions: set[Process] = set()
         self._claimed: dict[tuple[Process, str], int] = {}
         self.owners: dict[str, str] = {}
         self.last_write = now()
@@ -51,7 +59,7 @@ class Invariants:
         if after is None:
             return
         if collection == GRANTS and (before is None or before["sealed"] != after["sealed"]):
-            self._tokens.add(json.loads(self._keys.open(after["sealed"]))["access"])
+            self._tokens[self._words(json.loads(self._keys.open(after["sealed"]))["access"])] = after["id"]
         if before is None:
             return
         if before.get("state") != after.get("state"):
@@ -95,18 +103,25 @@ class Invariants:
 
     def calls(self, process: Process, request: httpx.Request) -> None:
         """A call arrives at the package."""
-        if process.name == "console" or "/oauth2/" in request.url.path:
+        if process.name == "console" or fits(self._known, self._known.logins, request):
             return
-        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        if token not in self._tokens:
+        said = f"{[*request.headers.values()]} {request.content.decode()}"
+        grant = next((grant for token, grant in self._tokens.items() if all(word in said for word in token)), None)
+        if self._typed and all(word in said for word in self._typed):
+            self._in_sessions.add(process)
+        if grant is None and process not in self._in_sessions:
             self._story.broke(f"{process.name} uses a token that was never stored")
-        if request.method != "GET":
+        if any(fits(self._known, calls, request) for calls in self._known.writes.values()):
             self.last_write = self._now()
-            self._writes(process, request, self.last_write)
+            self._writes(process, grant, self.last_write)
 
-    def _writes(self, process: Process, request: httpx.Request, now: datetime) -> None:
+    def _words(self, token: str) -> tuple[str, ...]:
+        """The secrets of a token, which may be several in one; what the user typed is in every token."""
+        return tuple(word for word in _SECRET.findall(token) if word not in self._typed)
+
+    def _writes(self, process: Process, grant: str | None, now: datetime) -> None:
         """Only the holder of a lane writes, and only what the ledger already calls `sending`."""
-        held = [lane for lane in self._lanes(request) if lane["owner"] is not None and lane["lease_until"] > stamp(now)]
+        held = [lane for lane in self._lanes(grant) if lane["owner"] is not None and lane["lease_until"] > stamp(now)]
         if not any(lane["owner"] == self.owners.get(process.name) for lane in held):
             holders = [name for name, owner in self.owners.items() if owner in {lane["owner"] for lane in held}]
             self._story.broke(f"{process.name} writes to the package without its lane; held by {holders or 'nobody'}")
@@ -124,8 +139,8 @@ class Invariants:
             if lane["export"]["due"] is None and lane["owner"] is None and lane["rest"] is None:
                 self._story.broke(f"the wake-up for {entry['number']} was lost")
 
-    def _lanes(self, request: httpx.Request) -> list[dict[str, Any]]:
-        """The lanes of the administration that is written to."""
-        division = next((part for part in request.url.path.split("/") if part.isdigit()), "")
-        here = [one["id"] for one in self._memory.documents(CONNECTIONS) if one["administration"]["code"] == division]
+    def _lanes(self, grant: str | None) -> list[dict[str, Any]]:
+        """The lanes of the connections that write with this login; None: of all."""
+        connections = self._memory.documents(CONNECTIONS)
+        here = [one["id"] for one in connections if grant is None or one["grant"] == grant]
         return [lane for lane in self._memory.documents(LANES) if lane["id"] in here]

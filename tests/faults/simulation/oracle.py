@@ -6,14 +6,14 @@ import asyncio
 from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import timedelta
-from decimal import Decimal
-from typing import Any, NamedTuple
 
 from shared import topics
 from shared.clock import stamp
 from shared.ledger.entry import Entry
+from shared.sandbox.scenario import Booked
 from shared.schemas.messages import ExportOutcome
 from shared.store.collections import CONNECTIONS, FINGERPRINTS, LEDGER, RUNS, STEPS
+from tests.faults.flows import kinds_of
 from tests.faults.simulation.documents import Published
 from tests.faults.simulation.owner import unanswered
 from tests.faults.simulation.world import World
@@ -33,16 +33,6 @@ RESULTS = {
     "unsure": "unsure",
     "waiting": "waiting",
 }
-
-
-class Booked(NamedTuple):
-    """A document in the books, as the package itself knows it."""
-
-    administration: str
-    reference: str
-    id: str
-    total: Decimal
-    customer: str
 
 
 async def until_quiet(world: World) -> None:
@@ -87,7 +77,7 @@ class Oracle:
     def __init__(self, world: World) -> None:
         self._world = world
         self._story = world.story
-        self._booked = _booked(world)
+        self._booked = world.known.documents(world.sandbox)
         self._entries = [Entry.of(row) for row in world.memory.documents(LEDGER)]
         self._live = {row["id"] for row in world.memory.documents(CONNECTIONS) if row["state"] == "connected"}
 
@@ -183,10 +173,11 @@ class Oracle:
 
     def _customers(self) -> None:
         """Each customer was made once, however many documents needed it at once."""
-        made = Counter((row["Division"], row["SearchCode"]) for row in self._world.sandbox.memory()["accounts"])
-        for customer, count in made.items():
+        needed = self._world.known.records(self._world.sandbox)
+        made = Counter((one.administration, one.kind, one.key) for one in needed)
+        for (administration, kind, key), count in made.items():
             if count > 1:
-                self._story.duplicate(f"customer {customer}, {count} times")
+                self._story.duplicate(f"{kind} {key} of {administration}, {count} times")
 
     def _imported(self) -> None:
         """What a new consumer would read of each live connection is what the package has."""
@@ -196,18 +187,16 @@ class Oracle:
 
     def _compare(self, connection: str, administration: str) -> None:
         scope = f"{connection}|{administration}"
+        (kind,) = kinds_of(self._world.connector)[:1]
         kept = {
-            one["vendor_id"]
-            for one in self._world.memory.documents(FINGERPRINTS)
-            if one["scope"] == f"{scope}|relation"
+            one["vendor_id"] for one in self._world.memory.documents(FINGERPRINTS) if one["scope"] == f"{scope}|{kind}"
         }
-        present = _present(self._world, scope)
-        here = self._world.sandbox.division(int(administration)).tables["crm/Accounts"]
-        made = {row["ID"] for row in self._world.sandbox.memory()["accounts"] if str(row["Division"]) == administration}
+        present = _present(self._world, scope, kind)
+        there = self._world.known.listed(self._world.sandbox, administration, kind).keys()
         if present != kept:
-            self._story.broke(f"relations of {scope}: {len(present)} on the topic, {len(kept)} remembered")
-        if missing := (made - present) | (present - set(here.rows)):
-            self._story.broke(f"relations of {scope}: {sorted(missing)} differ between package and topic")
+            self._story.broke(f"{kind}s of {scope}: {len(present)} on the topic, {len(kept)} remembered")
+        if different := present ^ there:
+            self._story.broke(f"{kind}s of {scope}: {sorted(different)} differ between package and topic")
 
 
 def _explained(entry: Entry) -> bool:
@@ -217,20 +206,10 @@ def _explained(entry: Entry) -> bool:
     return entry.state in {"unsure", "skipped", "waiting"} and bool(entry.reason)
 
 
-def _booked(world: World) -> Sequence[Booked]:
-    memory = world.sandbox.memory()
-    orders = [_one(row, "OrderID", "OrderedBy") for row in memory["sales_orders"]]
-    return orders + [_one(row, "EntryID", "Customer") for row in memory["sales_entries"]]
-
-
-def _one(row: dict[str, Any], id: str, customer: str) -> Booked:
-    return Booked(str(row["Division"]), row["YourRef"], row[id], Decimal(str(row["AmountFCExclVat"])), row[customer])
-
-
-def _present(world: World, scope: str) -> set[str]:
-    """Vendor ids on the relations' topic: of each key the one with the highest sequence, deletions left out."""
+def _present(world: World, scope: str, kind: str) -> set[str]:
+    """Vendor ids on the topic of a kind: of each key the one with the highest sequence, deletions left out."""
     newest: dict[str, tuple[str, bool]] = {}
-    for record in world.kafka.records(topics.entities("relation")):
+    for record in world.kafka.records(topics.entities(kind)):
         key, headers = record.key or "", dict(record.headers)
         sequence = (headers["ce_sequence"] or b"").decode()
         if key.startswith(f"{scope}|") and sequence >= newest.get(key, ("", False))[0]:

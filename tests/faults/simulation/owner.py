@@ -8,36 +8,43 @@ from datetime import date
 from random import Random
 from typing import Any, TypeVar
 
-from shared.connectors.exact_online.sandbox import ExactSandbox
+import httpx
+
+from shared import connectors
+from shared.connector import Connector
 from shared.errors import Unavailable, WorkError
 from shared.exporting import request_message
 from shared.hub import Hub
 from shared.ledger.entry import Entry
-from shared.login import connect, disconnect, finish_login
+from shared.login import connect, disconnect
+from shared.sandbox import Sandbox
+from shared.sandbox.scenario import scenario
+from shared.sandbox.visit import log_in
 from shared.schemas.connections import Connection
 from shared.schemas.messages import ExportRequest
+from tests.faults.flows import choices, kinds_of
 from tests.faults.simulation.documents import Platform
 from tests.faults.simulation.story import Story
-from tests.world import REDIRECT
 
 T = TypeVar("T")
-CONNECTOR = "exact_online"
-PLACES = {"a": ("Anouk de Vries", "900001"), "b": ("Sanne van Dam", "900003")}
-"""Tenant -> the user of the package who logs in, and the administration."""
-SETTINGS: dict[str, Any] = {
-    "vat_codes": {"21": "4"},
-    "journal": "70",
-    "invoice_document": "sales_entry",
-    "import_kinds": ["relation"],
-}
-REFUSED = ("Exact Online refused", "it stopped its worker")
-"""How a refusal begins that is no last word: after a while a person tries such a document once more."""
+TENANTS = ("a", "b")
+BY_MISTAKE = "it stopped its worker"
 FIRST_DAY = date(2026, 1, 1)
 
 
+def settings(connector: Connector) -> dict[str, Any]:
+    """Every flow is exported, one kind is read, and VAT is decided by a setting that can be taken away."""
+    vat = scenario(connector.name).no_vat
+    return {**choices(connector), **vat.settings, **vat.heals, "import_kinds": kinds_of(connector.name)[:1]}
+
+
 def unanswered(entry: Entry) -> bool:
-    """Whether it waits for a word of the owner, who gives it sooner or later."""
-    return entry.state == "unsure" or (entry.state == "refused" and (entry.reason or "").startswith(REFUSED))
+    """Whether it waits for a word of the owner, who gives it sooner or later.
+
+    What the package refused, or what stopped a worker, is no last word: a person tries it once more.
+    """
+    no_last_word = (f"{connectors.get(entry.connector).title} refused", BY_MISTAKE)
+    return entry.state == "unsure" or (entry.state == "refused" and (entry.reason or "").startswith(no_last_word))
 
 
 async def _insist(act: Callable[[], Awaitable[T]]) -> T:
@@ -45,7 +52,7 @@ async def _insist(act: Callable[[], Awaitable[T]]) -> T:
     while True:
         try:
             return await act()
-        except (Unavailable, WorkError):
+        except (Unavailable, WorkError, httpx.HTTPError):
             await asyncio.sleep(5)
 
 
@@ -53,9 +60,18 @@ class Owner:
     """Acts for all tenants, over a hub of its own. `publish` is the platform's way to replay events."""
 
     def __init__(
-        self, hub: Hub, sandbox: ExactSandbox, story: Story, random: Random, platforms: Sequence[Platform], publish: Any
+        self,
+        hub: Hub,
+        connector: Connector,
+        sandbox: Sandbox,
+        story: Story,
+        random: Random,
+        platforms: Sequence[Platform],
+        publish: Any,
     ) -> None:
         self._hub = hub
+        self._connector = connector
+        self._known = scenario(connector.name)
         self._sandbox = sandbox
         self._story = story
         self._random = random
@@ -67,16 +83,14 @@ class Owner:
         return await _insist(lambda: self._connect(tenant))
 
     async def _connect(self, tenant: str) -> Connection:
-        user, administration = PLACES[tenant]
-        known = next(one for one in self._sandbox.oauth.users.values() if one.name == user)
-        code = self._sandbox.oauth.authorize(known.id, frozenset(known.scopes), REDIRECT)
-        login = await finish_login(self._hub, CONNECTOR, "nl", code)
-        connection = await connect(self._hub, tenant, login, administration, SETTINGS)
+        login = await log_in(self._hub, self._connector.name, self._sandbox.transport())
+        places = dict(zip(TENANTS, (self._known.administration, self._known.second_administration), strict=True))
+        connection = await connect(self._hub, tenant, login, places[tenant], settings(self._connector))
         return await self._hub.connections.start_exports(connection.id, FIRST_DAY)
 
     async def connections(self) -> Sequence[Connection]:
         """The live ones."""
-        return await _insist(lambda: self._hub.connections.connected(CONNECTOR))
+        return await _insist(lambda: self._hub.connections.connected(self._connector.name))
 
     async def choose(self, **settings: Any) -> None:
         """Save settings, for every connection."""
@@ -84,9 +98,8 @@ class Owner:
             await _insist(lambda id=connection.id: self._hub.connections.change_settings(id, settings))
 
     def withdraw(self) -> None:
-        """One user ends our access in the package."""
-        user, _ = PLACES[self._random.choice(list(self._platforms))]
-        self._sandbox.oauth.revoke(next(one.id for one in self._sandbox.oauth.users.values() if one.name == user))
+        """The user ends our access in the package."""
+        self._known.revoke(self._sandbox)
 
     async def reconnect(self) -> None:
         """Disconnect, and some time later connect the same administration; then what was missed is replayed."""
@@ -104,7 +117,7 @@ class Owner:
     async def _answer(self) -> None:
         """Where nobody is sure, look into the package and say what is there; send again what the package refused."""
         live = {connection.id for connection in await self.connections()}
-        for entry in await _insist(lambda: self._hub.entries.list({"connector": CONNECTOR})):
+        for entry in await _insist(lambda: self._hub.entries.list({"connector": self._connector.name})):
             if unanswered(entry) and entry.connection in live:
                 await self._say(entry, self._found(entry) if entry.state == "unsure" else None)
 
@@ -117,17 +130,14 @@ class Owner:
 
     def _found(self, entry: Entry) -> str | None:
         """The package's id of what is in doubt: the document itself, or the customer it needs."""
-        memory, (*_, kind, key) = self._sandbox.memory(), (entry.doubted_step or "").split("|")
-        if kind == "relation":
-            made = [
-                row["ID"]
-                for row in memory["accounts"]
-                if (str(row["Division"]), row["SearchCode"]) == (entry.administration, key)
-            ]
-        else:
-            made = [row["OrderID"] for row in memory["sales_orders"] if row["YourRef"] == entry.number]
-            made += [row["EntryID"] for row in memory["sales_entries"] if row["YourRef"] == entry.number]
-        return made[0] if made else None
+        *_, kind, key = ("", *(entry.doubted_step or "").split("|"))
+        needed = [
+            one.id
+            for one in self._known.records(self._sandbox)
+            if (one.administration, one.kind, one.key) == (entry.administration, kind, key)
+        ]
+        made = [one.id for one in self._known.documents(self._sandbox) if one.reference == entry.number]
+        return next(iter(made if key == "document" else needed), None)
 
     async def mend_for_ever(self) -> None:
         """Look now and then, and log in again where that is asked for."""

@@ -11,12 +11,13 @@ import httpx
 
 from tests.faults.simulation.process import Process
 
+UNAVAILABLE = "<html><body>Wegens onderhoud gesloten.</body></html>"
 SLOW = 0.4
 """The longest an ordinary call is under way, in seconds."""
 
 
 class Package(httpx.AsyncBaseTransport):
-    """The way to the sandbox. `looks` is told of every call in the moment it arrives."""
+    """The way to the sandbox. `looks` is told of every call in the moment it arrives; `closed`: for maintenance."""
 
     def __init__(
         self,
@@ -25,12 +26,14 @@ class Package(httpx.AsyncBaseTransport):
         world: Context,
         random: Random,
         looks: Callable[[Process, httpx.Request], None],
+        closed: Callable[[], bool],
     ) -> None:
         self._sandbox = sandbox
         self._process = process
         self._world = world
         self._random = random
         self._looks = looks
+        self._closed = closed
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request. What has arrived is done, whatever becomes of the caller."""
@@ -39,6 +42,8 @@ class Package(httpx.AsyncBaseTransport):
         await asyncio.sleep(self._random.random() * SLOW)
         await self._process.reach()
         self._looks(self._process, request)
+        if self._closed():
+            return httpx.Response(503, html=UNAVAILABLE, request=request)
         # Not a task of the process: the package knows nothing of its death.
         served = self._world.run(asyncio.ensure_future, self._sandbox.handle_async_request(request))
         try:

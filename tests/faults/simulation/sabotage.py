@@ -56,7 +56,7 @@ async def _uses_before_it_stores(self: Grants, grant: Grant, tokens: Tokens) -> 
 
     async def store() -> None:
         await asyncio.sleep(1)
-        await self._store.update(GRANTS, grant.id, set=self._pair(token, tokens), inc={"version": 1})
+        await self._store.update(GRANTS, grant.id, set=self._pair(grant.connector, token, tokens), inc={"version": 1})
 
     self._late = asyncio.create_task(store())  # type: ignore[attr-defined]
     return str(token["access_token"])

@@ -12,7 +12,7 @@ from typing import Any
 
 import structlog
 
-from shared import clock, service
+from shared import clock, connectors, service
 from shared.errors import FieldledgerError
 from tests.faults import virtual_time
 from tests.faults.simulation.oracle import Oracle, until_quiet
@@ -40,26 +40,35 @@ class Verdict:
         return len(self.broken) - self.duplicates - self.lost
 
 
-def simulate(seed: int) -> Verdict:
-    """The same seed gives the same story, byte for byte, in every process with the same hash seed."""
-    return virtual_time.run(_judged(seed))
+def simulate(seed: int, connector: str | None = None) -> Verdict:
+    """The same seed gives the same story, byte for byte, in every process with the same hash seed.
+
+    It draws the connector too, unless one is named.
+    """
+    return virtual_time.run(_judged(seed, connector))
 
 
-async def _judged(seed: int) -> Verdict:
-    world = await lived(seed)
+def drawn(random: Random) -> str:
+    """The connector of a seed: the first thing that is drawn from it."""
+    return random.choice(connectors.names())
+
+
+async def _judged(seed: int, connector: str | None) -> Verdict:
+    world = await lived(seed, connector)
     Oracle(world).judge()
     story = world.story
     return Verdict(seed, story.text, tuple(story.broken), story.duplicates, story.lost)
 
 
-async def lived(seed: int) -> World:
+async def lived(seed: int, connector: str | None = None) -> World:
     """The world of a seed after all is quiet, not judged yet. To be awaited in virtual time."""
     random = Random(seed)
+    first = drawn(random)
     loop = asyncio.get_running_loop()
     loop.set_task_factory(adopting)
     world: World | None = None
     with _ours(random, lambda: world):
-        world = World(random)
+        world = World(random, connector or first)
         loop.set_exception_handler(_unexpected(world))
         await world.live()
         world.calm_down()

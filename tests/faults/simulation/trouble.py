@@ -5,28 +5,28 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from shared.sandbox import Fault
+from shared.sandbox.scenario import Calls, Scenario
+from tests.faults.simulation.package import UNAVAILABLE
 
 if TYPE_CHECKING:
     from tests.faults.simulation.world import World
 
-WRITES = "salesorder|salesentry|crm/Accounts"
 LATE = (35.0, 60.0, 110.0)
 """Seconds after which a delayed write is done: later than the time-out, within the longest processing time."""
-UNAVAILABLE = "<html><body>Exact Online is in onderhoud.</body></html>"
 
 
-def bad_days(random: Random) -> list[Fault]:
+def bad_days(random: Random, known: Scenario) -> list[Fault]:
     """A few faults of the package, for the calls to come."""
-    return [_bad_day(random) for _ in range(random.choice([0, 1, 1, 2, 3]))]
+    return [_bad_day(random, known) for _ in range(random.choice([0, 1, 1, 2, 3]))]
 
 
-def _bad_day(random: Random) -> Fault:
+def _bad_day(random: Random, known: Scenario) -> Fault:
     skip, times = random.choice([0, 0, 1, 2, 3]), random.choice([1, 1, 2, 4])
-    token = random.random() < 0.15
-    where = {"match": "oauth2/token" if token else random.choice(["", WRITES, WRITES]), "method": "POST"}
+    calls = random.choices([known.logins, Calls("", "POST"), random.choice([*known.writes.values()])], [15, 28, 57])[0]
+    where: dict[str, Any] = {"match": calls.match, "method": calls.method}
     match random.randrange(6):
         case 0:
             return Fault(kind="cut", when=random.choice(["before", "after"]), skip=skip, times=times, **where)
@@ -39,7 +39,8 @@ def _bad_day(random: Random) -> Fault:
         case 4:
             return Fault(status=503, when="before", body=UNAVAILABLE, skip=skip, times=times)
         case _:
-            return Fault(kind=random.choice(["cut", "stall"]), skip=skip, times=times, method="GET")
+            method = random.choice(["GET", "POST"])
+            return Fault(kind=random.choice(["cut", "stall"]), skip=skip, times=times, method=method)
 
 
 async def troubles(world: World) -> None:
@@ -79,9 +80,9 @@ async def _kafka_away(world: World) -> None:
 
 async def _maintenance(world: World) -> None:
     world.story.say("package", "is closed for maintenance", loud=True)
-    world.sandbox.api.maintenance = True
+    world.closed = True
     await asyncio.sleep(world.random.choice([20.0, 300.0]))
-    world.sandbox.api.maintenance = False
+    world.closed = False
     world.story.say("package", "is open again", loud=True)
 
 
@@ -97,10 +98,11 @@ async def _access_withdrawn(world: World) -> None:
 
 async def _settings_saved(world: World) -> None:
     world.story.say("owner", "saves settings without VAT codes", loud=True)
-    await world.owner.choose(vat_codes={})
+    vat = world.known.no_vat
+    await world.owner.choose(**vat.settings)
     await asyncio.sleep(world.random.random() * 120)
     world.story.say("owner", "saves settings with VAT codes", loud=True)
-    await world.owner.choose(vat_codes={"21": "4"})
+    await world.owner.choose(**vat.heals)
 
 
 async def _rewound(world: World) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from time import monotonic
 
@@ -44,20 +44,33 @@ class Result:
         return Tally(runs=1, seeds=1, duplicates=self.duplicates, lost=self.lost, violations=self.violations)
 
 
-def how_to_see(seed: int, guard: str | None = None) -> str:
+def how_to_see(seed: int, guard: str | None = None, connector: str | None = None) -> str:
     """The command that prints the whole story of a seed."""
-    return f"python -m {MODULE} --seed {seed}" + (f" --without {guard}" if guard else "")
+    return " ".join(["python", "-m", MODULE, "--seed", str(seed), *_options(guard, connector)])
+
+
+def _options(guard: str | None, connector: str | None) -> list[str]:
+    return [*(["--without", guard] if guard else []), *(["--connector", connector] if connector else [])]
 
 
 async def results(
-    seeds: int, *, first: int = 0, workers: int = 1, seconds: float = 0.0, guard: str | None = None
+    seeds: int,
+    *,
+    first: int = 0,
+    workers: int = 1,
+    seconds: float = 0.0,
+    guard: str | None = None,
+    connector: str | None = None,
 ) -> AsyncIterator[Result]:
     """Each seed from `first` on, as it is done: so many seeds, and further ones until `seconds` are over.
+
+    Of this `connector`; None: of the one that each seed draws.
 
     Closing the iterator ends the workers. `RuntimeError` when one of them fails by itself.
     """
     done: asyncio.Queue[Result | None] = asyncio.Queue()
-    at_work = [asyncio.create_task(_worker(first + n, workers, guard, done)) for n in range(workers)]
+    options = _options(guard, connector)
+    at_work = [asyncio.create_task(_worker(first + n, workers, options, done)) for n in range(workers)]
     began, count = monotonic(), 0
     try:
         while count < seeds or monotonic() - began < seconds:
@@ -71,9 +84,9 @@ async def results(
         await asyncio.gather(*at_work, return_exceptions=True)
 
 
-async def _worker(first: int, step: int, guard: str | None, done: asyncio.Queue[Result | None]) -> None:
+async def _worker(first: int, step: int, options: Sequence[str], done: asyncio.Queue[Result | None]) -> None:
     """One Python process that takes every `step`-th seed, for ever."""
-    asked = ["--from", str(first), "--step", str(step), *(["--without", guard] if guard else [])]
+    asked = ["--from", str(first), "--step", str(step), *options]
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", MODULE, *asked, stdout=asyncio.subprocess.PIPE, env={**os.environ, **ENVIRONMENT}
     )

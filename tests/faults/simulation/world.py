@@ -15,24 +15,26 @@ from services.importer.app import importer
 from services.importer.tables import names
 from services.scheduler.app import Scheduler
 from shared import connectors
-from shared.connectors.exact_online.sandbox import ExactSandbox, create
+from shared.connector import Connector
 from shared.envelope import Message
 from shared.errors import FieldledgerError, StoreUnavailable
 from shared.hub import Hub
 from shared.keys import KeyRing
 from shared.reference import Reference
-from shared.sandbox import SandboxClock
+from shared.sandbox import Sandbox, SandboxClock, create
+from shared.sandbox.scenario import scenario
 from shared.schemas.connections import Connection
 from shared.service import every
 from shared.settings import Settings
 from shared.turns import FuseBlown
 from tests.faults.arrows import At, WatchedBus, WatchedStore, WatchedTransport
+from tests.faults.flows import chosen
 from tests.faults.memory_store import Memory, MemoryStore
 from tests.faults.simulation.chaos import LEASE, Chaos
 from tests.faults.simulation.documents import Platform
 from tests.faults.simulation.invariants import Invariants
 from tests.faults.simulation.kafka import MemoryKafka
-from tests.faults.simulation.owner import CONNECTOR, PLACES, Owner
+from tests.faults.simulation.owner import TENANTS, Owner
 from tests.faults.simulation.package import Package
 from tests.faults.simulation.process import Killed, Over, Process
 from tests.faults.simulation.service_bus import MemoryBroker, MemoryBus
@@ -41,59 +43,68 @@ from tests.faults.simulation.trouble import bad_days, troubles
 from tests.faults.virtual_time import clock_of
 from tests.world import access_to
 
-SMALL = {"accounts": 2, "items": 12, "employees": 1, "entries": 1}
-"""Sizes of the package's administrations: the smallest that has our item."""
 DAY = 86_400.0
 SYNC = 900
 TURN = 40.0
 """Seconds after which the next document comes all the same."""
 
 
-def settings(*, sweeps: bool) -> Settings:
+def settings(sandbox: Sandbox, connector: str, *, sweeps: bool) -> Settings:
     """Times of real life, but for polling, which costs the simulation most."""
     times = {"lease": LEASE, "poll": 45.0, "sweep": 90.0 if sweeps else DAY, "sync_interval": SYNC}
-    return Settings(_env_file=None, **access_to(CONNECTOR, "http://exact.sandbox"), **times)
+    return Settings(_env_file=None, **access_to(connector, sandbox.base_url), **times)
 
 
 class World:
     """Everything of one seed. `span`: seconds until what goes wrong has begun; `sweeps`: whether they are on.
 
-    Without sweeps nothing dies and nothing is away, so that a wake-up that gets lost stays lost.
+    Without sweeps nothing dies and nothing is away, so that a wake-up that gets lost stays lost. `closed`: the package
+    is down for maintenance.
     """
 
-    def __init__(self, random: Random) -> None:
+    def __init__(self, random: Random, connector: str) -> None:
         loop = asyncio.get_running_loop()
+        self.connector = connector
+        self.known = scenario(connector)
         self.random = random
         self.story = Story()
         self.span = random.choice([60.0, 300.0, 900.0])
         self.sweeps = random.random() < 0.85
         self.now = clock_of(loop)
-        self.settings = settings(sweeps=self.sweeps)
+        self.sandbox = create(self.connector, clock=SandboxClock(self.now), **self.known.least)
+        self.closed = False
+        self.settings = settings(self.sandbox, self.connector, sweeps=self.sweeps)
         self.keys = KeyRing.from_settings(self.settings)
         self.memory = Memory()
-        self.invariants = Invariants(self.memory, self.keys, self.now, self.story)
+        self.invariants = Invariants(self.known, self.memory, self.keys, self.now, self.story)
         self.kafka = MemoryKafka(random)
-        self.exporters = self.kafka.group(f"exporter.{CONNECTOR}", topics_of(CONNECTOR))
-        self.sandbox: ExactSandbox = create(clock=SandboxClock(self.now), **SMALL)
+        self.exporters = self.kafka.group(f"exporter.{self.connector}", topics_of(self.connector))
         self.chaos = Chaos(random, self.story, gentle=not self.sweeps)
         self.store_down_until = self.kafka_down_until = 0.0
         self.processes: dict[str, Process] = {}
-        tenants = list(PLACES)[: random.choice([1, 1, 2])]
-        self.platforms = [Platform(tenant, random, self.span, dense=not self.sweeps) for tenant in tenants]
+        self.platforms = [self._a_platform(tenant) for tenant in TENANTS[: random.choice([1, 1, 2])]]
         self._outside = copy_context()
         self._loop = loop
         self._tasks: list[asyncio.Task[None]] = []
         self.console = self.hub(Process("console", random), _calm)
-        self.owner = Owner(self.console, self.sandbox, self.story, random, self.platforms, self.publish)
+        self.owner = Owner(self.console, self._declared, self.sandbox, self.story, random, self.platforms, self.publish)
 
     # parts
+
+    @property
+    def _declared(self) -> Connector:
+        return connectors.get(self.connector)
+
+    def _a_platform(self, tenant: str) -> Platform:
+        flows, item = chosen(self._declared), self.known.materials[0]
+        return Platform(tenant, self.random, self.span, dense=not self.sweeps, flows=flows, item=item)
 
     def hub(self, process: Process, at: At) -> Hub:
         """All that a process may touch, each over its own line."""
         store = WatchedStore(Over(MemoryStore(self.memory, self.now), process, self._store_away), at)
         bus = WatchedBus(Over(MemoryBus(self.kafka, self._kafka_down), process), at)
-        line = Package(self.sandbox.transport(), process, self._outside, self.random, self.invariants.calls)
-        transports = {CONNECTOR: WatchedTransport(line, at)}
+        line = Package(self.sandbox.transport(), process, self._outside, self.random, self.invariants.calls, self._shut)
+        transports = {self.connector: WatchedTransport(self.connector, line, at)}
         hub = Hub(self.settings, store, self.keys, bus, now=process.now, transports=transports)
         self.invariants.owners[process.name] = hub.lanes.owner
         return hub
@@ -110,6 +121,9 @@ class World:
     def _store_away(self) -> StoreUnavailable | None:
         away = self._loop.time() < self.store_down_until
         return StoreUnavailable("The store does not answer (an outage of the simulation).") if away else None
+
+    def _shut(self) -> bool:
+        return self.closed
 
     def _kafka_down(self) -> bool:
         return self._loop.time() < self.kafka_down_until
@@ -129,7 +143,7 @@ class World:
         if not self.sweeps:
             self._tasks.append(asyncio.create_task(self._watch_wake_ups(), name="watch"))
         else:
-            for fault in bad_days(self.random):
+            for fault in bad_days(self.random, self.known):
                 self.story.say("package", f"will have a bad day: {fault!r}")
                 self.sandbox.script(fault)
         await asyncio.gather(troubles(self), *(self._platform(platform) for platform in self.platforms))
@@ -137,12 +151,13 @@ class World:
 
     async def _knows_tables(self, connection: Connection) -> None:
         """Reference data was read before: that is most of the calls of a first import, and tells us little."""
-        for name in names(connectors.get(CONNECTOR)):
+        for name in names(self._declared):
             await Reference(self.console.store).save(connection.scope, name, [])
 
     def calm_down(self) -> None:
         """Nothing more goes wrong from now on."""
         self.story.say("world", "calms down", loud=True)
+        self.closed = False
         self.chaos.striking = False
         self.sandbox.heal()
         self.store_down_until = self.kafka_down_until = 0.0
@@ -162,11 +177,12 @@ class World:
 
     def _roles(self) -> Sequence[tuple[str, Callable[[Hub], Awaitable[None]]]]:
         roles: list[tuple[str, Callable[[Hub], Awaitable[None]]]] = [
-            (f"exporter-{n}", lambda hub: exporter(hub, CONNECTOR).run())
+            (f"exporter-{n}", lambda hub: exporter(hub, self.connector).run())
             for n in range(self.random.choice([1, 2, 2, 3] if self.sweeps else [3]))
         ]
         roles += [
-            (f"importer-{n}", lambda hub: importer(hub, CONNECTOR).run()) for n in range(self.random.choice([1, 1, 2]))
+            (f"importer-{n}", lambda hub: importer(hub, self.connector).run())
+            for n in range(self.random.choice([1, 1, 2]))
         ]
         return [*roles, ("scheduler", lambda hub: every(60, Scheduler(hub).emit_due))]
 

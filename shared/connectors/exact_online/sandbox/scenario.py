@@ -229,5 +229,5 @@ SCENARIO = Scenario(
     small={"accounts": 40, "items": 30, "employees": 6, "entries": 10},
     paged={"accounts": 1200, "items": 1100, "groups": 70, "employees": 1100, "entries": 1100},
     # Article groups of two pages: an import can die between them.
-    least={"accounts": 4, "items": 12, "groups": 70, "employees": 1, "entries": 1, "minutely_limit": 10_000},
+    least={"accounts": 4, "items": 12, "groups": 70, "employees": 1, "entries": 1},
 )
