@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from shared import connectors
+from tests.faults.matrix.stories import REFERENCE
 from tests.faults.tally import Tally
 
 FILE = Path(__file__).parents[2] / "docs" / "faults.md"
@@ -26,7 +28,8 @@ broken promises: the ledger and the books differ, the platform was told somethin
 {parts}
 
 Again: `make faults`, or `make faults FULL=1` for everything; `python -m tests.faults --only matrix` runs one part.
-Nothing here is chosen by hand: the points are the arrows that an undisturbed run passes, before and behind every write
+Every connector goes through every story that fits what it declares; in a short run {reference} under all scripts, the
+others under a few that stay the same. Nothing else is chosen by hand: the points are the arrows that an undisturbed run passes, before and behind every write
 to the store, to Kafka and to the package. Behind one write and before the next nothing durable differs, so a process is
 killed once between them.
 """
@@ -60,7 +63,7 @@ def text(parts: Sequence[Part], *, full: bool) -> str:
     """The whole page."""
     total = sum((part.tally for part in parts), start=Tally())
     how = "`FULL=1`, everything" if full else "the short run"
-    head = _HEAD.format(how=how, line=total.line(), parts=_numbers(parts))
+    head = _HEAD.format(how=how, line=total.line(), parts=_numbers(parts), reference=connectors.get(REFERENCE).title)
     sections = [f"## {part.name.capitalize()}\n\n{part.section}\n" for part in parts if part.section]
     return "\n".join([head, *sections, _TAIL])
 

@@ -112,7 +112,7 @@ def export(connector: str) -> Story:
     return Story(
         connector,
         "export",
-        f"A {_WORDS[flow]} of a new customer becomes this: {export_of(declared, flow).title.lower()}; "
+        f"A {_WORDS[flow]} of a new customer is exported ({export_of(declared, flow).title.lower()}); "
         "the script plays on the call that makes it",
         _connected(),
         _document(flow, "WO-1"),
@@ -155,7 +155,7 @@ def processing(connector: str) -> Story | None:
             return Story(
                 connector,
                 "processing",
-                f"A {_WORDS[flow]} becomes this: {how.title.lower()}; the script plays on what must follow",
+                f"A {_WORDS[flow]} is exported ({how.title.lower()}); the script plays on what must follow",
                 _connected(**{SETTINGS[flow]: document_type}),
                 _document(flow, "WO-1"),
                 scenario(connector).writes[followed[0]],
