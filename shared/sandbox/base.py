@@ -84,6 +84,11 @@ class Sandbox:
         """Add a fault to the script."""
         self._script.add(fault)
 
+    @property
+    def scripted(self) -> tuple[Fault, ...]:
+        """The faults that no call met yet."""
+        return self._script.left
+
     def heal(self) -> None:
         """Forget all scripted faults and the search lag."""
         self._script.clear()

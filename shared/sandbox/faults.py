@@ -43,6 +43,11 @@ class Script:
         """Put one more fault at the end of the script."""
         self._faults.append(fault)
 
+    @property
+    def left(self) -> tuple[Fault, ...]:
+        """Those that nobody met yet."""
+        return tuple(self._faults)
+
     def clear(self) -> None:
         """From now on everything works."""
         self._faults.clear()

@@ -5,11 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import httpx
 import pytest
 
 from shared import topics
+from shared.sandbox.scenario import scenario
 from shared.store.collections import CLAIMS, CURSORS, FINGERPRINTS, GRANTS, LANES, LEDGER, RUNS, STEPS
-from tests.faults.names import call_name, delete_name, insert_name, publish_name, put_name, update_name
+from tests.faults.names import (
+    LOGIN,
+    call_name,
+    delete_name,
+    insert_name,
+    publish_name,
+    put_name,
+    update_name,
+    vendor_name,
+)
 
 DOCUMENT, RELATION = "acme|c1|900001|workorder|WO-1|document", "c1|900001|relation|90001"
 
@@ -63,6 +74,26 @@ def test_a_message_is_named_by_its_topic() -> None:
     assert publish_name(topics.EXPORT_OUTCOMES) == "outcome published"
     assert publish_name(topics.entities("relation")) == "entities published"
     assert publish_name(topics.exports_dead("exact_online")) == "dead letter published"
+
+
+SOAP = "https://soap.example/soap.asmx"
+
+
+@pytest.mark.parametrize(
+    ("connector", "url", "action", "name"),
+    [
+        ("exact_online", "https://exact.example/api/oauth2/token", "", LOGIN),
+        ("exact_online", "https://exact.example/api/v1/9/crm/Accounts?$top=1", "", "vendor POST crm/Accounts"),
+        ("billit", "https://billit.example/OAuth2/token", "", LOGIN),
+        ("e_boekhouden", SOAP, "http://www.e-boekhouden.nl/soap/OpenSession", LOGIN),
+        ("e_boekhouden", SOAP, "http://www.e-boekhouden.nl/soap/AddFactuur", "vendor AddFactuur"),
+    ],
+)
+def test_a_login_and_an_operation_are_called_so_in_every_package(
+    connector: str, url: str, action: str, name: str
+) -> None:
+    request = httpx.Request("POST", url, headers={"SOAPAction": action} if action else {}, content=b"")
+    assert vendor_name(scenario(connector), request) == name
 
 
 @pytest.mark.parametrize(

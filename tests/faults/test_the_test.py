@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 
+from shared.sandbox.scenario import Calls
 from tests.faults.matrix import mutations
 from tests.faults.matrix.proof import arrivals, suspensions
+from tests.faults.matrix.runs import Case, run
 from tests.faults.matrix.scripts import LOST, QUIET, Script
 from tests.faults.matrix.stage import Stage
 from tests.faults.matrix.stories import REFERENCE, Story, export, token
@@ -43,6 +46,12 @@ WHAT: Mapping[str, str] = {
 
 async def test_every_guard_that_can_be_taken_out_is_looked_for() -> None:
     assert set(mutations.NAMES) == set(SEEN_BY) == set(WHAT)
+
+
+async def test_a_script_that_no_call_meets_is_a_violation(stages: Sequence[Stage]) -> None:
+    story = replace(export(REFERENCE), calls=Calls("/nowhere"))
+    result = await run(stages[0], Case(story, LOST))
+    assert result.verdict.problems == ("the script was never played",)
 
 
 @pytest.mark.parametrize("mutation", mutations.NAMES)

@@ -86,7 +86,10 @@ class _Run:
         self._events = tuple(map(Event.of, story.events(self._world, connection)))
         self._later = tuple(map(Event.of, story.later(self._world, connection)))
         script.play(self._world.sandbox, self._world.scenario, story.calls)
+        before = self._world.sandbox.scripted
         problems = await self._live()
+        if before and self._world.sandbox.scripted == before:
+            problems += ["the script was never played"]
         verdict, books = await self._verdict(expected)
         if asked := verdict.asks:
             problems += self._must_not_ask()
