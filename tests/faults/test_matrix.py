@@ -71,10 +71,7 @@ async def test_a_document_that_arrives_at_any_point_of_a_turn_is_exported_withou
     assert surveyor.survey.tally.points >= 20
 
 
-@pytest.mark.parametrize("connector", NAMES)
-async def test_an_exporter_suspended_at_any_point_sends_nothing_twice_when_it_wakes(
-    surveyor: Surveyor, connector: str
-) -> None:
-    await suspensions(surveyor, connector)
+async def test_an_exporter_suspended_at_any_point_sends_nothing_twice_when_it_wakes(surveyor: Surveyor) -> None:
+    await suspensions(surveyor)
     assert broken(surveyor.survey) == []
     assert surveyor.survey.tally.points >= 20

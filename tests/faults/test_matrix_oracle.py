@@ -18,13 +18,16 @@ from tests.faults.matrix import imports
 from tests.faults.matrix.imports import first_import
 from tests.faults.matrix.oracle import CALLS, ERRORS, Evidence, Verdict, judge_exports
 from tests.faults.matrix.plan import Event
-from tests.faults.matrix.stories import Story, export
+from tests.faults.matrix.stories import REFERENCE, Story, export
 from tests.world import World, access_to
 
+each = pytest.mark.parametrize("world", connectors.names(), indirect=True)
+"""In every connector's package; the rest is seen in one of them."""
 
-@pytest.fixture(params=connectors.names())
+
+@pytest.fixture
 async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[World]:
-    connector = request.param
+    connector = getattr(request, "param", REFERENCE)
     sandbox = create(connector, **scenario(connector).least)
     settings = Settings(_env_file=None, **access_to(connector, sandbox.base_url))
     made = World(SqliteStore(tmp_path / "store.db", clock=sandbox.clock), sandbox, connector, settings, own_time=True)
@@ -56,11 +59,13 @@ def judged(evidence: Evidence, **expected: str) -> Verdict:
     return judge_exports(evidence, expected or evidence.books(), frozenset())
 
 
+@each
 async def test_an_undisturbed_story_breaks_no_promise(exported: Evidence) -> None:
     assert judged(exported) == Verdict()
     assert list(exported.books()) == ["WO-1"]
 
 
+@each
 async def test_a_document_twice_is_a_duplicate(exported: Evidence) -> None:
     exported.rows = [*exported.rows, *exported.rows]
     assert judged(exported).duplicates == 1
@@ -83,6 +88,7 @@ async def test_a_ledger_that_says_more_than_the_books_is_a_violation(exported: E
     assert "the ledger says confirmed" in judged(exported, **expected).problems[0]
 
 
+@each
 async def test_other_content_is_a_violation(exported: Evidence) -> None:
     assert judged(exported, **{"WO-1": "another customer"}).problems == ("WO-1 is in the books with other content",)
 
@@ -140,10 +146,12 @@ async def test_more_errors_than_the_package_bears_are_a_violation(exported: Evid
     assert any("errors of" in problem for problem in judged(exported).problems)
 
 
+@each
 async def test_an_undisturbed_import_breaks_no_promise(imported: Evidence) -> None:
     assert imports.judge(imported, {}, ()) == Verdict()
 
 
+@each
 async def test_a_record_that_was_not_published_is_lost(imported: Evidence) -> None:
     relations = [event for event in imported.published if event.topic == "entities.relation"]
     imported.published = [event for event in imported.published if event != relations[0]]

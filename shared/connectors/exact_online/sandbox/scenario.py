@@ -95,14 +95,14 @@ def _booked(sandbox: Sandbox, kind: _Papers, row: Row) -> Booked:
     files = [file["FileName"] for file in sandbox.memory()["document_attachments"]
              if row.get("Document") and file["Document"] == row["Document"]]  # fmt: skip
     says = json.dumps([[str(row.get(name)) for name in _HEADER], lines, files])
-    return Booked(str(division), row["YourRef"], row[kind.id], total, customer["SearchCode"], says)
+    return Booked(str(division), row["YourRef"], row[kind.id], total, str(customer.get("SearchCode")), says)
 
 
 def _records(sandbox: Sandbox) -> Sequence[Needed]:
     memory = sandbox.memory()
     keys = [("relation", "SearchCode", row) for row in memory["accounts"]]
     keys += [("product", "Code", row) for row in memory["items"]]
-    return [Needed(str(row["Division"]), kind, row[key], row["ID"]) for kind, key, row in keys]
+    return [Needed(str(row["Division"]), kind, str(row.get(key)), row["ID"]) for kind, key, row in keys]
 
 
 def _papers(sandbox: Sandbox) -> Sequence[str]:
