@@ -71,6 +71,14 @@ def test_the_contract_suite_runs_and_passes_for_it(project: Path) -> None:
     assert passed > 20
 
 
+def test_it_is_killed_cut_and_simulated_like_any_other(project: Path) -> None:
+    seeds = run(project, sys.executable, "-m", "tests.faults.simulation", "--connector", COPY, "--seeds", "5")
+    assert seeds.returncode == 0, seeds.stdout
+    command = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", f"{COPY} and importer")
+    killed = run(project, *command, "tests/faults/test_matrix.py")
+    assert (killed.returncode, "1 passed" in killed.stdout) == (0, True), killed.stdout
+
+
 def test_it_keeps_the_borders_and_a_way_back_to_the_original_is_noticed(project: Path) -> None:
     clean = run(project, LINT, "--no-cache")
     assert clean.returncode == 0, clean.stdout
