@@ -183,12 +183,15 @@ async def _after_error(
 
 
 async def _end(hub: Hub, entry: Entry, what_next: Fate, following: FollowUp | None) -> None:
-    """Write down what happens next, unless a newer revision came meanwhile: then that one is tried."""
+    """Write down what happens next, unless a newer revision came meanwhile, or another turn has taken the work over.
+
+    Then that revision is tried, or that turn decides: ours was over when its lane's lease was.
+    """
     now = await hub.store.now()
     told = effects.behind_document(entry, what_next, following)
 
     def decided(current: Entry) -> Entry | None:
-        if current.revision != entry.revision:
+        if _overtaken(current, entry):
             return None
         mine = same_generation(current, entry)
         newer = effects.after(mine, told, now)
@@ -196,13 +199,17 @@ async def _end(hub: Hub, entry: Entry, what_next: Fate, following: FollowUp | No
         return effects.given_up(mine, following, now) if over else newer
 
     ended = await hub.entries.change(entry.id, decided)
-    if ended.revision != entry.revision:
+    if _overtaken(ended, entry):
         return
     if entry.follows_up:
         if not ended.follow_ups_due or ended.given_up != entry.given_up:
             await _warn(hub, ended, effects.not_followed_up(ended, told), told.vendor_says)
     elif ended.reason != entry.reason or ended.final:
         await _tell(hub, ended, told)
+
+
+def _overtaken(current: Entry, ours: Entry) -> bool:
+    return (current.revision, current.fence) != (ours.revision, ours.fence)
 
 
 async def _wake_if_settings_changed(hub: Hub, before: Connection, entry: Entry) -> None:

@@ -1,0 +1,19 @@
+"""A turn whose lease is over decides nothing of what another turn has taken over meanwhile."""
+
+from pathlib import Path
+
+from services.exporter.turn import _end
+from shared.fates import Fate
+from tests.connectors.contract import an_order, entry_of, joined, opened, settled
+from tests.factories import completed
+
+
+async def test_a_late_error_of_a_turn_that_was_overtaken_changes_nothing(tmp_path: Path) -> None:
+    async with opened("exact_online", tmp_path) as world:
+        await joined(world)
+        await world.publish(completed(an_order(world)))
+        await settled(world)
+        done, told = await entry_of(world), len(world.bus.messages)
+        before = done.model_copy(update={"state": "ready", "fence": done.fence - 1})
+        await _end(world.hub, before, Fate("later", "the package did not answer", at=world.hub.now()), None)
+        assert (await entry_of(world), len(world.bus.messages)) == (done, told)
