@@ -40,8 +40,8 @@ async def test_in_two_hundred_seeds_every_promise_is_kept():
 
 
 def test_each_connector_is_drawn_by_many_seeds():
-    drawn = Counter(drawn(Random(seed)) for seed in range(SEEDS))
-    assert min(drawn[name] for name in connectors.names()) > SEEDS / len(connectors.names()) / 2
+    counts = Counter(drawn(Random(seed)) for seed in range(SEEDS))
+    assert min(counts[name] for name in connectors.names()) > SEEDS / len(connectors.names()) / 2
 
 
 @pytest.mark.parametrize("seed", [3, 11])
