@@ -137,12 +137,15 @@ async def _confirm(hub: Hub, connection: Connection, entry: Entry, made: Made) -
         await claims.give_back(hub, connection, effects.document_of(entry))
     now = await hub.store.now()
     kept = {"document_type": made.document_type, "difference": made.difference, "follow_ups_due": made.more}
-    done = await hub.entries.change(
-        entry.id,
-        lambda current: effects.confirmed(
-            same_generation(current, entry).model_copy(update=kept), made.receipt, made.revision, now
-        ),
-    )
+
+    def confirmed(current: Entry) -> Entry | None:
+        said = (current.state, current.vendor_id, current.sent_revision)
+        if said == ("confirmed", made.receipt.vendor_id, made.revision):
+            return None  # another turn took over, found this very document, and said so first
+        mine = same_generation(current, entry).model_copy(update=kept)
+        return effects.confirmed(mine, made.receipt, made.revision, now)
+
+    done = await hub.entries.change(entry.id, confirmed)
     if done.final:  # else a newer revision came meanwhile: its turn says what is in the books
         await _tell(hub, done)
     for warning in made.warnings:
