@@ -75,7 +75,7 @@ def _plain(code: str) -> str:
 def classify(answer: Answer, write: bool) -> WorkError | None:  # noqa: FBT001  # the shape every connector's classify has
     """The error an answer means, or None for a success."""
     if problem := said(answer):
-        return _business(problem)
+        return _business(problem, answer.status)
     if answer.status == HTTPStatus.OK and _ENVELOPE.search(answer.text[:_HEAD]):
         return None
     fault = _FAULT.search(answer.text[:_HEAD])
@@ -98,7 +98,7 @@ def _trouble(status: int, *, write: bool) -> WorkError:
     return kind(f"e-Boekhouden {why}.")
 
 
-def _business(problem: Said) -> WorkError:
+def _business(problem: Said, status: int) -> WorkError:
     plain, words = problem.plain, problem.words or None
     reason = meaning(plain) if plain in MEANINGS else f"e-Boekhouden refused: {problem.words} ({problem.code})"
     if plain in CLOSED_SESSIONS:
@@ -112,8 +112,9 @@ def _business(problem: Said) -> WorkError:
     if plain in SETTINGS:
         return Unmappable(SETTINGS[plain], reason)
     refused = Rejected(reason, vendor_says=words)
-    # A number or code that is taken may be our own: from a write whose answer was lost (section 7, recipes).
-    refused.look_up_first = plain in _ALREADY_THERE
+    # A number or code that is taken may be our own: from a write whose answer was lost (section 7, recipes). And a 5xx
+    # is no proof that nothing was written, even with a code in it: business errors come with 200 (section 9).
+    refused.look_up_first = plain in _ALREADY_THERE or status >= HTTPStatus.INTERNAL_SERVER_ERROR
     return refused
 
 

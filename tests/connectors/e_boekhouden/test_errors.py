@@ -1,6 +1,7 @@
 """Every error code of the sheet has a meaning in the user's words, and the right thing happens next."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -66,6 +67,10 @@ def test_every_code_has_its_fate(code, write):
 def test_what_is_taken_already_is_looked_up_before_the_refusal_is_believed(code):
     assert classify(said(code), True).look_up_first
     assert not classify(said("CFACT025"), True).look_up_first
+
+
+def test_a_code_in_a_server_error_is_no_proof_that_nothing_was_written():
+    assert classify(replace(said("CFACT025"), status=500), True).look_up_first
 
 
 @pytest.mark.parametrize("code", ["E002.3", "E0023", "e002.3"])
