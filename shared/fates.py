@@ -29,8 +29,7 @@ class Fate:
     `RESTORED`.
     `step` is the write that nobody is sure about. `in_package`: the document is there, what follows it is not done.
     `whole_lane`: it is the lane that pauses, so the document keeps its place in the queue.
-    `costs_attempt`: whether this counts towards the limit. `internal`:
-    the bug is ours.
+    `costs_attempt`: whether this counts towards the limit. `internal`: the bug is ours.
     """
 
     kind: Literal["later", "wait", "skip", "dead", "owner", "unsure"]

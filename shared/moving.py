@@ -9,6 +9,7 @@ from shared.errors import Misconfigured
 from shared.exporting import gate_of
 from shared.hub import Hub
 from shared.ledger.entry import Entry, Wanted, document_step
+from shared.ledger.states import StepState
 from shared.ledger.writes import Step
 from shared.mapping import Receipt
 from shared.schemas.connections import Connection
@@ -16,7 +17,7 @@ from shared.words import FLOWS
 
 MOST = 100_000
 WAITING = ("held", "collected", "ready", "waiting", "unsure")
-_IN_DOUBT = frozenset({"sending", "uncertain", "unsure"})
+_IN_DOUBT: frozenset[StepState] = frozenset({"sending", "uncertain", "unsure"})
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ async def settle(hub: Hub, entry: Entry, there: Receipt | None) -> Entry:
         raise Misconfigured(f"{named(entry)} may still arrive. Look again after {stamp(step.settle_at)[11:16]} UTC.")
     if step.state == "sending":
         await hub.steps.doubt_sent(entry.id)
-    await hub.steps.decide(step.id, "there" if there else "again", entry.scope, there)
+    await hub.steps.decide(step.id, "there" if there else "again", entry.scope, there, asked_in=_IN_DOUBT)
     return await hub.entries.change(entry.id, lambda now: _settled(now, there, now.planned))
 
 

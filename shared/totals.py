@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from shared.billed import shown
 from shared.errors import Rejected
 from shared.schemas.documents import Invoice, InvoiceLine
 from shared.schemas.money import CENT, line_total, to_cents
@@ -37,11 +38,11 @@ def must_add_up(invoice: Invoice) -> None:
     exact one by as much as all charged lines can differ together: each has rounded its VAT by half a cent at most, and
     its amount, on which the VAT was computed, by half a cent too.
     """
-    shown = [line for line in invoice.lines if not line.hidden]
-    net = sum(map(net_of, shown), _NOTHING)
+    lines = shown(invoice)
+    net = sum(map(net_of, lines), _NOTHING)
     if net != invoice.total_excl:
         raise Rejected(_net_differs(invoice, net))
-    taxed = [Taxed(net_of(line), line.vat_percentage, "") for line in shown]
+    taxed = [Taxed(net_of(line), line.vat_percentage, "") for line in lines]
     exact = sum((line.vat for line in taxed), _NOTHING)
     if abs(invoice.total_vat - exact) > _slack(taxed):
         raise Rejected(

@@ -38,7 +38,7 @@ ONE_PROCESS: dict[str, Callable[[Path], Store]] = {
     **STORES,
     "memory": lambda folder: MemoryStore(_memories[folder]),
 }
-"""Also the one of the simulation, which no other process can open."""
+"""Also the one of the simulation, which no other process can open: for the tests of what every store promises."""
 
 
 @pytest.fixture(scope="session")
@@ -57,14 +57,16 @@ def serve(request: pytest.FixtureRequest, adapter: str) -> str:
     return adapter
 
 
-@pytest.fixture(params=ONE_PROCESS)
-def new_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Store]]:
-    """Makes one more client of this test's store."""
+def clients(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Store]]:
+    """Makes one more client of this test's store, by the adapter that is the fixture's parameter."""
     adapter = serve(request, request.param)
     yield lambda: ONE_PROCESS[adapter](tmp_path)
     _memories.pop(tmp_path, None)
     if adapter == "mongodb":
         forget(tmp_path)
+
+
+new_store = pytest.fixture(params=STORES, name="new_store")(clients)
 
 
 def forget(folder: Path) -> None:

@@ -66,17 +66,14 @@ def make_work_order(number: str = "WO-2026-0001", **changes: Any) -> WorkOrder:
     return WorkOrder(**{**fields, **changes})
 
 
+def _event(topic: str, type: str, document: WorkOrder | Invoice | NewRelation, tenant: str) -> Message:
+    id = f"{document.id}@{document.revision}"
+    return envelope.message(topic, document.id, document, type=type, source="platform", tenant=tenant, id=id)
+
+
 def completed(work_order: WorkOrder, tenant: str = "acme") -> Message:
     """The event the platform publishes when that work order is completed."""
-    return envelope.message(
-        topics.WORKORDERS_COMPLETED,
-        work_order.id,
-        work_order,
-        type=envelope.WORKORDER_COMPLETED,
-        source="platform",
-        tenant=tenant,
-        id=f"{work_order.id}@{work_order.revision}",
-    )
+    return _event(topics.WORKORDERS_COMPLETED, envelope.WORKORDER_COMPLETED, work_order, tenant)
 
 
 def make_invoice(number: str = "2026-0042", **changes: Any) -> Invoice:
@@ -116,16 +113,8 @@ def totals(lines: Sequence[InvoiceLine]) -> tuple[Decimal, Decimal]:
 
 
 def finalized(invoice: Invoice, tenant: str = "acme") -> Message:
-    """The event the platform publishes when that invoice is sent."""
-    return envelope.message(
-        topics.INVOICES_FINALIZED,
-        invoice.id,
-        invoice,
-        type=envelope.INVOICE_FINALIZED,
-        source="platform",
-        tenant=tenant,
-        id=f"{invoice.id}@{invoice.revision}",
-    )
+    """The event the platform publishes when that invoice is final."""
+    return _event(topics.INVOICES_FINALIZED, envelope.INVOICE_FINALIZED, invoice, tenant)
 
 
 def make_relation(id: str = "row-90001", **changes: Any) -> NewRelation:
@@ -135,12 +124,4 @@ def make_relation(id: str = "row-90001", **changes: Any) -> NewRelation:
 
 def created(relation: NewRelation, tenant: str = "acme") -> Message:
     """The event the platform publishes when somebody adds that relation."""
-    return envelope.message(
-        topics.RELATIONS_CREATED,
-        relation.id,
-        relation,
-        type=envelope.RELATION_CREATED,
-        source="platform",
-        tenant=tenant,
-        id=f"{relation.id}@{relation.revision}",
-    )
+    return _event(topics.RELATIONS_CREATED, envelope.RELATION_CREATED, relation, tenant)

@@ -71,7 +71,7 @@ async def _after_error(held: Held, hub: Hub, connection: Connection, error: Exce
     run = await runs.active(connection.id)
     if run is None:
         return
-    what_next = fate(error, run.attempts, hub.now(), hub.patience)
+    what_next = fate(error, run.attempts, await hub.store.now(), hub.patience)
     held.internal_error = error if what_next.internal else None
     if isinstance(error, GiveUp) and run.position is not None and not run.restarted:
         # A position may have expired; one restart of this list tells.

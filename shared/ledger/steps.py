@@ -4,19 +4,21 @@ A step has one identity whoever asks for it (`<entry>|document`, `<scope>|relati
 that need the same new relation share one step.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, NoReturn
 
 from shared.clock import EPOCH, stamp
 from shared.errors import GiveUp, LostLease, Rejected, Settling, Uncertain, Unsure, WorkError
-from shared.ledger.states import LOOKUPS_UNTIL_ABSENT, MAX_RESENDS, StepEvent, next_step_state
+from shared.ledger.states import LOOKUPS_UNTIL_ABSENT, MAX_RESENDS, StepEvent, StepState, next_step_state
 from shared.ledger.writes import Expected, Step, Write, expected_of, matches
 from shared.mapping import Receipt
 from shared.store import Is, Store
 from shared.store.collections import STEPS
 from shared.turns import Held
+
+UNSURE: frozenset[StepState] = frozenset({"unsure"})
 
 
 class Steps:
@@ -246,11 +248,22 @@ class Steps:
         other = await self.get(shared) if shared and shared not in found else None
         return [*map(Step.of, found.values()), *([other] if other and other.state == "unsure" else [])]
 
-    async def decide(self, id: str, event: StepEvent, scope: str, there: Receipt | None = None) -> Step:
-        """A person's word on an unsure step: `there` (with what is there) or `again`. The first word on it counts."""
+    async def decide(
+        self,
+        id: str,
+        event: StepEvent,
+        scope: str,
+        there: Receipt | None = None,
+        *,
+        asked_in: Collection[StepState] = UNSURE,
+    ) -> Step:
+        """A person's word on an unsure step: `there` (with what is there) or `again`. The first word on it counts.
+
+        `asked_in`: the states the word is about; of an ended connection also those that nobody looks up any more.
+        """
         step = await self.get(id)
         assert step is not None, "steps are never deleted"
-        if step.state != "unsure":
+        if step.state not in asked_in:
             return step
         made: dict[str, Any] = {"absences": 0, "resends": 0}
         if there is not None:
@@ -262,7 +275,7 @@ class Steps:
         try:
             return await self._move(step, event, **made)
         except LostLease:  # documents share it, and a word on another one of them came first
-            return await self.decide(id, event, scope, there)
+            return await self.decide(id, event, scope, there, asked_in=asked_in)
 
 
 def _looking_up(what: str, at: datetime, why: str) -> str:

@@ -20,6 +20,15 @@ Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 """ISO 4217, `EUR`."""
 
 
+def json_number(amount: Decimal) -> float | None:
+    """The amount for a JSON body; None when a double cannot hold it exactly, so that no other amount is ever sent.
+
+    Python's JSON writes numbers from floats only. Nothing is ever calculated with this one.
+    """
+    double = float(amount)
+    return double if Decimal(repr(double)) == amount else None
+
+
 def to_cents(amount: Decimal) -> Decimal:
     """Round to cents, half away from zero, as the accounting packages do."""
     return amount.quantize(CENT, ROUND_HALF_UP)

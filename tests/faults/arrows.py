@@ -44,7 +44,7 @@ async def across(at: At, name: str, work: Callable[[], Awaitable[T]]) -> T:
     await at(Arrow(name, "before"))
     try:
         result = await work()
-    except Exception:
+    except Exception:  # an answer that is an error; a crash (BaseException) passes no further arrow
         await at(Arrow(name, "after"))
         raise
     await at(Arrow(name, "after"))

@@ -14,11 +14,16 @@ from typing import Any
 import pytest
 
 from deploy.local.java import container_engine
+from shared import connectors
 from tests.conftest import mongo_address
 
 PATIENCE = 60.0
 UP = (sys.executable, "-m", "deploy.local.up")
-SERVICES = ("scheduler", "importer.exact_online", "exporter.exact_online.1", "exporter.exact_online.2")
+SERVICES = (
+    "scheduler",
+    *(f"importer.{name}" for name in connectors.names()),
+    *(f"exporter.{name}.{place}" for name in connectors.names() for place in (1, 2)),
+)
 STORY = {"FIELDLEDGER_LEASE": "4", "FIELDLEDGER_REQUEST_TIMEOUT": "2", "FIELDLEDGER_SETTLE_AFTER": "0.5"}
 """Shorter than a person would like to watch."""
 WIDE = {"COLUMNS": "200"}
@@ -119,8 +124,10 @@ def test_whichever_service_is_killed_in_mid_story_every_document_is_in_the_books
             there.kill(name)
         assert there.process.wait(PATIENCE) == 0, there.told()
     assert there.told().count("ended by SIGKILL; it is started again") == len(KILLS)
-    (counts,) = there.summary()["connectors"].values()
-    assert (counts["duplicates"], counts["lost"], sum(counts["exported"].values())) == (0, 0, 19)
+    told = there.summary()["connectors"]
+    assert told.keys() == set(connectors.names())
+    assert all((counts["duplicates"], counts["lost"]) == (0, 0) for counts in told.values())
+    assert sum(told["exact_online"]["exported"].values()) == 19
 
 
 @pytest.mark.skipif(container_engine(), reason="servers run in containers here, so Java may be missing")

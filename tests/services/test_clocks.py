@@ -6,8 +6,10 @@ import pytest
 
 from shared import clock
 from shared.errors import Misconfigured, StoreUnavailable
+from shared.reconcile.runs import Reconciliations
 from shared.service import keep_checking_clock
 from shared.store import Store
+from tests.books import asked
 from tests.factories import completed
 from tests.services.test_exporter import VAT, an_order, entry_of
 from tests.world import World, make_world
@@ -42,6 +44,17 @@ async def test_a_page_is_read_again_when_the_store_says_so(ahead: World) -> None
     assert lane is not None
     assert lane.import_.due is not None
     assert lane.import_.due < await ahead.store.now() + SOON
+
+
+async def test_a_comparison_goes_on_when_the_store_says_so(ahead: World) -> None:
+    (connection,) = await ahead.hub.connections.all()
+    await ahead.publish(asked(connection, "r-1"))
+    await ahead.one_turn("export")  # decides what to read
+    await ahead.one_turn("export")
+    run = await Reconciliations(ahead.store).get("r-1")
+    assert run is not None
+    assert run.attempts == 1
+    assert run.due < await ahead.store.now() + SOON
 
 
 async def test_a_service_whose_clock_is_moved_while_it_works_stops(store: Store) -> None:

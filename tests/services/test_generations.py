@@ -13,6 +13,7 @@ from shared.mapping import Receipt
 from shared.moving import Left, left_behind
 from shared.schemas.connections import Connection
 from shared.store.collections import FINGERPRINTS
+from tests.syncs import removals
 from tests.trial import Trial, an_invoice, an_order
 from tests.trial_connector import ACCOUNTS, ORDERS
 
@@ -129,13 +130,12 @@ async def test_records_of_a_connection_that_is_live_again_are_taken_back_first_a
     await trial.connected(import_kinds=["product_category"])
     await trial.world.tick(trial.connection)
     await trial.world.quiet(patience=60)
-    count = await trial.hub.store.count(FINGERPRINTS, {})
+    count, before = await trial.hub.store.count(FINGERPRINTS, {}), len(trial.world.bus.messages)
     await disconnect(trial.hub, trial.connection.id)
     await trial.connected(import_kinds=["product_category"])
     await trial.world.quiet(patience=60)
-    assert await trial.hub.store.count(FINGERPRINTS, {}) == 0
-    await trial.world.tick(trial.connection, "slot-2")
-    await trial.world.quiet(patience=60)
+    taken_back = [reason for _, _, reason in removals(trial.world.bus.messages[before:])]
+    assert taken_back == ["unlinked"] * count
     assert await trial.hub.store.count(FINGERPRINTS, {}) == count > 0
 
 

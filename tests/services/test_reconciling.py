@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shared.login import disconnect
+from shared.login import connect, disconnect
 from shared.store import Store
 from shared.store.collections import CONNECTIONS
 from tests.books import DIVISION, ENTRIES, INVOICES, Hands, findings, reconciled, told
@@ -203,13 +203,16 @@ async def test_a_total_with_vat_that_differed_from_the_beginning_was_told_then(w
     assert (await reconciled(world, connection, "r-2")).differing == 0
 
 
-async def test_what_an_ended_connection_never_sent_is_not_missed_by_the_next(world: World) -> None:
+async def test_what_an_ended_connection_never_sent_is_not_missed_by_the_next_in_other_books(world: World) -> None:
     first = await world.connected(vat_codes=VAT)
     await world.publish(completed(an_order("WO-1", materials=())))
     await world.quiet()
     assert (await reconciled(world, first)).differing == 1
     await disconnect(world.hub, first.id)
-    second = await world.connected(vat_codes=VAT)
+    second = await connect(
+        world.hub, "acme", await world.log_in(), world.scenario.second_administration, {"vat_codes": VAT}
+    )
+    await world.hub.connections.start_exports(second.id, date(2026, 1, 1))
     assert (await reconciled(world, second, "r-2")).differing == 0
 
 

@@ -8,8 +8,10 @@ import pytest
 from shared.errors import StoreUnavailable
 from shared.store import Is
 from shared.store.collections import COLLECTIONS, CONNECTIONS, LEDGER, RUNS
+from tests.conftest import ONE_PROCESS, clients
 
 HOUR = timedelta(hours=1)
+new_store = pytest.fixture(params=ONE_PROCESS, name="new_store")(clients)
 
 ODD = {
     "id": "ø|1.2$",

@@ -9,8 +9,10 @@ import pytest
 from shared.clock import stamp
 from shared.store import Is, StoreNow
 from shared.store.collections import LEDGER
+from tests.conftest import ONE_PROCESS, clients
 
 HOUR = timedelta(hours=1)
+new_store = pytest.fixture(params=ONE_PROCESS, name="new_store")(clients)
 
 
 async def ids(store, where, **how):

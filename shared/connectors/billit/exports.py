@@ -9,13 +9,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from shared.billed import shown
 from shared.errors import Rejected, Unmappable, Unsupported
 from shared.mapping import Draft, Job, Request
 from shared.schemas.documents import Customer, Invoice, InvoiceLine, SourceDocument, WorkOrder
 from shared.totals import must_add_up
 
 from . import odata
-from .gathered import Gathered, InvoiceJob, WorkOrderJob, line_reference, shown
+from .gathered import Gathered, InvoiceJob, WorkOrderJob, line_reference
 from .lines import Line, Vat, decided, reason, total_of, vat_of
 from .marks import idempotency, payment_reference
 from .settings import Settings

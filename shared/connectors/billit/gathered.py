@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from shared.billed import hours, materials, shown
 from shared.errors import Rejected
 from shared.mapping import Job
-from shared.schemas.documents import HoursLine, Invoice, InvoiceLine, MaterialLine, WorkOrder
+from shared.schemas.documents import Invoice, InvoiceLine, WorkOrder
 
 from .models import Order, Product
 from .settings import Settings
@@ -31,24 +32,9 @@ class Gathered:
         return found[0] if found else None
 
 
-def materials(order: WorkOrder) -> list[MaterialLine]:
-    """The materials to bill: neither hidden nor none of them."""
-    return [line for line in order.materials if not line.hidden and line.quantity]
-
-
-def hours(order: WorkOrder) -> list[HoursLine]:
-    """The worked periods to bill."""
-    return [line for line in order.hours if not line.hidden]
-
-
 def hour_product(hour_type: str | None, settings: Settings) -> str | None:
     """The reference of an hour type's product: the user's choice, else the same code; without a type the default."""
     return settings.hour_types.get(hour_type, hour_type) if hour_type else settings.default_hour_type
-
-
-def shown(invoice: Invoice) -> list[InvoiceLine]:
-    """The lines that are not hidden."""
-    return [line for line in invoice.lines if not line.hidden]
 
 
 def references(job: WorkOrderJob) -> set[str]:

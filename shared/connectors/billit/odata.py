@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote_plus
 
 from shared.errors import Unsupported
+from shared.schemas.money import json_number
 
 DECIMALS = 5
 """Of a quantity and a price, at most (section 4.3, Precision)."""
@@ -45,13 +46,13 @@ def filled(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def number(amount: Decimal, what: str) -> float:
-    """A number for a body. Python's JSON writes numbers from floats only; nothing is ever calculated with this one.
+    """A number for a body. `what` names it.
 
-    Raises `Unsupported` for more decimals than Billit keeps, or more digits than a double holds. `what` names it.
+    Raises `Unsupported` for more decimals than Billit keeps, or more digits than a double holds.
     """
     exponent = amount.normalize().as_tuple().exponent
-    double = float(amount)
-    if not isinstance(exponent, int) or -exponent > DECIMALS or Decimal(repr(double)) != amount:
+    double = json_number(amount)
+    if not isinstance(exponent, int) or -exponent > DECIMALS or double is None:
         raise Unsupported(
             f"{what} is {amount.normalize():f}, and Billit keeps {DECIMALS} decimals. Correct it on the platform."
         )

@@ -1,10 +1,10 @@
 """What the user can choose for Billit. Titles and descriptions are the texts of the settings form."""
 
-from decimal import Decimal
 from typing import Literal, get_args
 
 from pydantic import Field, field_validator
 
+from shared.billed import HourSettings
 from shared.mapping import PdfSettings
 from shared.schemas.money import Exact
 from shared.vat import VatSettings
@@ -23,7 +23,7 @@ _MORNING = (
 )
 
 
-class Settings(VatSettings, PdfSettings):
+class Settings(VatSettings, PdfSettings, HourSettings):
     """Choices of one connection."""
 
     import_kinds: tuple[Kind, ...] = Field(
@@ -90,14 +90,6 @@ class Settings(VatSettings, PdfSettings):
         ge=0,
         title="Hour price",
         description="Per hour excluding VAT, for hours without a price whose product has none either.",
-    )
-    minimum_hours: Exact = Field(
-        Decimal(0), ge=0, title="Minimum hours", description="For work orders that have no minimum of their own."
-    )
-    rounding_minutes: Literal[0, 5, 15, 30] = Field(
-        0,
-        title="Round hours up to",
-        description="Minutes to which the total is rounded up, for work orders that have no rounding of their own.",
     )
     create_relations: bool = Field(
         default=True,

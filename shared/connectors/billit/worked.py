@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
+from shared.billed import materials, worked
 from shared.errors import Rejected, Unmappable
-from shared.hours import billable_hours
 from shared.schemas.documents import HoursLine, MaterialLine
 
-from .gathered import Gathered, WorkOrderJob, hour_product, hours, materials
+from .gathered import Gathered, WorkOrderJob, hour_product
 from .lines import Line, Vat, decided
 from .models import Product
 
@@ -44,31 +44,19 @@ def _material_price(used: MaterialLine, product: Product | None, what: str) -> D
 def hour_lines(job: WorkOrderJob, gathered: Gathered) -> Iterator[Line]:
     """One line for each worked period, none of zero hours. Raises `Unmappable` for what a setting has to decide."""
     order = job.document
-    worked = hours(order)
-    for period, quantity in zip(worked, _billable(job), strict=True):
-        if quantity:
-            product = _product(period, job, gathered)
-            what = f"Item {product.Reference} on work order {order.number}"
-            code, percentage = decided(job, Vat(order.invoice_customer, period.vat_percentage), product, what)
-            yield Line(
-                text=period.remark or product.Description or product.Reference or "",
-                quantity=quantity,
-                price=_price(period, product, job),
-                percentage=percentage,
-                vat_code=code,
-                code=product.Reference,
-                product=product,
-            )
-
-
-def _billable(job: WorkOrderJob) -> tuple[Decimal, ...]:
-    """The hours of each line; the work order's own minimum and rounding win over the settings."""
-    order, settings = job.document, job.settings
-    return billable_hours(
-        [period.minutes for period in hours(order)],
-        minimum_hours=settings.minimum_hours if order.minimum_hours is None else order.minimum_hours,
-        rounding_minutes=settings.rounding_minutes if order.rounding_minutes is None else order.rounding_minutes,
-    )
+    for period, quantity in worked(order, job.settings):
+        product = _product(period, job, gathered)
+        what = f"Item {product.Reference} on work order {order.number}"
+        code, percentage = decided(job, Vat(order.invoice_customer, period.vat_percentage), product, what)
+        yield Line(
+            text=period.remark or product.Description or product.Reference or "",
+            quantity=quantity,
+            price=_price(period, product, job),
+            percentage=percentage,
+            vat_code=code,
+            code=product.Reference,
+            product=product,
+        )
 
 
 def _product(period: HoursLine, job: WorkOrderJob, gathered: Gathered) -> Product:

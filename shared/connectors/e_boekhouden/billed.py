@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
+from shared.billed import shown
 from shared.errors import Unsupported
 from shared.schemas.documents import InvoiceLine
 from shared.schemas.money import to_cents
 from shared.totals import must_add_up, net_of
 
-from .gathered import Gathered, InvoiceJob, line_article, shown
+from .gathered import Gathered, InvoiceJob, line_article
 from .lines import NOTHING, Line, line
 
 

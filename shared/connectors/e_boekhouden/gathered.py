@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from shared.billed import hours, materials, shown
 from shared.errors import Rejected, Unmappable
 from shared.mapping import Job
-from shared.schemas.documents import Customer, HoursLine, Invoice, InvoiceLine, MaterialLine, WorkOrder
+from shared.schemas.documents import Customer, Invoice, InvoiceLine, MaterialLine, WorkOrder
 
 from .models import Artikel, Relatie
 from .settings import Settings
@@ -27,21 +28,6 @@ class Gathered:
 def payer(document: WorkOrder | Invoice) -> Customer:
     """Who gets the invoice."""
     return document.invoice_customer if isinstance(document, WorkOrder) else document.customer
-
-
-def materials(order: WorkOrder) -> list[MaterialLine]:
-    """The materials to bill: neither hidden nor none of them."""
-    return [line for line in order.materials if not line.hidden and line.quantity]
-
-
-def hours(order: WorkOrder) -> list[HoursLine]:
-    """The worked periods to bill."""
-    return [line for line in order.hours if not line.hidden]
-
-
-def shown(invoice: Invoice) -> list[InvoiceLine]:
-    """The lines of an invoice to send."""
-    return [line for line in invoice.lines if not line.hidden]
 
 
 def hour_article(hour_type: str | None, settings: Settings) -> str | None:

@@ -1,11 +1,11 @@
 """What the user can choose for e-Boekhouden. Titles and descriptions are the texts of the settings form."""
 
 from datetime import date
-from decimal import Decimal
 from typing import Literal, get_args
 
 from pydantic import Field, field_validator
 
+from shared.billed import HourSettings
 from shared.schemas.money import Exact
 from shared.vat import VatSettings
 
@@ -13,7 +13,7 @@ Kind = Literal["relation", "product", "hour_type"]
 """What can be read from e-Boekhouden."""
 
 
-class Settings(VatSettings):
+class Settings(VatSettings, HourSettings):
     """Choices of one connection. Codes are those of e-Boekhouden."""
 
     import_kinds: tuple[Kind, ...] = Field(
@@ -100,14 +100,6 @@ class Settings(VatSettings):
         ge=0,
         title="Hour price",
         description="Per hour excluding VAT, for hours without a price whose article has a price of zero.",
-    )
-    minimum_hours: Exact = Field(
-        Decimal(0), ge=0, title="Minimum hours", description="For work orders that have no minimum of their own."
-    )
-    rounding_minutes: Literal[0, 5, 15, 30] = Field(
-        0,
-        title="Round hours up to",
-        description="Minutes to which the total is rounded up, for work orders that have no rounding of their own.",
     )
     line_order: Literal["materials_first", "hours_first"] = Field(
         "materials_first", title="Order of lines", description="What stands first: materials or hours."

@@ -1,13 +1,13 @@
 """The lines of a work order: materials and worked hours. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from decimal import Decimal
 
+from shared.billed import materials, worked
 from shared.errors import Rejected, Unmappable, Unsupported
-from shared.hours import billable_hours
 from shared.schemas.documents import HoursLine, MaterialLine
 
-from .gathered import Gathered, WorkOrderJob, hour_article, hours, materials
+from .gathered import Gathered, WorkOrderJob, hour_article
 from .lines import Line, line, named
 from .models import Artikel
 
@@ -53,30 +53,18 @@ def _material_price(used: MaterialLine, article: Artikel | None, job: WorkOrderJ
 
 def _hours(job: WorkOrderJob, gathered: Gathered) -> Iterator[Line]:
     """One line for each worked period, none of zero hours. Raises `Unmappable` for what a setting has to decide."""
-    worked = hours(job.document)
-    for period, quantity in zip(worked, _billable(worked, job), strict=True):
-        if quantity:
-            article = _hour_article(period, job, gathered)
-            yield line(
-                job,
-                gathered,
-                article,
-                code=article.ArtikelCode or "",
-                text=period.remark,
-                quantity=quantity,
-                price=_hour_price(period, article, job),
-                percentage=period.vat_percentage,
-            )
-
-
-def _billable(worked: Sequence[HoursLine], job: WorkOrderJob) -> tuple[Decimal, ...]:
-    """The hours of each line; the work order's own minimum and rounding win over the settings."""
-    order, settings = job.document, job.settings
-    return billable_hours(
-        [period.minutes for period in worked],
-        minimum_hours=settings.minimum_hours if order.minimum_hours is None else order.minimum_hours,
-        rounding_minutes=settings.rounding_minutes if order.rounding_minutes is None else order.rounding_minutes,
-    )
+    for period, quantity in worked(job.document, job.settings):
+        article = _hour_article(period, job, gathered)
+        yield line(
+            job,
+            gathered,
+            article,
+            code=article.ArtikelCode or "",
+            text=period.remark,
+            quantity=quantity,
+            price=_hour_price(period, article, job),
+            percentage=period.vat_percentage,
+        )
 
 
 def _hour_article(period: HoursLine, job: WorkOrderJob, gathered: Gathered) -> Artikel:

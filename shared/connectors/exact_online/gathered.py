@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from shared.billed import hours, materials
 from shared.errors import Unmappable
 from shared.mapping import Job
-from shared.schemas.documents import HoursLine, MaterialLine, WorkOrder
+from shared.schemas.documents import MaterialLine, WorkOrder
 
 from .models import BilledItem
 from .settings import Settings
@@ -24,16 +25,6 @@ class Gathered:
     ledgers: Mapping[str, str] = field(default_factory=dict)
     warehouses: Mapping[str, str] = field(default_factory=dict)
     item_group: str | None = None
-
-
-def materials(order: WorkOrder) -> list[MaterialLine]:
-    """The materials to bill: neither hidden nor none of them."""
-    return [line for line in order.materials if not line.hidden and line.quantity]
-
-
-def hours(order: WorkOrder) -> list[HoursLine]:
-    """The worked periods to bill."""
-    return [line for line in order.hours if not line.hidden]
 
 
 def hour_item(hour_type: str, settings: Settings) -> str:

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from shared.billed import materials
 from shared.errors import Unmappable
 from shared.schemas.documents import MaterialLine
 from shared.vat import percentage_key
 
-from .gathered import Gathered, WorkOrderJob, chosen_item, materials, missing_items
+from .gathered import Gathered, WorkOrderJob, chosen_item, missing_items
 from .lines import Line, clipped, line, regime
 from .models import BilledItem
 

@@ -10,6 +10,7 @@ from urllib.parse import quote_plus
 
 from shared import clock
 from shared.errors import Unsupported
+from shared.schemas.money import json_number
 
 FILTER_LENGTH = 4500
 """Encoded characters of one filter: a URL may have 6000 in all (Exact fact sheet, section 1)."""
@@ -61,12 +62,9 @@ def padded(code: str) -> str:
 
 
 def number(amount: Decimal) -> float:
-    """A Double for a body. Python's JSON writes numbers from floats only; nothing is ever calculated with this one.
-
-    Raises `Unsupported` for an amount with more digits than a Double holds, instead of sending another amount.
-    """
-    double = float(amount)
-    if Decimal(repr(double)) != amount:
+    """A Double for a body. Raises `Unsupported` for an amount with more digits than a Double holds."""
+    double = json_number(amount)
+    if double is None:
         raise Unsupported(f"{amount} has more digits than Exact Online can hold.")
     return double
 

@@ -1,10 +1,10 @@
 """What the user can choose for Exact Online. Titles and descriptions are the texts of the settings form."""
 
-from decimal import Decimal
 from typing import Literal, get_args
 
 from pydantic import Field, field_validator
 
+from shared.billed import HourSettings
 from shared.mapping import PdfSettings
 from shared.schemas.money import Exact
 from shared.vat import VatSettings
@@ -13,7 +13,7 @@ Kind = Literal["relation", "product", "hour_type", "product_category", "employee
 """What can be read from Exact Online."""
 
 
-class Settings(VatSettings, PdfSettings):
+class Settings(VatSettings, PdfSettings, HourSettings):
     """Choices of one connection. Codes are those of Exact Online, without padding."""
 
     import_kinds: tuple[Kind, ...] = Field(
@@ -110,14 +110,6 @@ class Settings(VatSettings, PdfSettings):
         title="Item group of new items",
         description="By code. Empty: Exact Online's own default.",
         json_schema_extra={"choices": "item_groups"},
-    )
-    minimum_hours: Exact = Field(
-        Decimal(0), ge=0, title="Minimum hours", description="For work orders that have no minimum of their own."
-    )
-    rounding_minutes: Literal[0, 5, 15, 30] = Field(
-        0,
-        title="Round hours up to",
-        description="Minutes to which the total is rounded up, for work orders that have no rounding of their own.",
     )
     line_order: Literal["materials_first", "hours_first"] = Field(
         "materials_first", title="Order of lines", description="What stands first: materials or hours."

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
+from shared.billed import hours, materials
 from shared.schemas.documents import WorkOrder
 
-from .gathered import Gathered, WorkOrderJob, chosen_item, hours, materials
+from .gathered import Gathered, WorkOrderJob, chosen_item
 from .lines import DESCRIPTION_LENGTH, NOTHING, Line, clipped, line, on_one_line
 from .models import BilledItem
 

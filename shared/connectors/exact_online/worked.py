@@ -1,41 +1,29 @@
 """Worked hours as lines: which item, how many, at which price. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from decimal import Decimal
 
+from shared.billed import worked
 from shared.errors import Unmappable
-from shared.hours import billable_hours
 from shared.schemas.documents import HoursLine
 
-from .gathered import Gathered, WorkOrderJob, chosen_item, hour_item, hours
+from .gathered import Gathered, WorkOrderJob, chosen_item, hour_item
 from .lines import NOTHING, Line, line
 from .models import BilledItem
 
 
 def hour_lines(job: WorkOrderJob, gathered: Gathered) -> Iterator[Line]:
     """One line for each worked period, none of zero hours. Raises `Unmappable` for what a setting has to decide."""
-    worked = hours(job.document)
-    for period, quantity in zip(worked, _billable(worked, job), strict=True):
-        if quantity:
-            item = _item(period, job, gathered)
-            yield line(
-                job,
-                item,
-                quantity=quantity,
-                price=_price(period, item, job),
-                percentage=period.vat_percentage,
-                text=period.remark,
-            )
-
-
-def _billable(worked: Sequence[HoursLine], job: WorkOrderJob) -> tuple[Decimal, ...]:
-    """The hours of each line; the work order's own minimum and rounding win over the settings."""
-    order, settings = job.document, job.settings
-    return billable_hours(
-        [period.minutes for period in worked],
-        minimum_hours=settings.minimum_hours if order.minimum_hours is None else order.minimum_hours,
-        rounding_minutes=settings.rounding_minutes if order.rounding_minutes is None else order.rounding_minutes,
-    )
+    for period, quantity in worked(job.document, job.settings):
+        item = _item(period, job, gathered)
+        yield line(
+            job,
+            item,
+            quantity=quantity,
+            price=_price(period, item, job),
+            percentage=period.vat_percentage,
+            text=period.remark,
+        )
 
 
 def _item(period: HoursLine, job: WorkOrderJob, gathered: Gathered) -> BilledItem:
