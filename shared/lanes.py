@@ -58,7 +58,8 @@ class Lane(Record):
     """The lane of the connection with the same id.
 
     `resumes` counts what the owner did: a turn that began before must not rest the lane for what is mended by now.
-    `taken_over`: the holder before never released it, and held it until `previous_lease`.
+    `taken_over`: the holder before never released it, and held it until `previous_lease`. `claimed`: the loop's time
+    just before it was claimed, from which its holder counts the lease.
     """
 
     model_config = ConfigDict(serialize_by_alias=True, populate_by_name=True)
@@ -77,6 +78,7 @@ class Lane(Record):
     catch_up: CatchUp | None = None
     taken_over: bool = Field(default=False, exclude=True)
     previous_lease: Moment = Field(default=EPOCH, exclude=True)
+    claimed: float | None = Field(default=None, exclude=True)
 
     def of_kind(self, kind: Kind) -> Due:
         """The due moment and counter of one kind."""
@@ -150,6 +152,7 @@ class Lanes:
         return taken
 
     async def _take(self, lane: Lane, kind: Kind) -> Lane | None:
+        begun = asyncio.get_running_loop().time()
         document = await self._store.update(
             LANES,
             lane.id,
@@ -163,7 +166,7 @@ class Lanes:
         )
         if document is None:
             return None
-        seen = {"taken_over": lane.owner is not None, "previous_lease": lane.lease_until}
+        seen = {"taken_over": lane.owner is not None, "previous_lease": lane.lease_until, "claimed": begun}
         return Lane.of({**document, **seen})
 
     async def renew(self, lane: Lane) -> None:

@@ -64,8 +64,12 @@ class Held:
         self._limit = asyncio.timeout(None)
         self._ends = 0.0
 
-    def _extend(self) -> None:
-        self._reschedule(asyncio.get_running_loop().time() + self._lanes.lease.total_seconds() * SAFETY)
+    def _extend(self, begun: float) -> None:
+        """Counted from before the store was asked: its answer may be old when we come to read it."""
+        ends = begun + self._lanes.lease.total_seconds() * SAFETY
+        if ends <= asyncio.get_running_loop().time():
+            raise LostLease(f"the lease of connection {self.lane.id} was over before it was known")
+        self._reschedule(ends)
 
     def _reschedule(self, ends: float) -> None:
         if self._limit.expired():
@@ -79,7 +83,8 @@ class Held:
         """Renews in the background; cancels the body with `LostLease` when renewing was not possible in time."""
         try:
             async with self._limit:
-                self._extend()
+                claimed = self.lane.claimed
+                self._extend(asyncio.get_running_loop().time() if claimed is None else claimed)
                 renewing = asyncio.create_task(self._keep_renewing())
                 try:
                     yield
@@ -103,8 +108,9 @@ class Held:
                 return
 
     async def _renew(self) -> None:
+        begun = asyncio.get_running_loop().time()
         await self._lanes.renew(self.lane)
-        self._extend()
+        self._extend(begun)
 
     async def room_for(self, call: timedelta) -> None:
         """Before a write: make sure the lease outlives the call's time-out, or raise `LostLease`."""

@@ -10,7 +10,7 @@ from shared.errors import LostLease
 from shared.lanes import Lane, Lanes
 from shared.store import Store
 from shared.store.collections import LANES
-from shared.turns import Held
+from shared.turns import SAFETY, Held
 
 
 class Slow:
@@ -64,3 +64,31 @@ async def test_a_lane_that_is_found_taken_over_at_that_moment_is_a_lost_lease_to
     await store.update(LANES, "c", set={"owner": "somebody else"}, inc={"fence": 1})
     with pytest.raises(LostLease):
         await work(turn, slow)
+
+
+async def test_a_claim_whose_answer_comes_when_the_lease_is_over_begins_no_turn(store: Store) -> None:
+    await store.insert(LANES, Lane(id="c", tenant="acme", connector="exact_online").stored())
+    lanes, begun = Lanes(store, timedelta(seconds=0.2)), False
+    await lanes.wake("c", "export")
+    slow = Slow(store)
+    lanes._store = slow  # type: ignore[assignment]  # the machine stands still before the answer is read
+    claiming = asyncio.create_task(lanes.claim("exact_online", "export"))
+    await asyncio.sleep(lanes.lease.total_seconds())
+    slow.answers.set()
+    lane = await claiming
+    assert lane is not None
+    with pytest.raises(LostLease):
+        async with Held(lanes, lane).running():
+            begun = True
+    assert not begun
+
+
+async def test_a_renewal_counts_from_when_it_was_asked_for(store: Store) -> None:
+    turn, slow = await held(store, lease=0.4)
+    async with turn.running():
+        before = turn._ends
+        asking = asyncio.create_task(turn._renew())
+        await asyncio.sleep(0.1)
+        slow.answers.set()
+        await asking
+        assert before < turn._ends < asyncio.get_running_loop().time() + 0.4 * SAFETY - 0.05
