@@ -36,7 +36,8 @@ def standard_refusal(error: str, description: str | None) -> Mapping[str, Any]:
 class Dialect:
     """A vendor's paths and words. `sees` lists on the consent page what the app will see; `answer` builds the JSON.
 
-    `send`: how the fields of a token request come; those in a `query` by GET. `response_type` False: the login page is asked for without one.
+    `send`: how the fields of a token request come; those in a `query` by GET. `response_type` False: the login page is
+    asked for without one.
     `refuse` builds the JSON of a refusal.
     """
 

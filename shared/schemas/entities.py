@@ -140,8 +140,8 @@ class Order(Entity):
 
     order_type: str
     status: Literal["draft", "open", "done", "cancelled"]
-    date: date
     due_date: date | None = None
+    date: date
     customer: str | None = None
     customer_name: str | None = None
     reference: str | None = None
