@@ -16,6 +16,7 @@ from shared.mapping import Request
 
 from .errors import DataError
 from .models import Row
+from .paths import path
 
 if TYPE_CHECKING:
     from shared.http import VendorHttp
@@ -24,11 +25,6 @@ R = TypeVar("R", bound=Row)
 RawRow = Mapping[str, Any]
 PAGE = 50
 """The most that a page has, whatever is asked for."""
-
-
-def path(cls: str, method: str) -> str:
-    """A call whose body is JSON, and whose errors come with a description."""
-    return f"/v1/{cls}/{method}/?json=true&human_errors=true"
 
 
 def carry(request: httpx.Request, token: str) -> httpx.Request:

@@ -15,6 +15,7 @@ from .customers import Customers
 from .documents import KEY, Documents
 from .kinds import SERVICE_LISTS
 from .models import Company, Country, Exemption, MaturityDate, Method, Product, Series, Tax, Unit, User
+from .paths import path
 from .settings import Settings
 
 DEMO_COMPANY = 5
@@ -136,7 +137,7 @@ class Client(Customers, Documents):
         return [{**row, **full} for row, full in zip(rows, found, strict=True) if full is not None]
 
 
-_COMPANIES = "/v1/companies/getAll/?json=true&human_errors=true"
+_COMPANIES = path("companies", "getAll")
 _AGAIN = (
     "Moloni gave the same page of this list again instead of the next one, so it is not certain that everything was "
     "read. Nothing is taken for deleted."

@@ -6,10 +6,9 @@ from collections.abc import Callable
 
 from shared.mapping import Receipt, Request
 
-from .calls import Calls, path
+from .calls import Calls
 from .models import Customer
 
-INSERT = path("customers", "insert")
 _KEY = "customer_id"
 
 

@@ -13,10 +13,9 @@ from shared.errors import Uncertain, WorkError
 from shared.mapping import Listed, Receipt, Request
 
 from .calls import PAGE, Calls, understood
-from .models import Document
+from .models import CANCELLED, CLOSED, DRAFT, Document
 
 KEY = "document_id"
-DRAFT, CLOSED, CANCELLED = 0, 1, 2
 _STATES: dict[int, Literal["draft", "final", "cancelled"]] = {DRAFT: "draft", CLOSED: "final", CANCELLED: "cancelled"}
 _DAY_BY_DAY = 31
 """A period up to so many days is asked for by day, a longer one by year: there are no ranges (section 2, Filters)."""

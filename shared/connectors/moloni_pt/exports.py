@@ -12,12 +12,11 @@ from shared.errors import Rejected, Unmappable, Unsupported
 from shared.mapping import Draft, Job, Request
 from shared.schemas.documents import Customer, SourceDocument, WorkOrder
 
-from .calls import path
-from .customers import INSERT
-from .documents import CLOSED, DRAFT
 from .gathered import Gathered, Payer, WorkOrderJob
 from .kinds import TRANSPORT, Kind
 from .lines import Line, lines_of, number, total_of, total_with_vat
+from .models import CLOSED, DRAFT
+from .paths import INSERT_CUSTOMER, path
 from .settings import Settings
 
 FINAL_CONSUMER = "999999990"
@@ -88,7 +87,7 @@ def relation(job: Job[SourceDocument, Settings], payer: Payer) -> Draft:
         "payment_method_id": int(settings.payment_method or _missing("payment_method", "payment method", named)),
         **dict.fromkeys(_ZERO, 0),
     }
-    return Draft(Request("POST", INSERT, body))
+    return Draft(Request("POST", INSERT_CUSTOMER, body))
 
 
 _ZERO = ("salesman_id", "payment_day", "discount", "credit_limit", "delivery_method_id")

@@ -7,10 +7,11 @@ from shared.mapping import Receipt
 from shared.schemas.documents import Customer
 
 from .client import Client
-from .documents import CLOSED, receipt
+from .documents import receipt
 from .exports import FINAL_CONSUMER, customer_id, tax_number
 from .gathered import Gathered, Payer, WorkOrderJob, references
 from .kinds import TRANSPORT, Kind
+from .models import CLOSED
 from .models import Customer as Known
 
 _HOME = {None, "PT"}

@@ -182,10 +182,14 @@ class Line(Row):
     taxes: Annotated[tuple[LineTax, ...], BeforeValidator(_list)] = ()
 
 
+DRAFT, CLOSED, CANCELLED = 0, 1, 2
+"""`Document.status`."""
+
+
 class Document(Row):
     """A document. `gross_value` is before tax, `net_value` is what is to be paid (section 4.4, gross/net naming).
 
-    `status` is 0 draft, 1 closed, 2 cancelled; a draft has number -1. Lists leave lines and notes out.
+    A draft has number -1. Lists leave lines and notes out.
     """
 
     document_id: int

@@ -121,7 +121,7 @@ def create(
 ) -> MoloniSandbox:
     """A fresh sandbox; the same `seed` gives the same books.
 
-    Each company gets so many `customers`, `products` (five at least), `service_lists` and `employees`. The other
+    Each company gets so many `customers`, `products` (six at least), `service_lists` and `employees`. The other
     options are what the sheet leaves open: see `Rules`.
     """
     clock = clock or SandboxClock()

@@ -142,7 +142,7 @@ SCENARIO = Scenario(
         "delivery_method": "91",
         "closing": "final and reported to the tax authority",
     },
-    materials=("DESLOC",),
+    materials=("DESLOC-ES",),
     hour_type="HORA-TEC",
     no_vat=NoVat(
         material="DIV-SEM-IVA",
@@ -180,5 +180,5 @@ SCENARIO = Scenario(
     refusal=_refusal,
     small={"customers": 40, "products": 30, "service_lists": 6, "employees": 4},
     paged={"customers": 120, "products": 110, "service_lists": 24},
-    least={"customers": 5, "products": 5, "service_lists": 0, "employees": 1},
+    least={"customers": 5, "products": 6, "service_lists": 0, "employees": 1},
 )

@@ -27,6 +27,7 @@ _TAXES = (
 )
 _NAMED = (
     ("DESLOC", "Deslocação", "45.00", 82, (41,)),
+    ("DESLOC-ES", "Deslocação a Espanha", "55.00", 82, (44,)),
     ("HORA-TEC", "Hora técnica", "38.00", 81, (41,)),
     ("HORA-VIAGEM", "Hora de viagem", "22.50", 84, (41,)),
     ("DIV-SEM-IVA", "Diversos sem IVA", "9.95", 82, ()),
