@@ -22,7 +22,7 @@ from .settings import Settings
 FINAL_CONSUMER = "999999990"
 """The tax number of whoever has none (section 3.3)."""
 
-_UNKNOWN = "Desconhecido"
+UNKNOWN = "Desconhecido"
 """What Moloni itself writes for an address or city that nobody knows (section 2.1, code 16)."""
 
 _LANGUAGES = {"PT": 1, "ES": 3}
@@ -76,8 +76,8 @@ def relation(job: Job[SourceDocument, Settings], payer: Payer) -> Draft:
         "number": customer.debtor_number,
         "name": customer.name,
         "language_id": _LANGUAGES.get(address.country or "PT", _ENGLISH),
-        "address": f"{address.street} {address.house_number}".strip() or _UNKNOWN,
-        "city": address.city or _UNKNOWN,
+        "address": f"{address.street} {address.house_number}".strip() or UNKNOWN,
+        "city": address.city or UNKNOWN,
         "zip_code": address.postal_code,
         "country_id": payer.country,
         "email": customer.email or "",
@@ -212,12 +212,12 @@ def _transport(job: WorkOrderJob, gathered: Gathered) -> dict[str, Any]:
     return {
         "delivery_method_id": int(method),
         "delivery_datetime": f"{order.work_date.isoformat()} 00:00:00",
-        "delivery_departure_address": home.address or _UNKNOWN,
-        "delivery_departure_city": home.city or _UNKNOWN,
+        "delivery_departure_address": home.address or UNKNOWN,
+        "delivery_departure_city": home.city or UNKNOWN,
         "delivery_departure_zip_code": home.zip_code or "",
         "delivery_departure_country": home.country_id,
-        "delivery_destination_address": f"{site.street} {site.house_number}".strip() or _UNKNOWN,
-        "delivery_destination_city": site.city or _UNKNOWN,
+        "delivery_destination_address": f"{site.street} {site.house_number}".strip() or UNKNOWN,
+        "delivery_destination_city": site.city or UNKNOWN,
         "delivery_destination_zip_code": site.postal_code,
         "delivery_destination_country": gathered.country(site.country) or 0,
     }

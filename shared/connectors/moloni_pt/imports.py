@@ -8,7 +8,7 @@ from shared.schemas import entities
 from shared.schemas.documents import Address
 from shared.schemas.entities import Employee, HourType, Order, OrderLine, Relation
 
-from .exports import FINAL_CONSUMER
+from .exports import FINAL_CONSUMER, UNKNOWN
 from .models import Customer, Document, Line, Product, User
 from .settings import Settings
 from .vat_codes import code_of
@@ -19,6 +19,7 @@ HOUR_FILTERS = ("hour_units",)
 PRODUCT_FILTERS = ("hour_units", "product_types")
 ORDER_FILTERS = ("service_list_class",)
 
+_NO_CODE = "0000-000"
 _TYPES = {1: "product", 2: "service", 3: "other"}
 _STATUS: dict[int, Literal["draft", "open", "done", "cancelled"]] = {0: "draft", 1: "open", 2: "cancelled"}
 
@@ -138,11 +139,16 @@ def _category(row: Product) -> str | None:
     return row.category.name if row.category else None
 
 
+def _known(text: str | None) -> str:
+    """What Moloni writes where nobody knows is nothing (section 2.1, code 16)."""
+    return "" if text in (None, UNKNOWN, _NO_CODE) else str(text)
+
+
 def _address(row: Customer) -> Address:
     code = row.country.iso_3166_1.upper() if row.country and row.country.iso_3166_1 else ""
     return Address(
-        street=row.address or "",
-        postal_code=row.zip_code or "",
-        city=row.city or "",
+        street=_known(row.address),
+        postal_code=_known(row.zip_code),
+        city=_known(row.city),
         country=code if re.fullmatch("[A-Z]{2}", code) else None,
     )

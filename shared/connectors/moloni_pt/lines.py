@@ -13,7 +13,7 @@ from shared.schemas.money import json_number, line_total, to_cents
 
 from .gathered import Gathered, WorkOrderJob, hour_product
 from .models import Product
-from .vat_codes import NOTHING, Vat, decided
+from .vat_codes import NOTHING, Asked, Vat, code_of, decided
 
 
 @dataclass(frozen=True)
@@ -77,9 +77,8 @@ def number(amount: Decimal, what: str) -> float:
 
 
 def _material_lines(job: WorkOrderJob, gathered: Gathered) -> Iterator[Line]:
-    order = job.document
-    for used in materials(order):
-        what = f"Item {used.code} on work order {order.number}"
+    for used in materials(job.document):
+        what = f"Item {used.code} on work order {job.document.number}"
         known = gathered.product(used.code)
         product = known or _stand_in(used, job, gathered, what)
         yield Line(
@@ -87,19 +86,18 @@ def _material_lines(job: WorkOrderJob, gathered: Gathered) -> Iterator[Line]:
             text=used.description or (known.name if known else used.code),
             quantity=used.quantity,
             price=_material_price(used, known, what),
-            vat=decided(
-                job,
-                gathered.taxes,
-                product,
-                customer=order.invoice_customer,
-                percentage=used.vat_percentage,
-                given=used.vat_code,
-                what=what,
-            ),
+            vat=decided(job, gathered.taxes, _asked(used, known, product, job, what)),
             code=used.code,
             discount=used.discount_percentage,
             known=known is not None,
         )
+
+
+def _asked(used: MaterialLine, known: Product | None, product: Product, job: WorkOrderJob, what: str) -> Asked:
+    """The VAT of a product that stands in counts only where the line itself says nothing."""
+    own = product if known or used.vat_percentage is None else None
+    customer = job.document.invoice_customer
+    return Asked(what, customer, used.vat_percentage, used.vat_code, code_of(own) if own else None)
 
 
 def _stand_in(used: MaterialLine, job: WorkOrderJob, gathered: Gathered, what: str) -> Product:
@@ -129,20 +127,13 @@ def _hour_lines(job: WorkOrderJob, gathered: Gathered) -> Iterator[Line]:
     for period, quantity in worked(order, job.settings):
         product = _hour_product(period, job, gathered)
         what = f"Item {product.reference} on work order {order.number}"
+        asked = Asked(what, order.invoice_customer, period.vat_percentage, own=code_of(product))
         yield Line(
             product=product,
             text=period.remark or product.name,
             quantity=quantity,
             price=_hour_price(period, product, job),
-            vat=decided(
-                job,
-                gathered.taxes,
-                product,
-                customer=order.invoice_customer,
-                percentage=period.vat_percentage,
-                given=None,
-                what=what,
-            ),
+            vat=decided(job, gathered.taxes, asked),
             code=product.reference or product.name,
         )
 

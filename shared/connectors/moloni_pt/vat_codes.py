@@ -13,6 +13,7 @@ from typing import Any
 from shared.errors import Unmappable
 from shared.mapping import Job
 from shared.schemas.documents import Customer, SourceDocument
+from shared.schemas.money import json_number
 from shared.vat import VatCode, check, choose, regime_of
 
 from .models import Product, Tax
@@ -35,7 +36,7 @@ class Vat:
         """As a line has it. `value` is required, and never 0 (section 4.3)."""
         if self.tax is None:
             return {"exemption_reason": self.reason}
-        return {"taxes": [{"tax_id": self.tax, "value": float(self.percentage), "order": 0, "cumulative": 0}]}
+        return {"taxes": [{"tax_id": self.tax, "value": json_number(self.percentage), "order": 0, "cumulative": 0}]}
 
 
 def code_of(product: Product) -> str | None:
@@ -44,34 +45,41 @@ def code_of(product: Product) -> str | None:
     return str(tax.tax_id) if tax else product.exemption_reason
 
 
-def decided(
-    job: Job[SourceDocument, Settings],
-    taxes: Sequence[Tax],
-    product: Product,
-    *,
-    customer: Customer,
-    percentage: Decimal | None,
-    given: str | None,
-    what: str,
-) -> Vat:
+@dataclass(frozen=True)
+class Asked:
+    """What a line says of its VAT. `own` is the code of its product, `what` names the line in sentences."""
+
+    what: str
+    customer: Customer
+    percentage: Decimal | None
+    given: str | None = None
+    own: str | None = None
+
+
+def decided(job: Job[SourceDocument, Settings], taxes: Sequence[Tax], asked: Asked) -> Vat:
     """The VAT of a line. Raises as `shared/vat.py` does, and `Unmappable` for a rate of 0 % without a reason."""
-    regime = regime_of(customer, job.administration, percentage)
+    what, percentage = asked.what, asked.percentage
+    regime = regime_of(asked.customer, job.administration, percentage)
     chosen = choose(
-        regime=regime, given=given, product=code_of(product), percentage=percentage, settings=job.settings, what=what
+        regime=regime, given=asked.given, product=asked.own, percentage=percentage, settings=job.settings, what=what
     )
     tax = _tax(taxes, chosen.code, percentage)
     check(chosen, _neutral(chosen.code, tax), percentage if regime == "domestic" else NOTHING, what)
-    if tax is not None and tax.value:
-        return Vat(tax.value, tax=tax.tax_id)
-    reason = tax.exemption_reason if tax else chosen.code
-    if reason is None:
+    if tax is None:
+        return Vat(NOTHING, reason=chosen.code)
+    return Vat(tax.value, tax=tax.tax_id) if tax.value else Vat(NOTHING, reason=_reason(tax, what))
+
+
+def _reason(tax: Tax, what: str) -> str:
+    """A rate of 0 % cannot stand on a line; its reason can."""
+    if tax.exemption_reason is None:
         raise Unmappable(
             "vat_codes",
-            f"{what} has no VAT, and rate {chosen.code} does not say why. Choose an exemption reason (as M07) for 0 % "
-            "in the settings.",
+            f"{what} has no VAT, and rate {tax.name or tax.tax_id} does not say why. Choose an exemption reason "
+            "(as M07) for 0 % in the settings.",
             key="0",
         )
-    return Vat(NOTHING, reason=reason)
+    return tax.exemption_reason
 
 
 def _tax(taxes: Sequence[Tax], code: str, percentage: Decimal | None) -> Tax | None:
