@@ -121,7 +121,7 @@ class OrderLine(Frozen):
 
     code: str | None = None
     description: str = ""
-    quantity: Exact
+    quantity: Exact | None = None
     unit: str | None = None
     unit_price: Exact | None = None
     discount_percentage: Exact = Decimal(0)
@@ -129,23 +129,26 @@ class OrderLine(Frozen):
 
 
 class Order(Entity):
-    """Work that the package knows of before the platform does: an order, a quotation, a service list.
+    """Work that the package knows of before the platform does; a work order made of it names it (`WorkOrder.order`).
 
     `order_type` is what it is, in one word of ours (`service_list`, `sales_order`, `quotation`, `shop_order`), `code`
-    its number. `status`: `draft` can still change, `open` is agreed upon, `done` is delivered, invoiced or closed.
-    `customer` is the vendor id of its relation. Totals are in `currency`.
+    its number. `status`: `draft` can still change, `open` is agreed upon, `done` is delivered, invoiced or closed;
+    `vendor_status` is the package's own word or code for it. `customer` is the vendor id of its relation, `due_date`
+    when it is to be done or delivered. Totals are in `currency`.
     """
 
     kind: ClassVar[str] = "order"
 
     order_type: str
     status: Literal["draft", "open", "done", "cancelled"]
+    vendor_status: str | None = None
+    order_date: date
     due_date: date | None = None
-    date: date
     customer: str | None = None
     customer_name: str | None = None
     reference: str | None = None
     description: str | None = None
+    project: str | None = None
     currency: Currency | None = None
     total_excl: Exact | None = None
     total_incl: Exact | None = None
