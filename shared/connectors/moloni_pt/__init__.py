@@ -13,7 +13,7 @@ from shared.connector import Connector, Ensure, Export, FollowUp, Import, Limit,
 from shared.schemas.documents import WorkOrder
 from shared.schemas.entities import Employee, HourType, Order, Product, Relation
 
-from . import errors, exports, imports, lookups, models, reference
+from . import errors, exports, imports, lookups, models, parties, reference
 from .calls import carry
 from .client import Client
 from .kinds import KINDS, Kind
@@ -21,10 +21,10 @@ from .settings import Settings
 
 _RELATION = Ensure(
     kind="relation",
-    wanted=exports.payers,
-    key=exports.debtor_number,
+    wanted=parties.payers,
+    key=parties.debtor_number,
     find=lookups.relation,
-    map=exports.relation,
+    map=parties.relation,
     send=Client.create_customer,
 )
 

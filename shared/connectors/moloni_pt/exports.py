@@ -1,4 +1,4 @@
-"""From completed work orders to Moloni's documents. Pure (Moloni PT fact sheet, sections 3.3 and 4.3).
+"""From completed work orders to Moloni's documents. Pure (Moloni PT fact sheet, section 4.3).
 
 Every document is made as a draft. Closing it is a step of its own, and comes only when Moloni's total is ours.
 """
@@ -9,92 +9,18 @@ from decimal import Decimal
 from typing import Any
 
 from shared.errors import Rejected, Unmappable, Unsupported
-from shared.mapping import Draft, Job, Request
-from shared.schemas.documents import Customer, SourceDocument, WorkOrder
+from shared.mapping import Draft, Request
+from shared.schemas.documents import WorkOrder
 
-from .gathered import Gathered, Payer, WorkOrderJob
+from .gathered import Gathered, WorkOrderJob
 from .kinds import TRANSPORT, Kind
 from .lines import Line, lines_of, number, total_of, total_with_vat
 from .models import CLOSED, DRAFT
-from .paths import INSERT_CUSTOMER, path
-from .settings import Settings
+from .parties import UNKNOWN, place, street
+from .paths import path
 
-FINAL_CONSUMER = "999999990"
-"""The tax number of whoever has none (section 3.3)."""
-
-UNKNOWN = "Desconhecido"
-"""What Moloni itself writes for an address or city that nobody knows (section 2.1, code 16)."""
-
-_LANGUAGES = {"PT": 1, "ES": 3}
-_ENGLISH = 2
 _ONE_REFERENCE = frozenset({"estimates", *TRANSPORT})
 """Classes that take no reference but `your_reference` (section 4.1)."""
-
-
-def payers(job: WorkOrderJob, gathered: Gathered) -> list[Payer]:
-    """The relation a document needs: who pays."""
-    customer = job.document.invoice_customer
-    return [Payer(customer, gathered.country(customer.address.country))]
-
-
-def debtor_number(payer: Payer) -> str:
-    """A relation's identity on the platform."""
-    return payer.customer.debtor_number
-
-
-def customer_id(customer: Customer) -> str | None:
-    """Moloni's id of a customer, if the platform knows one that can be (a number)."""
-    known = customer.external_id or ""
-    return known if known.isascii() and known.isdigit() else None
-
-
-def tax_number(customer: Customer) -> str:
-    """A tax number without the signs that people write, and in Portugal without the country."""
-    plain = "".join(filter(str.isalnum, customer.vat_number or "")).upper()
-    return (plain.removeprefix("PT") if customer.address.country in (None, "PT") else plain) or FINAL_CONSUMER
-
-
-def relation(job: Job[SourceDocument, Settings], payer: Payer) -> Draft:
-    """A new customer. Raises `Unmappable` when the user wants customers to be added by hand, or for what is not chosen.
-
-    What Moloni refuses when it is absent is sent as 0 (section 3.3).
-    """
-    customer, settings = payer.customer, job.settings
-    named = f"Customer {customer.name} ({customer.debtor_number})"
-    if not settings.create_relations:
-        raise Unmappable(
-            "create_relations",
-            f"{named} is not in Moloni. Add it there and send the document again, or let customers be created in the "
-            "settings.",
-        )
-    if payer.country is None:
-        raise Rejected(f"{named} is in {customer.address.country}, which Moloni does not know. Add it there by hand.")
-    address = customer.address
-    body = {
-        "company_id": int(job.administration.code),
-        "vat": tax_number(customer),
-        "number": customer.debtor_number,
-        "name": customer.name,
-        "language_id": _LANGUAGES.get(address.country or "PT", _ENGLISH),
-        "address": f"{address.street} {address.house_number}".strip() or UNKNOWN,
-        "city": address.city or UNKNOWN,
-        "zip_code": address.postal_code,
-        "country_id": payer.country,
-        "email": customer.email or "",
-        "phone": customer.phone or "",
-        "contact_name": customer.contact or "",
-        "maturity_date_id": int(settings.maturity_date or _missing("maturity_date", "term of payment", named)),
-        "payment_method_id": int(settings.payment_method or _missing("payment_method", "payment method", named)),
-        **dict.fromkeys(_ZERO, 0),
-    }
-    return Draft(Request("POST", INSERT_CUSTOMER, body))
-
-
-_ZERO = ("salesman_id", "payment_day", "discount", "credit_limit", "delivery_method_id")
-
-
-def _missing(setting: str, what: str, named: str) -> str:
-    raise Unmappable(setting, f"{named} is new in Moloni and needs a {what}. Choose one in the settings.")
 
 
 def draft_of(kind: Kind) -> Callable[[WorkOrderJob, Gathered], Draft]:
@@ -125,16 +51,10 @@ def _draft(kind: Kind, job: WorkOrderJob, gathered: Gathered) -> Draft:
     lines = lines_of(job, gathered)
     customer = job.ensured[f"relation:{order.invoice_customer.debtor_number}"]
     body = {
-        "company_id": int(job.administration.code),
-        "date": order.work_date.isoformat(),
+        **_header(cls, job, gathered),
         "expiration_date": _due(kind, job, gathered).isoformat(),
-        "document_set_id": gathered.series_of(job.settings),
         # Only the stand-in for a customer that has yet to be made is no number.
         "customer_id": int(customer) if customer.isdigit() else customer,
-        # Our marker: how the document is found again after a lost answer (section 4.4, Idempotency).
-        "your_reference": job.reference,
-        **({} if cls in _ONE_REFERENCE else {"our_reference": order.reference or ""}),
-        "notes": notes(order),
         "status": DRAFT,
         "products": [line.body(place) for place, line in enumerate(lines)],
         **_more(kind, cls, job, gathered, lines),
@@ -149,18 +69,25 @@ def _draft(kind: Kind, job: WorkOrderJob, gathered: Gathered) -> Draft:
     )
 
 
+def _header(cls: str, job: WorkOrderJob, gathered: Gathered) -> dict[str, Any]:
+    order = job.document
+    return {
+        "company_id": int(job.administration.code),
+        "date": order.work_date.isoformat(),
+        "document_set_id": gathered.series_of(job.settings),
+        # Our marker: how the document is found again after a lost answer (section 4.4, Idempotency).
+        "your_reference": job.reference,
+        **({} if cls in _ONE_REFERENCE else {"our_reference": order.reference or ""}),
+        "notes": notes(order),
+    }
+
+
 def notes(order: WorkOrder) -> str:
     """What was done, and where, if that is not where the document goes: it has one customer."""
     site = order.site_customer
-    elsewhere = "" if site == order.invoice_customer else _place(site)
+    elsewhere = "" if site == order.invoice_customer else place(site)
     texts = (order.short_description, order.description, elsewhere)
     return "\n\n".join(text.strip() for text in texts if text.strip())
-
-
-def _place(site: Customer) -> str:
-    address = site.address
-    parts = (site.name, f"{address.street} {address.house_number}", f"{address.postal_code} {address.city}")
-    return ", ".join(part.strip() for part in parts if part.strip())
 
 
 def _must_be_in_euro(order: WorkOrder, job: WorkOrderJob) -> None:
@@ -216,7 +143,7 @@ def _transport(job: WorkOrderJob, gathered: Gathered) -> dict[str, Any]:
         "delivery_departure_city": home.city or UNKNOWN,
         "delivery_departure_zip_code": home.zip_code or "",
         "delivery_departure_country": home.country_id,
-        "delivery_destination_address": f"{site.street} {site.house_number}".strip() or UNKNOWN,
+        "delivery_destination_address": street(site) or UNKNOWN,
         "delivery_destination_city": site.city or UNKNOWN,
         "delivery_destination_zip_code": site.postal_code,
         "delivery_destination_country": gathered.country(site.country) or 0,

@@ -8,8 +8,8 @@ from shared.schemas import entities
 from shared.schemas.documents import Address
 from shared.schemas.entities import Employee, HourType, Order, OrderLine, Relation
 
-from .exports import FINAL_CONSUMER, UNKNOWN
 from .models import Customer, Document, Line, Product, User
+from .parties import FINAL_CONSUMER, UNKNOWN
 from .settings import Settings
 from .vat_codes import code_of
 

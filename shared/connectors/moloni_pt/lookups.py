@@ -8,11 +8,11 @@ from shared.schemas.documents import Customer
 
 from .client import Client
 from .documents import receipt
-from .exports import FINAL_CONSUMER, customer_id, tax_number
 from .gathered import Gathered, Payer, WorkOrderJob, references
 from .kinds import TRANSPORT, Kind
 from .models import CLOSED
 from .models import Customer as Known
+from .parties import FINAL_CONSUMER, customer_id, tax_number
 
 _HOME = {None, "PT"}
 

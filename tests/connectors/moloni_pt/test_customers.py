@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.connectors.moloni_pt import exports, lookups
+from shared.connectors.moloni_pt import lookups, parties
 from shared.connectors.moloni_pt.gathered import Payer
 from shared.connectors.moloni_pt.problems import Problem
 from shared.errors import Rejected, Unmappable
@@ -104,7 +104,7 @@ async def test_a_country_that_moloni_does_not_know_is_refused_with_a_sentence(of
 async def test_a_new_customer_waits_for_what_it_needs(office, setting):
     job = office.job(an_order(*WORK), **{setting: None})
     with pytest.raises(Unmappable) as waits:
-        exports.relation(job, Payer(a_customer()))
+        parties.relation(job, Payer(a_customer()))
     assert waits.value.setting == setting
 
 
@@ -131,7 +131,7 @@ async def test_an_inactive_customer_of_another_company_is_never_taken(office):
 
 
 def test_a_known_id_is_a_number_in_ascii():
-    assert [exports.customer_id(replace_id(id)) for id in ("7", "", "²", "x")] == ["7", None, None, None]
+    assert [parties.customer_id(replace_id(id)) for id in ("7", "", "²", "x")] == ["7", None, None, None]
 
 
 def replace_id(id):
