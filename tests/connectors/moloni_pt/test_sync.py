@@ -36,6 +36,7 @@ async def read(client, how=Client.customers, cursor=None, settings=None):
     while where is not None:
         page = await how(client, where)
         pages.append(page)
+        assert len(pages) < 20, "a read ends"
         where = ReadFrom(page.next, cursor, settings) if page.next else None
     return pages
 
