@@ -1,5 +1,6 @@
 """Documents that are there: found by our exact reference, read back with their totals, listed by day or by year."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -54,6 +55,14 @@ async def test_a_document_that_cannot_be_read_back_may_be_there(office, answer):
 async def test_a_number_says_its_series_and_a_draft_has_none(office):
     assert (await booked(office)).receipt.number is None
     assert (await booked(office, "WO-2", "closed_invoice")).receipt.number == "2026/1"
+
+
+async def test_a_draft_is_not_taken_for_closed_and_a_closed_document_is(office):
+    (closing,) = export("closed_invoice").follow_ups
+    for kind, numbers in (("invoice", []), ("closed_invoice", ["2026/1"])):
+        made = await booked(office, kind, kind)
+        job = replace(made.job, made={"document": made.receipt})
+        assert [hit.number for hit in await closing.find(office.client(), job)] == numbers
 
 
 async def test_discounts_are_not_part_of_the_total_and_vat_neither(office):
