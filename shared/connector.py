@@ -44,10 +44,15 @@ class Client(Protocol):
 
 @dataclass(frozen=True)
 class ReadFrom:
-    """Where to read on: `position` inside this run (opaque, may expire), else from `cursor` (None: everything)."""
+    """Where to read on: `position` inside this run (opaque, may expire), else from `cursor` (None: everything).
+
+    `settings` are the user's, for lists that are asked for by a choice of theirs; `Import.settings` names it then, so
+    that everything is read anew when it changes. None: the default ones.
+    """
 
     position: str | None
     cursor: str | None
+    settings: ConnectorSettings | None = None
 
 
 @dataclass(frozen=True)

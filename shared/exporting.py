@@ -1,6 +1,7 @@
 """Which documents there are, which of a connector's exports one becomes, and what its mapping may look at."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from shared import envelope, topics
@@ -10,7 +11,7 @@ from shared.envelope import Message
 from shared.errors import Unsupported
 from shared.ledger.entry import Entry
 from shared.ledger.gates import Gate
-from shared.mapping import ConnectorSettings, Job
+from shared.mapping import ConnectorSettings, Job, TypeOfWorkSettings
 from shared.schemas.connections import Connection
 from shared.schemas.documents import Flow, Invoice, NewRelation, SourceDocument, WorkOrder
 from shared.schemas.messages import ExportRequest
@@ -32,13 +33,29 @@ class ToBeMade(dict[str, str]):
 
 
 def document_type(settings: ConnectorSettings, flow: Flow) -> str | None:
-    """What the user chose documents of a flow to become; None: nothing."""
+    """What the user chose documents of a flow to become, unless their type of work says otherwise; None: nothing."""
     chosen: Mapping[Flow, str | None] = {
         "workorder": settings.work_order_document,
         "invoice": settings.invoice_document,
         "relation": settings.relation_document,
     }
     return chosen[flow]
+
+
+def document_types(settings: ConnectorSettings, flow: Flow) -> AbstractSet[str]:
+    """Everything that documents of a flow may become; nothing at all when the flow is switched off."""
+    usual = document_type(settings, flow)
+    if usual is None:
+        return set()
+    by_type = settings.work_order_documents if isinstance(settings, TypeOfWorkSettings) else {}
+    return {usual, *(by_type.values() if flow == "workorder" else ())}
+
+
+def _document_type_of(document: SourceDocument, settings: ConnectorSettings) -> str | None:
+    usual = document_type(settings, flow_of(document))
+    if usual is None or not isinstance(document, WorkOrder) or not isinstance(settings, TypeOfWorkSettings):
+        return usual
+    return settings.work_order_documents.get(document.type_of_work or "", usual)
 
 
 def gate_of(connection: Connection) -> Gate:
@@ -58,7 +75,7 @@ def export_of(
 ) -> tuple[str, Export]:
     """The export a document becomes, by name. `fixed` is the one it was sent as before: it stays that one."""
     model = type(document)
-    name = fixed or document_type(settings, flow_of(document))
+    name = fixed or _document_type_of(document, settings)
     if name is None or (model, name) not in connector.exports:
         raise Unsupported(f"{connector.title} is not set up to receive this kind of document")
     return name, connector.exports[model, name]

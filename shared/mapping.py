@@ -68,6 +68,16 @@ class ConnectorSettings(BaseModel):
         return value or None
 
 
+class TypeOfWorkSettings(ConnectorSettings):
+    """For connectors whose work orders may become different documents by the type of work they were."""
+
+    work_order_documents: Mapping[str, str] = Field(
+        default_factory=dict,
+        title="Documents by type of work",
+        description="What work orders of these types become instead, by the platform's name of the type.",
+    )
+
+
 class PdfSettings(ConnectorSettings):
     """For connectors with a follow-up that attaches the platform's PDF."""
 
@@ -158,7 +168,8 @@ class Job(Generic[D_co, S_co]):
 
     `ensured` gives vendor ids by `kind:platform key`. `made` is what is in the package already: `document` once it is
     there, follow-ups by name, and `credited`, the invoice that a credit note belongs to. `pdf` is the platform's PDF,
-    for follow-ups that need it.
+    for follow-ups that need it. `difference` is the package's total of the document minus ours, where they differ:
+    nothing that cannot be undone may follow then.
     """
 
     document: D_co
@@ -169,6 +180,7 @@ class Job(Generic[D_co, S_co]):
     ensured: Mapping[str, str] = field(default_factory=dict)
     made: Mapping[str, Receipt] = field(default_factory=dict)
     pdf: bytes | None = field(default=None, repr=False)
+    difference: Decimal | None = None
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ async def preview_import(hub: Hub, connection: Connection, kind: str) -> AsyncIt
     if kind not in connector.kinds:
         raise Misconfigured(f"{connector.title} has no {kind}; it has {', '.join(connector.kinds)}.")
     how, settings = connector.import_of(kind), settings_of(connection)
-    where = ReadFrom(None, None)
+    where = ReadFrom(None, None, settings)
     async with hub.connect(connection, "import") as client:
         while True:
             page = await how.read(client, where)
@@ -35,7 +35,7 @@ async def preview_import(hub: Hub, connection: Connection, kind: str) -> AsyncIt
                 yield _mapped(how.model, how.map, how.id(raw), raw, settings)
             if page.next is None:
                 return
-            where = ReadFrom(page.next, None)
+            where = ReadFrom(page.next, None, settings)
 
 
 def _mapped(model: type[BaseModel], map: Any, id: str, raw: Mapping[str, Any], settings: Any) -> Entity | LeftOut:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from shared import connectors
 from shared.chosen import settings_of
 from shared.errors import Misconfigured
-from shared.exporting import MODELS, document_type
+from shared.exporting import MODELS, document_types
 from shared.schemas.connections import Connection
 from shared.schemas.documents import Flow
 from shared.words import FLOWS, plural
@@ -45,9 +45,12 @@ class Clash:
 def billed(connection: Connection) -> AbstractSet[Flow]:
     """The flows whose documents this connection makes into revenue, by its settings."""
     connector, settings = connectors.get(connection.connector), settings_of(connection)
-    chosen: dict[Flow, str | None] = {flow: document_type(settings, flow) for flow in MODELS}
-    exports = {flow: connector.exports.get((MODELS[flow], name)) for flow, name in chosen.items() if name}
-    return {flow for flow, export in exports.items() if export is not None and export.bills}
+    exports = {
+        (flow, connector.exports.get((MODELS[flow], name)))
+        for flow in MODELS
+        for name in document_types(settings, flow)
+    }
+    return {flow for flow, export in exports if export is not None and export.bills}
 
 
 def clash(started: Connection, other: Connection) -> Clash | None:

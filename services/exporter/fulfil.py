@@ -73,9 +73,10 @@ class Fulfilment:
             return Made(made, name, self._entry.revision, None, (), more=False)
         job = await self._crediting(job)
         receipt = await self._hub.steps.once(self._write(name, export, job), self._held)
-        job = await self._follow(export, _with(job, "document", receipt), optional=False)
         step = await self._hub.steps.get(document_step(self._entry.id))
         assert step is not None, "steps are never deleted"
+        job = replace(job, difference=_difference(receipt.total_excl, step.expected.total_excl))
+        job = await self._follow(export, _with(job, "document", receipt), optional=False)
         receipt = _completed(receipt, job)
         return Made(
             receipt,
@@ -94,7 +95,8 @@ class Fulfilment:
         _, export = self._export(job)
         step = await self._hub.steps.get(document_step(self._entry.id))
         assert step is not None, "what follows comes behind a document"
-        await self._follow(export, _with(await self._crediting(job), "document", step.receipt), optional=True)
+        job = replace(await self._crediting(job), difference=_difference(step.total_excl, step.expected.total_excl))
+        await self._follow(export, _with(job, "document", step.receipt), optional=True)
 
     def _job(self) -> AnyJob:
         return job_of(effects.document_of(self._entry), self._connection, ensured=ToBeMade())

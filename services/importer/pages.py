@@ -86,7 +86,7 @@ class PageTurn:
         return KindRecords(self._hub, origin, how, self._settings, everything=self._lane.taken_over)
 
     async def _read_page(self) -> Run:
-        page = await self._how.read(self._client, ReadFrom(self._run.position, self._run.cursor))
+        page = await self._how.read(self._client, ReadFrom(self._run.position, self._run.cursor, self._settings))
         page = await self._without_parts(page)
         for kind in (self._run.kind, *self._run.together):
             self._run = await self._records(kind).take(self._run, page.records, page.removed)

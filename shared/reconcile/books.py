@@ -8,7 +8,7 @@ from typing import Any
 from shared import connectors
 from shared.chosen import settings_of
 from shared.connector import Listing, Period
-from shared.exporting import MODELS, document_type
+from shared.exporting import MODELS, document_type, document_types
 from shared.hub import Hub
 from shared.ledger.entry import Entry, document_step
 from shared.ledger.writes import Step
@@ -47,7 +47,8 @@ class Books:
 
     def chosen(self) -> set[str]:
         """The lists that documents would go into now."""
-        return {listing.name for flow in MODELS if (listing := self.listing(flow))}
+        every = [(flow, name) for flow in MODELS for name in document_types(self._settings, flow)]
+        return {listing.name for flow, name in every if (listing := self.listing(flow, name))}
 
     async def of(self, period: Period) -> list[Ours]:
         """The documents of these days that can be compared."""

@@ -36,7 +36,8 @@ def standard_refusal(error: str, description: str | None) -> Mapping[str, Any]:
 class Dialect:
     """A vendor's paths and words. `sees` lists on the consent page what the app will see; `answer` builds the JSON.
 
-    `send`: how the fields of a token request come. `response_type` False: the login page is asked for without one.
+    `send`: how the fields of a token request come; those in a `query` by GET. `response_type` False: the login page is
+    asked for without one.
     `refuse` builds the JSON of a refusal.
     """
 
@@ -47,7 +48,7 @@ class Dialect:
     errors: Mapping[Problem, TokenError]
     answer: Callable[[Issued], Mapping[str, Any]]
     invalid_redirect: int = 400
-    send: Literal["form", "json"] = "form"
+    send: Literal["form", "json", "query"] = "form"
     response_type: bool = True
     refuse: Callable[[str, str | None], Mapping[str, Any]] = standard_refusal
 
@@ -64,11 +65,12 @@ class LoginPages:
 
     @property
     def routes(self) -> list[BaseRoute]:
-        """GET and POST of the authorize path, POST of the token path."""
+        """GET and POST of the authorize path; the token path by POST, or by GET where the fields come in the query."""
+        asked_by = "GET" if self._dialect.send == "query" else "POST"
         return [
             Route(self._dialect.authorize, self._ask, methods=["GET"]),
             Route(self._dialect.authorize, self._answer, methods=["POST"]),
-            Route(self._dialect.token, self._token, methods=["POST"]),
+            Route(self._dialect.token, self._token, methods=[asked_by]),
         ]
 
     async def _ask(self, request: Request) -> Response:
@@ -145,9 +147,13 @@ async def _json(request: Request) -> dict[str, str]:
     return {name: str(value) for name, value in body.items()}
 
 
+async def _query(request: Request) -> dict[str, str]:
+    return dict(request.query_params)
+
+
 def _check_type(request: Request, wanted: str) -> None:
     if request.headers.get("content-type", "").partition(";")[0].strip() != wanted:
         raise Refused("malformed")
 
 
-_READERS = {"form": _form, "json": _json}
+_READERS = {"form": _form, "json": _json, "query": _query}

@@ -57,7 +57,10 @@ class App:
 
 @dataclass(frozen=True)
 class TokenRules:
-    """The vendor's rules. `gate`: a new token may be asked for only so long after the previous one (None: always)."""
+    """The vendor's rules. `gate`: a new token may be asked for only so long after the previous one (None: always).
+
+    `ends_old_access`: a new pair ends the access token of the old one at once, not only its refresh token.
+    """
 
     access_life: timedelta
     refresh_life: timedelta
@@ -65,6 +68,7 @@ class TokenRules:
     gate: timedelta | None = None
     calls_per_day: int | None = None
     prefix: str = ""
+    ends_old_access: bool = False
 
 
 @dataclass
@@ -183,6 +187,8 @@ class OAuthServer:
         now = self._clock()
         access, chain.newest, chain.issued = self._secret("access"), self._secret("refresh"), now
         self._refresh[chain.newest] = chain
+        if self.rules.ends_old_access:
+            self._access = {token: held for token, held in self._access.items() if held[0] is not chain}
         self._access[access] = (chain, now + self.rules.access_life)
         return Issued(access, chain.newest, int(self.rules.access_life.total_seconds()))
 

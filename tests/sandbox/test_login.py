@@ -78,3 +78,27 @@ async def test_a_refusal_has_the_shape_of_the_package() -> None:
     async with client(replace(PLAIN, refuse=refuse)) as http:
         answer = await http.post("/token", data=FIELDS | {"code": "unknown"})
     assert (answer.status_code, answer.json()) == (400, {"errors": [{"Code": "bad_code", "Description": "at None"}]})
+
+
+async def test_a_token_may_be_asked_for_by_a_get_with_everything_in_the_query() -> None:
+    async with client(replace(PLAIN, send="query")) as http:
+        proof = FIELDS | {"code": await code(http, response_type="code")}
+        assert (await http.post("/token", data=proof)).status_code == 405
+        assert (await http.get("/token", params=proof)).json().keys() == {"access_token"}
+
+
+async def test_a_new_pair_may_end_the_old_access_token_at_once() -> None:
+    rules = TokenRules(timedelta(hours=1), timedelta(days=1), timedelta(minutes=10))
+    for ends, left in ((False, True), (True, False)):
+        server = OAuthServer(
+            app=App("Fieldledger", "us", "s3cr3t", (CALLBACK,)),
+            users=(User("1", "Karel", "karel@example.test"),),
+            rules=replace(rules, ends_old_access=ends),
+            clock=lambda: datetime(2026, 11, 20, tzinfo=UTC),
+            seed=1,
+        )
+        first = server.log_in("1")
+        asked = {"client_id": "us", "client_secret": "s3cr3t", "grant_type": "refresh_token"}
+        second = server.token({**asked, "refresh_token": first.refresh_token})
+        assert (server.grant_of(first.access_token) is not None) is left
+        assert server.grant_of(second.access_token) is not None

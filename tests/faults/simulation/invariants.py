@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 import httpx
 
@@ -107,7 +108,8 @@ class Invariants:
         """A call arrives at the package."""
         if process.name == "console" or fits(self._known, self._known.logins, request):
             return
-        said = f"{[*request.headers.values()]} {request.content.decode()}"
+        # A token may travel in the query, too.
+        said = f"{unquote(str(request.url))} {[*request.headers.values()]} {request.content.decode()}"
         grant = next((grant for token, grant in self._tokens.items() if all(word in said for word in token)), None)
         if self._typed and all(word in said for word in self._typed):
             self._in_sessions.add(process)
