@@ -21,7 +21,7 @@ from shared import envelope, metrics, topics
 from shared.connector import Connector
 from shared.doors import PATH
 from shared.envelope import Message
-from shared.errors import GiveUp, Unavailable
+from shared.errors import GiveUp, Misconfigured, Unavailable
 from shared.hub import Hub, Publisher
 from shared.log import get
 from shared.schemas.messages import EntityChanged
@@ -77,7 +77,7 @@ class Gateway:
             answer = await self._taken(call, scope, receive)
         except Refused as refused:
             answer = refused.answer
-        except Unavailable as error:
+        except (Unavailable, Misconfigured) as error:
             answer = answers.AWAY
             _log.warning("a callback could not be written down; its caller was asked to come back", why=str(error))
         metrics.CALLBACKS.labels(name, answer.result).inc()
@@ -160,7 +160,7 @@ class Gateway:
     def _signed(self, call: _Call, secrets: Sequence[str], body: bytes) -> bool:
         verify, now = call.hooks.verify, self._hub.now()
         assert verify is not None, "asked only where the package signs"
-        return any([verify(secret, call.headers, body, now) for secret in secrets])
+        return any(verify(secret, call.headers, body, now) for secret in secrets)
 
     async def _messages(self, call: _Call, payload: Any) -> list[Message]:
         changed = [one for one in call.hooks.translate(payload) if _sound(one)][:MOST_RECORDS]

@@ -25,7 +25,7 @@ SIGNATURE = "billit-signature"
 FRESH = timedelta(minutes=5)
 """A callback that was signed longer ago, or later than now, is somebody's copy."""
 
-_SIGNED = re.compile(r"\s*t=(\d{1,12})\s*,\s*s=([0-9a-fA-F]{64})\s*")
+_SIGNED = re.compile(r"\s*t=(\d{1,10})\s*,\s*s=([0-9a-fA-F]{64})\s*")
 
 
 def subscription(topic: str, address: str) -> Request:
