@@ -1,6 +1,7 @@
 """Takes sync ticks and callbacks in, then wakes the lane.
 
-A tick becomes a run, at most one per connection at a time; a callback a count for the record that it names.
+A tick becomes a run, at most one per connection at a time; a callback a count for the record that it names. A keep-alive
+tick reads nothing: it renews the login.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,6 +10,7 @@ from pydantic import ValidationError
 
 from services.importer import callbacks
 from services.importer.callbacks import Called
+from services.importer.keep_alive import keep_alive
 from services.importer.runs import Runs, automatic_kinds
 from shared import connectors, envelope, topics
 from shared.bus import Record
@@ -32,21 +34,28 @@ class ImportIntake:
 
     async def __call__(self, records: Sequence[Record]) -> None:
         """Take a batch in; a tick met again starts nothing twice, a callback met again is fetched once more."""
-        letters = Letters(self._hub)
-        called: list[Called] = []
+        letters, unused, called = Letters(self._hub), list[Connection](), list[Called]()
         received = list(readable(records, _TYPES.__contains__, letters, SERVICE))
         for one, connection in await for_live_connections(self._hub, self._connector.name, received, SERVICE):
             try:
                 if one.envelope.type == envelope.ENTITY_CHANGED:
                     called += callbacks.read(self._connector, connection, one)
                 else:
-                    await self._start(connection, _tick(one))
-                    await self._hub.lanes.wake(connection.id, "import")
+                    unused += await self._ticked(connection, _tick(one))
             except BadEvent as error:
                 letters.add(one.record, topics.imports_dead(self._connector.name), error)
         await callbacks.count(self._hub, called)
         await letters.publish()
         self._nudge()
+        await keep_alive(self._hub, unused)  # last: a login service that hangs delays nothing of this batch
+
+    async def _ticked(self, connection: Connection, tick: SyncTick) -> list[Connection]:
+        """Start what the tick asks for; the connection, if it is only its login that is to be kept alive."""
+        if tick.reason == "keep_alive":
+            return [connection] if tick.connection == connection.id else []
+        await self._start(connection, tick)
+        await self._hub.lanes.wake(connection.id, "import")
+        return []
 
     async def _start(self, connection: Connection, tick: SyncTick) -> None:
         if tick.connection != connection.id or connection.state != "connected":

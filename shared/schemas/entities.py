@@ -1,7 +1,8 @@
 """Normalized records of an accounting package, as the importers publish them."""
 
 from datetime import date
-from typing import ClassVar
+from decimal import Decimal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -112,7 +113,49 @@ class Payment(Entity):
     last_payment_date: date | None = None
 
 
+class OrderLine(Frozen):
+    """What is to be done or delivered: `quantity` x `unit_price` less `discount_percentage`, without VAT.
+
+    `code` is that of the product or hour type, where the line names one.
+    """
+
+    code: str | None = None
+    description: str = ""
+    quantity: Exact | None = None
+    unit: str | None = None
+    unit_price: Exact | None = None
+    discount_percentage: Exact = Decimal(0)
+    vat_code: str | None = None
+
+
+class Order(Entity):
+    """Work that the package knows of before the platform does; a work order made of it names it (`WorkOrder.order`).
+
+    `order_type` is what it is, in one word of ours (`service_list`, `sales_order`, `quotation`, `shop_order`), `code`
+    its number. `status`: `draft` can still change, `open` is agreed upon, `done` is delivered, invoiced or closed;
+    `vendor_status` is the package's own word or code for it. `customer` is the vendor id of its relation, `due_date`
+    when it is to be done or delivered. Totals are in `currency`.
+    """
+
+    kind: ClassVar[str] = "order"
+
+    order_type: str
+    status: Literal["draft", "open", "done", "cancelled"]
+    vendor_status: str | None = None
+    order_date: date
+    due_date: date | None = None
+    customer: str | None = None
+    customer_name: str | None = None
+    reference: str | None = None
+    description: str | None = None
+    project: str | None = None
+    currency: Currency | None = None
+    total_excl: Exact | None = None
+    total_incl: Exact | None = None
+    lines: tuple[OrderLine, ...] = ()
+
+
 ENTITY_KINDS: dict[str, type[Entity]] = {
-    entity.kind: entity for entity in (Relation, Product, ProductCategory, HourType, Employee, Payment)
+    entity.kind: entity for entity in (Relation, Product, ProductCategory, HourType, Employee, Payment, Order)
 }
 """Every kind there is, by name."""
