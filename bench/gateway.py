@@ -25,7 +25,7 @@ from deploy.local.kafka import real_kafka
 from services.webhooks.gateway import Gateway
 from services.webhooks.line import PATIENCE
 from services.webhooks.line import Line as ToKafka
-from shared import connectors, topics
+from shared import connectors, log, topics
 from shared.bus import Bus
 from shared.doors import PATH
 from shared.runtime import open_hub
@@ -181,4 +181,5 @@ async def _serve(kind: str, fields: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
+    log.configure("ERROR")  # standard output is a pipe that nobody empties
     asyncio.run(_serve(sys.argv[1], json.loads(sys.argv[2])))

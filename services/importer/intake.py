@@ -1,7 +1,7 @@
 """Takes sync ticks and callbacks in, then wakes the lane.
 
-A tick becomes a run, at most one per connection at a time; a callback a count for the record that it names. A keep-alive
-tick reads nothing: it renews the login.
+A tick becomes a run, at most one per connection at a time; a callback a count for the record that it names. A
+keep-alive tick reads nothing: it renews the login.
 """
 
 from collections.abc import Callable, Sequence

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 
 from starlette.types import Receive, Scope, Send
@@ -65,6 +66,7 @@ class Gateway:
         self._at_once = at_once
         self._body_time = body_time
         self._open = 0
+        self._silent_until = 0.0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; whatever is wrong with it, its caller gets a status and nothing more."""
@@ -79,9 +81,15 @@ class Gateway:
             answer = refused.answer
         except (Unavailable, Misconfigured) as error:
             answer = answers.AWAY
-            _log.warning("a callback could not be written down; its caller was asked to come back", why=str(error))
+            self._tell(error)
         metrics.CALLBACKS.labels(name, answer.result).inc()
         await answer.send(send)
+
+    def _tell(self, error: Exception) -> None:
+        """Once a second: in an outage every caller meets the same, and the metric counts them."""
+        if monotonic() >= self._silent_until:
+            self._silent_until = monotonic() + 1
+            _log.warning("callbacks cannot be written down; their callers are asked to come back", why=str(error))
 
     async def _known(self, scope: Scope) -> _Call:
         """Whose address it is. For any other one, the same answer: nobody learns how near it was."""

@@ -222,6 +222,14 @@ class TestKafkaAway:
         assert billit.callbacks == []
         assert (await billit.post(call.url, call.body, call.headers)).status_code == 200
 
+    async def test_an_outage_does_not_fill_the_log(self, billit):
+        call = await a_call(billit, "payment")
+        billit.world.bus.fail_next(50)
+        with recorded_log() as logged:
+            answers = [await billit.post(call.url, call.body, call.headers) for _ in range(50)]
+        assert {one.status_code for one in answers} == {503}
+        assert 1 <= logged().count("callbacks cannot be written down") <= 3
+
     async def test_so_it_is_while_the_store_is_away(self, billit, monkeypatch):
         call = await a_call(billit, "payment")
 
