@@ -37,6 +37,9 @@ CONNECTIONS = 100
 LINES = 64
 """Callers at the same time."""
 
+BODIES = 20_000
+"""Different callbacks; then they come again."""
+
 _WARM = 1.0
 
 
@@ -59,7 +62,9 @@ async def outage(seconds: float) -> Measured:
         async with _installation(kafka.bootstrap) as (fields, divisions), _server("ours", fields) as url:
             ended = asyncio.Event()
             begun = perf_counter()
-            ringing = asyncio.create_task(_ring(url, divisions, ended.is_set))
+            ringing = asyncio.create_task(
+                _ring(url, lambda n: signed(divisions[n % CONNECTIONS], key_of(n)), ended.is_set)
+            )
             await asyncio.sleep(3)
             kafka.kill()
             await asyncio.sleep(seconds)
@@ -117,9 +122,10 @@ async def _server(kind: str, fields: dict[str, Any]) -> AsyncIterator[str]:
 
 async def _load(url: str, divisions: list[str], seconds: float) -> Measured:
     """Rings for so long, after a moment that is not counted."""
-    await _ring(url, divisions, _after(_WARM))
+    bodies = _bodies(divisions)
+    await _ring(url, bodies, _after(_WARM))
     begun = perf_counter()
-    rung = await _ring(url, divisions, _after(seconds))
+    rung = await _ring(url, bodies, _after(seconds))
     took = perf_counter() - begun
     assert set(rung.statuses) == {200}, f"everything is accepted, not {rung.statuses}"
     more = {f"p{percent}": percentile(rung.seconds, percent) * 1000 for percent in (50, 99)}
@@ -131,12 +137,16 @@ def _after(seconds: float) -> Callable[[], bool]:
     return lambda: perf_counter() > end
 
 
-async def _ring(url: str, divisions: list[str], until: Callable[[], bool]) -> Rung:
+def _bodies(divisions: list[str]) -> Callable[[int], bytes]:
+    """Signed beforehand: whoever rings shares the machine with what is measured."""
+    known = [signed(divisions[n % len(divisions)], key_of(n)) for n in range(BODIES)]
+    return lambda n: known[n % BODIES]
+
+
+async def _ring(url: str, bodies: Callable[[int], bytes], until: Callable[[], bool]) -> Rung:
     place = httpx.URL(url)
     lines = [Line(place.host, place.port or 80, f"{PATH}/{CONNECTOR}") for _ in range(LINES)]
-    # Signed beforehand: whoever rings shares the machine with what is measured.
-    known = [signed(divisions[n % len(divisions)], key_of(n)) for n in range(20_000)]
-    return await ring(lines, lambda n: known[n % len(known)], count(), until)
+    return await ring(lines, bodies, count(), until)
 
 
 async def _written(bootstrap: str) -> set[str]:
