@@ -68,21 +68,21 @@ async def test_an_importer_killed_at_any_point_loses_no_change_and_no_deletion(
 
 
 @pytest.mark.parametrize("connector", CALLED_BACK)
-async def test_an_importer_killed_at_any_point_loses_no_callback(surveyor: Surveyor, connector: str) -> None:
+async def test_no_callback_is_lost_wherever_its_fetch_is_killed(surveyor: Surveyor, connector: str) -> None:
     await surveyor.story(callbacks(connector), [QUIET])
     assert broken(surveyor.survey) == []
     assert surveyor.survey.tally.points >= 10
 
 
 @pytest.mark.parametrize("connector", CALLED_BACK)
-async def test_an_importer_killed_at_any_point_asks_for_each_hook_once(surveyor: Surveyor, connector: str) -> None:
+async def test_each_hook_is_asked_for_once_wherever_that_is_killed(surveyor: Surveyor, connector: str) -> None:
     await surveyor.story(registration(connector), [LOST])
     assert broken(surveyor.survey) == []
     assert surveyor.survey.tally.points >= 10
 
 
 @pytest.mark.parametrize("connector", CALLED_BACK[:1])
-async def test_an_importer_killed_at_any_point_takes_every_hook_back(surveyor: Surveyor, connector: str) -> None:
+async def test_every_hook_is_taken_back_wherever_that_is_killed(surveyor: Surveyor, connector: str) -> None:
     await surveyor.story(ending(connector), [QUIET])
     assert broken(surveyor.survey) == []
     assert surveyor.survey.tally.points >= 5
