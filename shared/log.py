@@ -26,7 +26,7 @@ _PATTERNS = tuple(
         # The password of an address.
         r"(://[^/\s:@]*:)[^@/\s]+(?=@)",
         # The secret of a callback address.
-        r"(/callbacks(?:\\*/|%2F)\w+(?:\\*/|%2F)[\w-]+?(?:\\*/|%2F))[\w-]+",
+        r"(callbacks(?:\\*/|%2F)\w+(?:\\*/|%2F)[\w-]+?(?:\\*/|%2F))[\w-]+",
         # In a header.
         r"((?:Bearer|Basic)\s+)[A-Za-z0-9._~+/=!-]+",
         r"(\b(?:authorization|x-api-key|cookie)\s*:\s*)[^\r\n\"']+",

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -9,11 +11,12 @@ from services.webhooks.gateway import Gateway
 from shared import connectors, envelope, topics
 from shared.doors import Door
 from shared.envelope import Message
+from shared.sandbox.bells import Ring
 from shared.schemas.connections import Connection
 from shared.schemas.messages import EntityChanged
 from shared.webhooks import Hook, Webhooks
 from tests.fakes import received
-from tests.world import World
+from tests.world import World, make_contract_world
 
 PUBLIC = "https://127.0.0.1:8443"
 """Where the gateway is reached: on the host that a sandbox's app may be called back at."""
@@ -104,3 +107,24 @@ def called(connection: Connection, kind: str, vendor_id: str) -> Message:
 def bodies(messages: Sequence[Message]) -> list[dict[str, str]]:
     """What the messages say."""
     return [json.loads(message.body or b"null") for message in messages]
+
+
+async def opened(connector: str, folder: Path, **settings: Any) -> Doorbell:
+    """A world of that connector, which packages reach."""
+    (folder / connector).mkdir()
+    made = make_contract_world(connector, folder / connector, **{"public_url": PUBLIC, **settings})
+    await made.hub.open()
+    return Doorbell(made)
+
+
+async def closed(bell: Doorbell) -> None:
+    """Hang up and close."""
+    await bell.world.sandbox.bells.close()
+    await bell.world.hub.close()
+
+
+async def a_call(bell: Doorbell, kind: str) -> Ring:
+    """A call as the package makes it, which nobody has made yet."""
+    await bell.world.sandbox.bells.close()
+    bell.world.scenario.change(bell.world.sandbox, kind)
+    return bell.world.sandbox.bells.calls[-1]
