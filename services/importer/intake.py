@@ -1,12 +1,15 @@
-"""Takes sync ticks in: a tick becomes a run (at most one per connection at a time), then the lane is woken.
+"""Takes sync ticks and callbacks in, then wakes the lane.
 
-A keep-alive tick reads nothing: it renews the login.
+A tick becomes a run, at most one per connection at a time; a callback a count for the record that it names. A
+keep-alive tick reads nothing: it renews the login.
 """
 
 from collections.abc import Callable, Sequence
 
 from pydantic import ValidationError
 
+from services.importer import callbacks
+from services.importer.callbacks import Called
 from services.importer.keep_alive import keep_alive
 from services.importer.runs import Runs, automatic_kinds
 from shared import connectors, envelope, topics
@@ -21,7 +24,7 @@ SERVICE = "importer"
 
 
 class ImportIntake:
-    """The handler of one connector's ticks."""
+    """The handler of one connector's ticks and callbacks."""
 
     def __init__(self, hub: Hub, connector: str, nudge: Callable[[], None]) -> None:
         self._hub = hub
@@ -30,23 +33,29 @@ class ImportIntake:
         self._nudge = nudge
 
     async def __call__(self, records: Sequence[Record]) -> None:
-        """Take a batch in; a tick met again starts nothing twice."""
-        letters, unused = Letters(self._hub), list[Connection]()
-        received = list(readable(records, lambda type: type == envelope.SYNC_TICK, letters, SERVICE))
+        """Take a batch in; a tick met again starts nothing twice, a callback met again is fetched once more."""
+        letters, unused, called = Letters(self._hub), list[Connection](), list[Called]()
+        received = list(readable(records, _TYPES.__contains__, letters, SERVICE))
         for one, connection in await for_live_connections(self._hub, self._connector.name, received, SERVICE):
             try:
-                tick = _tick(one)
-                if tick.reason == "keep_alive":
-                    unused += [connection] if tick.connection == connection.id else []
-                    continue
-                await self._start(connection, tick)
+                if one.envelope.type == envelope.ENTITY_CHANGED:
+                    called += callbacks.read(self._connector, connection, one)
+                else:
+                    unused += await self._ticked(connection, _tick(one))
             except BadEvent as error:
                 letters.add(one.record, topics.imports_dead(self._connector.name), error)
-                continue
-            await self._hub.lanes.wake(connection.id, "import")
+        await callbacks.count(self._hub, called)
         await letters.publish()
         self._nudge()
         await keep_alive(self._hub, unused)  # last: a login service that hangs delays nothing of this batch
+
+    async def _ticked(self, connection: Connection, tick: SyncTick) -> list[Connection]:
+        """Start what the tick asks for; the connection, if it is only its login that is to be kept alive."""
+        if tick.reason == "keep_alive":
+            return [connection] if tick.connection == connection.id else []
+        await self._start(connection, tick)
+        await self._hub.lanes.wake(connection.id, "import")
+        return []
 
     async def _start(self, connection: Connection, tick: SyncTick) -> None:
         if tick.connection != connection.id or connection.state != "connected":
@@ -62,6 +71,9 @@ class ImportIntake:
         while not await self._runs.known(connection.id, tick):
             if await self._runs.join(connection.id, tick, kinds) or await self._runs.start(connection, tick, kinds):
                 return
+
+
+_TYPES = {envelope.SYNC_TICK, envelope.ENTITY_CHANGED}
 
 
 def _tick(one: Received) -> SyncTick:

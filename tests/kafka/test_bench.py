@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bench import delivery, importing, intake
+from bench import callbacks, delivery, gateway, importing, intake
 from bench.package import Package
 from bench.wire import listen
 
@@ -32,6 +32,19 @@ async def test_both_sides_take_in_the_hundredth_that_is_ours(fresh_topics: str) 
     for side in (intake.bare, intake.ours):
         measured = await side(fresh_topics, 6000)
         assert 0 < measured.count < 6000, "the first batch is not counted"
+
+
+async def test_every_callback_is_followed_to_its_event(fresh_topics: str, url: str) -> None:
+    load = {"connections": 3, "second": 6, "seconds": 1}
+    measured = await callbacks.ours(fresh_topics, url, load, {"low": 0.0, "high": 0.001})
+    assert measured.count >= 6
+    assert 0 < measured.more["p50"] <= measured.more["p99"]
+
+
+async def test_both_sides_take_callbacks_as_fast_as_they_can(fresh_topics: str) -> None:
+    for side in (gateway.bare, gateway.ours):
+        measured = await side(fresh_topics, 2.0)
+        assert measured.count > 0
 
 
 async def test_both_sides_deliver_each_document_once(fresh_topics: str, url: str) -> None:

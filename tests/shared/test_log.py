@@ -212,3 +212,16 @@ def test_a_bound_value_is_masked_in_both_forms(as_json: bool) -> None:
     assert "hello" in line
     assert "authorization" in line
     assert "abcdefghij" not in line
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "POST https://hooks.example.com/callbacks/billit/5f0c-11/aB3-_x9",
+        r'{"url": "https:\/\/hooks.example.com\/callbacks\/billit\/5f0c-11\/aB3-_x9"}',
+        "?url=https%3A%2F%2Fhooks.example.com/callbacks%2Fbillit%2F5f0c-11%2FaB3-_x9&x=1",
+    ],
+)
+def test_the_secret_of_a_callback_address_is_masked(text: str) -> None:
+    assert "aB3-_x9" not in log.mask(text)
+    assert "5f0c-11" in log.mask(text)
