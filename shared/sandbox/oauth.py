@@ -65,6 +65,8 @@ class TokenRules:
     gate: timedelta | None = None
     calls_per_day: int | None = None
     prefix: str = ""
+    bound_codes: bool = True
+    """The redirect URI is said again with the code (RFC 6749, section 4.1.3)."""
 
 
 @dataclass
@@ -148,7 +150,8 @@ class OAuthServer:
 
     def _exchange(self, text: str, redirect_uri: str) -> Issued:
         code = self._codes.pop(text, None)
-        if code is None or code.redirect_uri != redirect_uri or self._clock() > code.until:
+        elsewhere = code is not None and self.rules.bound_codes and code.redirect_uri != redirect_uri
+        if code is None or elsewhere or self._clock() > code.until:
             raise Refused("bad_code")
         self._count(code.user)
         return self._begin(code.user, code.scopes)
