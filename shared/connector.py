@@ -14,6 +14,7 @@ from shared.errors import WorkError
 from shared.mapping import Choice, ConnectorSettings, DocumentRef, Draft, Job, LeftOut, Listed, Receipt, Request
 from shared.schemas.connections import Administration
 from shared.schemas.entities import Entity
+from shared.webhooks import Webhooks
 
 if TYPE_CHECKING:
     from shared.http import VendorHttp
@@ -78,7 +79,8 @@ class Import:
     mapping changes: then all is read again too.
 
     `parts` are the ids by which `Page.removed` names what a record is made of, where that is not the record's own id;
-    `fetch` then reads records anew by their own ids. `document_of` tells which document of ours a record is about.
+    `fetch` reads records anew by their own ids, `exists_batch` at most, and returns those that `read` would show; it is
+    needed there, and for what the package calls back about. `document_of` tells which document of ours one is about.
     """
 
     read: Callable[[Any, ReadFrom], Awaitable[Page]]
@@ -260,7 +262,7 @@ class Connector:
 
     `classify(answer, write)` says what an answer of 400 and above (or a business error in a 200) means, or None when it
     is a success. `settle_after` is the vendor's longest processing time: how long an uncertain write may still arrive.
-    `timezones` gives the IANA zone of each site, `headers` what every call carries.
+    `timezones` gives the IANA zone of each site, `headers` what every call carries. `webhooks`: how it calls back.
     """
 
     name: str
@@ -277,6 +279,7 @@ class Connector:
     settle_after: timedelta = timedelta(seconds=120)
     timezones: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
+    webhooks: Webhooks | None = None
 
     def import_of(self, kind: str) -> Import:
         """The import of a kind by name; `KeyError` when this connector does not read it."""

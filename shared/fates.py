@@ -8,10 +8,13 @@ from shared.errors import (
     AlreadyBilled,
     Behind,
     GiveUp,
+    LostLease,
+    MissingRight,
     NeedsOwner,
     RateLimited,
     Settling,
     TryLater,
+    Unavailable,
     Uncertain,
     Unmappable,
     Unsure,
@@ -55,6 +58,16 @@ class Patience:
     def pause(self, attempts: int) -> timedelta:
         """The pause after that many failures."""
         return min(self.first * (1 << min(attempts, 20)), LONGEST_PAUSE)
+
+
+def concerns_the_lane(error: Exception) -> bool:
+    """Whether an error of an import is no matter of one kind or record alone.
+
+    Also what only the owner can mend, unless it is one thing that is closed: the rest is read all the same.
+    """
+    if isinstance(error, MissingRight):
+        return False
+    return isinstance(error, LostLease | Unavailable | RateLimited | NeedsOwner)
 
 
 def fate(error: Exception, attempts: int, now: datetime, patience: Patience) -> Fate:  # noqa: PLR0911  # a table

@@ -19,6 +19,7 @@ from shared.budgets import Budgets, Kind
 from shared.clock import Clock
 from shared.connections import Connections
 from shared.connector import Client, Connector
+from shared.doors import Doors
 from shared.envelope import Message
 from shared.errors import Misconfigured
 from shared.fates import Patience
@@ -69,6 +70,7 @@ class Hub:
         self.steps = Steps(self.store)
         self.recoveries = Recoveries(self.store, self.lanes)
         self.links = Links(self.store)
+        self.doors = Doors(self.store, self.keys)
         self.connections = Connections(self.store, self.lanes, self.entries)
         self.budgets = Budgets(self.store, self.now)
         self.journal = Journal(self.store, self.now)

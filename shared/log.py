@@ -25,6 +25,8 @@ _PATTERNS = tuple(
         rf"(\\\"(?:{_CONFIDENTIAL})\\\"\s*:\s*\\\")(?:[^\"\\]|\\\\(?:\\.|[^\\]))*",
         # The password of an address.
         r"(://[^/\s:@]*:)[^@/\s]+(?=@)",
+        # The secret of a callback address.
+        r"(/callbacks(?:\\*/|%2F)\w+(?:\\*/|%2F)[\w-]+?(?:\\*/|%2F))[\w-]+",
         # In a header.
         r"((?:Bearer|Basic)\s+)[A-Za-z0-9._~+/=!-]+",
         r"(\b(?:authorization|x-api-key|cookie)\s*:\s*)[^\r\n\"']+",

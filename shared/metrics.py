@@ -11,6 +11,8 @@ TURNS = Counter("fieldledger_turns", "turns taken", ["connector", "kind"])
 IGNORED = Counter("fieldledger_events_ignored", "events met that are not for this service", ["service", "why"])
 DEAD = Counter("fieldledger_dead_letters", "messages put into the dead letters", ["topic"])
 PUBLISHED = Counter("fieldledger_entities_published", "entity events published", ["connector", "kind"])
+CALLBACKS = Counter("fieldledger_callbacks", "callbacks by what was answered", ["connector", "result"])
+FETCHED = Counter("fieldledger_records_fetched", "records fetched because a package called back", ["connector"])
 DOCUMENTS = Counter("fieldledger_documents", "documents by what became of them", ["connector", "result"])
 CALLS = Counter(
     "fieldledger_vendor_calls", "calls to packages; without an answer: unreachable or lost", ["connector", "status"]
@@ -46,5 +48,15 @@ EXPIRY = Gauge(
     registry=STORE,
 )
 
-OF_PROCESS: tuple[MetricWrapperBase, ...] = (TURNS, IGNORED, DEAD, PUBLISHED, DOCUMENTS, CALLS, LATENCY)
+OF_PROCESS: tuple[MetricWrapperBase, ...] = (
+    TURNS,
+    IGNORED,
+    DEAD,
+    PUBLISHED,
+    CALLBACKS,
+    FETCHED,
+    DOCUMENTS,
+    CALLS,
+    LATENCY,
+)
 OF_STORE: tuple[Gauge, ...] = (BACKLOG, OLDEST, OPEN, LANES, BUDGET, GRANTS, EXPIRY)

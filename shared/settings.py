@@ -6,20 +6,27 @@ connector needs no edit here.
 
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.errors import Misconfigured
 
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
 
 class ConnectorAccess(BaseModel):
-    """How this installation reaches one package. `base_url` replaces the vendor's own hosts (a sandbox, a proxy)."""
+    """How this installation reaches one package. `base_url` replaces the vendor's own hosts (a sandbox, a proxy).
+
+    `webhook_secret` is what the package signs callbacks with, where it does so with a secret of the app.
+    """
 
     client_id: str = ""
     client_secret: SecretStr = SecretStr("")
     base_url: str | None = None
     redirect_uri: str = "http://127.0.0.1:8765/callback"
+    webhook_secret: SecretStr = SecretStr("")
 
 
 class Settings(BaseSettings):
@@ -60,10 +67,28 @@ class Settings(BaseSettings):
     pdf_max_bytes: int = Field(
         7_000_000, ge=1, description="the largest PDF attached; as text it grows by a third, and Exact takes 9.5 MB"
     )
+    public_url: str | None = Field(
+        None, description="where packages reach the webhook gateway, https://...; without it no callbacks are asked for"
+    )
+    webhook_port: int = Field(0, description="port of the webhook gateway; 0: it does not run along with `all`")
+    webhook_host: str = "127.0.0.1"
+    hook_interval: int = Field(3600, ge=10, description="seconds between two looks whether our webhooks still exist")
+    callback_rate: float = Field(20.0, gt=0, description="callbacks a second that one connection may bring, on average")
     health_port: int = Field(0, description="port of /health and /metrics; 0 switches them off")
     health_host: str = "127.0.0.1"
     log_level: str = "INFO"
     log_json: bool = True
+
+    @field_validator("public_url")
+    @classmethod
+    def _safe(cls, value: str | None) -> str | None:
+        """Callbacks carry a secret in their address, so it must not travel in the open."""
+        if not value:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
+            raise ValueError("must begin with https://, or lead to this very machine")
+        return value.rstrip("/")
 
     def access(self, connector: str) -> ConnectorAccess:
         """Access of one connector; empty values when nothing is configured."""

@@ -1,9 +1,14 @@
-"""Takes sync ticks in: a tick becomes a run (at most one per connection at a time), then the lane is woken."""
+"""Takes sync ticks and callbacks in, then wakes the lane.
+
+A tick becomes a run, at most one per connection at a time; a callback a count for the record that it names.
+"""
 
 from collections.abc import Callable, Sequence
 
 from pydantic import ValidationError
 
+from services.importer import callbacks
+from services.importer.callbacks import Called
 from services.importer.runs import Runs, automatic_kinds
 from shared import connectors, envelope, topics
 from shared.bus import Record
@@ -17,7 +22,7 @@ SERVICE = "importer"
 
 
 class ImportIntake:
-    """The handler of one connector's ticks."""
+    """The handler of one connector's ticks and callbacks."""
 
     def __init__(self, hub: Hub, connector: str, nudge: Callable[[], None]) -> None:
         self._hub = hub
@@ -26,17 +31,20 @@ class ImportIntake:
         self._nudge = nudge
 
     async def __call__(self, records: Sequence[Record]) -> None:
-        """Take a batch in; a tick met again starts nothing twice."""
+        """Take a batch in; a tick met again starts nothing twice, a callback met again is fetched once more."""
         letters = Letters(self._hub)
-        received = list(readable(records, lambda type: type == envelope.SYNC_TICK, letters, SERVICE))
+        called: list[Called] = []
+        received = list(readable(records, _TYPES.__contains__, letters, SERVICE))
         for one, connection in await for_live_connections(self._hub, self._connector.name, received, SERVICE):
             try:
-                tick = _tick(one)
-                await self._start(connection, tick)
+                if one.envelope.type == envelope.ENTITY_CHANGED:
+                    called += callbacks.read(self._connector, connection, one)
+                else:
+                    await self._start(connection, _tick(one))
+                    await self._hub.lanes.wake(connection.id, "import")
             except BadEvent as error:
                 letters.add(one.record, topics.imports_dead(self._connector.name), error)
-                continue
-            await self._hub.lanes.wake(connection.id, "import")
+        await callbacks.count(self._hub, called)
         await letters.publish()
         self._nudge()
 
@@ -54,6 +62,9 @@ class ImportIntake:
         while not await self._runs.known(connection.id, tick):
             if await self._runs.join(connection.id, tick, kinds) or await self._runs.start(connection, tick, kinds):
                 return
+
+
+_TYPES = {envelope.SYNC_TICK, envelope.ENTITY_CHANGED}
 
 
 def _tick(one: Received) -> SyncTick:

@@ -1,13 +1,15 @@
-"""One importer turn: one page of one kind of one connection."""
+"""One importer turn: a batch of what the package called back about, its hooks, or one page of a run."""
 
 from datetime import datetime
 
 from services.importer import tables, unlink
+from services.importer.callbacks import CallbackTurn
+from services.importer.hooks import Hooks
 from services.importer.pages import PageTurn, next_kind
 from services.importer.runs import Counts, Run, Runs
 from shared import connectors
-from shared.errors import GiveUp, LostLease, MissingRight, NeedsOwner, RateLimited, Unavailable
-from shared.fates import Fate, fate
+from shared.errors import GiveUp
+from shared.fates import Fate, concerns_the_lane, fate
 from shared.hub import Hub
 from shared.licences import must_be_licensed
 from shared.resting import works_again
@@ -17,13 +19,36 @@ from shared.words import plural
 
 
 async def turn(held: Held, hub: Hub) -> datetime | None:
-    """Take the active run of this lane one step further; when the next step is due."""
+    """Do the next piece of what this lane has to do; when the piece behind it is due."""
     connection = await hub.connections.get(held.lane.id)
+    hooks = Hooks(hub, connection, held)
+    taking_back = await hooks.take_back()
     if connection.take_back:  # first, also when it is live again: what was taken back is then read anew
-        return await unlink.turn(held, hub, connection)
+        return _earliest(await unlink.turn(held, hub, connection), taking_back)
+    if connection.state != "connected":
+        return taking_back
+    callbacks = CallbackTurn(hub, connection, held)
+    done = await callbacks.step() or await hooks.look_after()
+    if held.succeeded:
+        await works_again(hub, held.lane)
+    # After a take-over the page of the run goes along: a late writer may have been at either.
+    if done and not held.lane.taken_over:
+        return await hub.store.now()
+    due = await _run(held, hub, connection)
+    if done or (due is not None and due <= await hub.store.now()):
+        return await hub.store.now()
+    return _earliest(due, taking_back, await callbacks.next_due(), await hooks.settles())
+
+
+def _earliest(*moments: datetime | None) -> datetime | None:
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+async def _run(held: Held, hub: Hub, connection: Connection) -> datetime | None:
+    """Take the active run of this lane one step further; when the next step is due."""
     runs = Runs(hub.store)
     run = await runs.active(connection.id)
-    if run is None or connection.state != "connected":
+    if run is None:
         return None
     must_be_licensed(connection)
     try:
@@ -31,20 +56,13 @@ async def turn(held: Held, hub: Hub) -> datetime | None:
         held.succeeded = True
         await works_again(hub, held.lane)
     except Exception as error:  # whatever it is, `fates.py` decides what happens next
-        if _concerns_the_lane(error):
+        if concerns_the_lane(error):
             raise
         return await _after_error(held, hub, connection, error)
     if not run.kinds and not run.tables:
         await _finish(hub, connection, run)
         return None
     return await hub.store.now()
-
-
-def _concerns_the_lane(error: Exception) -> bool:
-    """Also what only the owner can mend, unless it is one thing that is closed: the rest is read all the same."""
-    if isinstance(error, MissingRight):
-        return False
-    return isinstance(error, LostLease | Unavailable | RateLimited | NeedsOwner)
 
 
 async def _step(held: Held, hub: Hub, connection: Connection, run: Run) -> Run:

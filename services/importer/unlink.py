@@ -7,6 +7,7 @@ from datetime import datetime
 
 from services.importer import tables
 from services.importer.changes import Origin, tombstones
+from services.importer.rings import Rings
 from services.importer.runs import Runs, automatic_kinds, cursor_id, run_id
 from shared import connectors, metrics
 from shared.hub import Hub
@@ -53,6 +54,7 @@ async def _forget(hub: Hub, connection: Connection) -> None:
     run = await runs.active(connection.id)
     if run is not None and run.id != run_id(connection.id, anew):
         await runs.end(run)
+    await Rings(hub.store).forget(connection.id)
     await hub.store.delete_many(CURSORS, [cursor_id(connection, kind) for kind in connector.kinds])
     await tables.forget(hub, connection)
     if connection.state == "connected":

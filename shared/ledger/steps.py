@@ -234,6 +234,18 @@ class Steps:
             if step.state == "confirmed" and step.id.startswith(f"{scope}|{kind}|"):
                 await self._move(step, "gone", remote_key=None, absences=0, resends=0)
 
+    async def make_again(self, id: str) -> None:
+        """What this step made, if it did, is not there any more, or a second one would do no harm: it is made anew."""
+        step = await self.get(id)
+        event: dict[StepState, StepEvent] = {"confirmed": "gone", "unsure": "again"}
+        if step is not None and step.state in event:
+            await self._move(step, event[step.state], absences=0, resends=0)
+
+    async def under_way(self, entry: str) -> Sequence[Step]:
+        """The writes of an entry that may not have arrived yet."""
+        where = {"entry": entry, "state": Is("in", ["sending", "uncertain"])}
+        return [Step.of(row) for row in await self._store.find(STEPS, where, limit=1000)]
+
     async def doubt_sent(self, entry: str) -> int:
         """Writes of an entry that are under way: whether they arrived is looked up later; their number."""
         sent = [Step.of(row) for row in await self._store.find(STEPS, {"entry": entry, "state": "sending"})]

@@ -40,6 +40,8 @@ CURSORS = "cursors"
 FINGERPRINTS = "fingerprints"
 PARTS = "parts"
 REFERENCE = "reference"
+DOORS = "doors"
+RINGS = "rings"
 LINKS = "links"
 LEDGER = "ledger"
 STEPS = "steps"
@@ -91,6 +93,19 @@ COLLECTIONS: tuple[Collection, ...] = (
         (Index(("scope",)),),
     ),
     Collection(REFERENCE, "per connection: codes and titles that settings choose from, as last read", ("importer",)),
+    Collection(
+        DOORS,
+        "where each connection is called back: the address's secret, the hooks asked for and theirs, all encrypted",
+        ("importer",),
+        (Index(("connector", "administration")),),
+    ),
+    Collection(
+        RINGS,
+        "records that a package called back about: how often, and when they are fetched",
+        ("importer",),
+        (Index(("connection", "due")), Index(("connector", "due"))),
+        Expiry("answered", timedelta(days=1)),
+    ),
     Collection(
         LINKS,
         "which record of the package is which record of the platform",

@@ -89,6 +89,21 @@ def test_whatever_is_waited_for_is_a_setting(connector: Connector) -> None:
 
 
 @each
+def test_what_it_calls_back_about_can_be_fetched_in_every_kind_it_becomes(connector: Connector) -> None:
+    hooks = connector.webhooks
+    named = {kind for kinds in hooks.topics.values() for kind in kinds} if hooks else set()
+    assert named <= set(connector.kinds)
+    together = {
+        kind
+        for kind in connector.kinds
+        for one in named
+        if connector.import_of(kind).read is connector.import_of(one).read
+    }
+    assert together == named  # what is read together is asked for together
+    assert [kind for kind in named if connector.import_of(kind).fetch is None] == []
+
+
+@each
 def test_each_of_its_sites_has_a_time_zone(connector: Connector) -> None:
     assert connector.timezones.keys() == connector.auth.sites.keys()
     assert all(ZoneInfo(zone) for zone in connector.timezones.values())
