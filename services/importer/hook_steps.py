@@ -52,10 +52,18 @@ class HookSteps:
         for topic, hooks in there.items():
             for hook in hooks[1:] if topic in wanted else hooks:
                 await self._remove(hook)
-        for topic in wanted:
+        offered = await self._offered(wanted)
+        for topic in offered:
             if topic not in there:
                 there[topic] = [await self._register(topic)]
-        return tuple([await self._known(there[topic][0]) for topic in wanted])
+        return tuple([await self._known(there[topic][0]) for topic in offered])
+
+    async def _offered(self, wanted: Sequence[str]) -> Sequence[str]:
+        """Those of the topics that the package has."""
+        if self._how.offered is None:
+            return wanted
+        offered = await self._how.offered(self._client)
+        return [topic for topic in wanted if topic in offered]
 
     async def remove_all(self) -> None:
         """Take back whatever leads here, unless another connection is called back at the same address."""

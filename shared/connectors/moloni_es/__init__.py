@@ -8,8 +8,9 @@ from shared.access import Dialect, OAuth2
 from shared.connector import Connector, Ensure, Export, Import, Limit, Listing, alone
 from shared.schemas.documents import NewRelation, WorkOrder
 from shared.schemas.entities import HourType, Product, ProductCategory, Relation
+from shared.webhooks import Webhooks
 
-from . import afterwards, errors, exports, imports, lookups, models, reference
+from . import afterwards, errors, exports, imports, lookups, models, reference, webhooks
 from .client import Client
 from .kinds import INVOICE, ORDER
 from .settings import Settings
@@ -151,4 +152,13 @@ CONNECTOR = Connector(
     },
     request_timeout=timedelta(seconds=45),
     timezones={"es": "Europe/Madrid"},
+    webhooks=Webhooks(
+        topics=webhooks.TOPICS,
+        translate=webhooks.translate,
+        offered=Client.offered_hooks,
+        listed=Client.hooks,
+        map=webhooks.registration,
+        register=Client.create_hook,
+        remove=Client.delete_hook,
+    ),
 )

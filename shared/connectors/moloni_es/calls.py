@@ -120,7 +120,7 @@ class Calls:
 
     async def _ones(self, operation: str, key: str, ids: Sequence[str]) -> list[Raw]:
         """Those of the records that are there, by one call each."""
-        found = [await self._one(operation, **{key: int(id)}) for id in ids]
+        found = [await self._one(operation, **{key: int(id)}) for id in ids if id.isdecimal()]
         return [row for row in found if row is not None]
 
     async def _with_more(self, ask: Callable[[str], Any], operation: str, proven: str) -> Any:

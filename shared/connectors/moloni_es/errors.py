@@ -1,7 +1,7 @@
 """What Moloni's answers mean (Moloni Spain fact sheet, section 2).
 
 A refusal comes with 200: the data of the operation is null, its errors name fields. Data beside errors was written.
-Texts may be translated, so decisions are made by field and code; the few sentences known below only choose better words.
+Texts may be translated, so decisions are made by field and code; the sentences known below only choose better words.
 """
 
 import json

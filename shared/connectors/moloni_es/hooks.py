@@ -2,34 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 
-from shared.mapping import Receipt, Request
+from shared.mapping import Request
+from shared.webhooks import Hook
 
-from . import queries
+from . import models, queries, webhooks
 from .calls import Calls, understood
-from .models import Hook, ModelOperations
+from .errors import NotHere, NotUnderstood
 
 
 class Hooks(Calls):
     """What a client does with hooks."""
 
     async def hooks(self) -> list[Hook]:
-        """All hooks of the company, other plugins' included, on whichever page."""
-        return await self._all("hooks", Hook)
+        """All hooks of the company, those of other plugins included, on whichever page."""
+        rows = await self._all("hooks", models.Hook)
+        return [webhooks.known(row.hookId, row.url or "") for row in rows]
 
-    async def hook_topics(self) -> list[tuple[str, str]]:
-        """The pairs of model and operation that a hook can be made for."""
-        found = (await self._ask("hookModelOperations")).get("data")
-        models = [understood(ModelOperations, row) for row in found or ()]
-        return [(one.model or "", each.operation or "") for one in models for each in one.operations]
+    async def offered_hooks(self) -> Collection[str]:
+        """What a hook can be made for here. Where the catalogue cannot be read, what is proven for Spain."""
+        try:
+            found = (await self._ask("hookModelOperations")).get("data")
+        except NotUnderstood:
+            return webhooks.PROVEN
+        rows = [understood(models.ModelOperations, row) for row in found or ()]
+        return {f"{one.model}.{each.operation}" for one in rows for each in one.operations}
 
-    async def create_hook(self, request: Request) -> Receipt:
-        """Make a hook."""
-        made = understood(Hook, await self._tell(request))
-        return Receipt(made.hookId)
+    async def create_hook(self, request: Request) -> Hook:
+        """Make a hook of this company."""
+        body = {**request.body, "variables": {"companyId": self.company, **request.body["variables"]}}
+        made = understood(models.Hook, await self._tell(Request(request.method, request.path, body)))
+        return webhooks.known(made.hookId, request.body["variables"]["data"]["url"])
 
-    async def delete_hooks(self, ids: Sequence[str]) -> None:
-        """Delete hooks by their ids, and by nothing else: some are other plugins'."""
-        body = queries.call("hookDelete", companyId=self.company, hookId=list(ids))
-        await self._http.write(Request("POST", queries.PATH, body))
+    async def delete_hook(self, hook: Hook) -> None:
+        """Delete a hook by its id; one that somebody else has deleted is no error."""
+        body = queries.call("hookDelete", companyId=self.company, hookId=[hook.id])
+        try:
+            await self._http.write(Request("POST", queries.PATH, body))
+        except NotHere:
+            return

@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from graphql import GraphQLError, GraphQLSchema, build_ast_schema, graphql, parse, visit
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    build_ast_schema,
+    execute_sync,
+    parse,
+    validate,
+    visit,
+)
 from graphql.language import REMOVE, FieldDefinitionNode, Visitor
 from starlette.requests import Request
 from starlette.responses import Response
@@ -64,6 +73,7 @@ class Api:
         self._operations = operations
         self._invalid_status = invalid_status
         self.warns: set[str] = set()
+        self._read: dict[str, tuple[DocumentNode | None, list[GraphQLError]]] = {}
         self.routes = [Route(PATH, self._serve, methods=["POST"])]
 
     async def _serve(self, request: Request) -> Response:
@@ -75,14 +85,28 @@ class Api:
             query, variables = str(asked["query"]), _plain(asked.get("variables") or {})
         except (ValueError, TypeError, LookupError):
             return _answer({"errors": [_error("The request is not valid.", "BAD_REQUEST")]}, 400)
-        return await self._executed(query, variables, Visit(chain))
+        return self._executed(query, variables, Visit(chain))
 
-    async def _executed(self, query: str, variables: Any, visit: Visit) -> Response:
+    def _executed(self, query: str, variables: Any, visit: Visit) -> Response:
         root = {name: self._enveloped(name, how) for name, how in self._operations.resolvers.items()}
-        result = await graphql(self._schema, query, root, visit, variables)
-        if result.data is None and result.errors:
-            return _answer({"errors": [_invalid(one) for one in result.errors]}, self._invalid_status)
-        return _answer({"data": result.data}, 200)
+        document, errors = self._understood(query)
+        if document is not None:
+            result = execute_sync(self._schema, document, root, visit, variables)
+            if result.data is not None:
+                return _answer({"data": result.data}, 200)
+            errors = result.errors or []
+        return _answer({"errors": [_invalid(one) for one in errors]}, self._invalid_status)
+
+    def _understood(self, query: str) -> tuple[DocumentNode | None, list[GraphQLError]]:
+        """The text of a request, read and checked once: clients send the same ones again and again."""
+        if query not in self._read:
+            try:
+                document = parse(query)
+                errors = validate(self._schema, document)
+            except GraphQLError as error:
+                document, errors = None, [error]
+            self._read[query] = (None if errors else document, errors)
+        return self._read[query]
 
     def _chain(self, request: Request) -> Chain | None:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
