@@ -20,7 +20,7 @@ _LOOKED_UP = 20
 
 _RELATION = Ensure(
     kind="relation",
-    wanted=exports.payer,
+    wanted=exports.customers,
     key=exports.debtor_number,
     find=lookups.relation,
     map=exports.relation,

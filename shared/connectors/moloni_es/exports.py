@@ -23,7 +23,7 @@ _ENGLISH = 3
 _DRAFT, _CLOSED = 0, 1
 
 
-def payer(job: WorkOrderJob, _gathered: Gathered) -> list[Customer]:
+def customers(job: WorkOrderJob, _gathered: Gathered) -> list[Customer]:
     """The customer a document needs: who pays."""
     return [job.document.invoice_customer]
 
@@ -134,8 +134,8 @@ def _request(operation: str, job: Job[SourceDocument, Settings], data: dict[str,
 
 def _notes(order: WorkOrder) -> str:
     """What was done, and where, if that is not where the document goes: it has one customer."""
-    site = order.site_customer
-    elsewhere = "" if site == order.invoice_customer else _place(site)
+    site, payer = order.site_customer, order.invoice_customer
+    elsewhere = "" if (site.name, site.address) == (payer.name, payer.address) else _place(site)
     texts = (order.short_description, order.description, elsewhere)
     return "\n\n".join(text.strip() for text in texts if text.strip())
 
