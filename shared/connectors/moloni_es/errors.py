@@ -85,7 +85,7 @@ def _request_failed(whole: Sequence[Said], answer: Answer, *, write: bool) -> Wo
         return None
     if answer.status == HTTPStatus.FORBIDDEN or "FORBIDDEN" in codes:
         return MissingRight(_MISSING_RIGHT, vendor_says=words)
-    if codes & _NOT_READ:
+    if codes & _NOT_READ or answer.status >= HTTPStatus.BAD_REQUEST:
         return NotUnderstood(f"Moloni did not understand the request: {words}", vendor_says=words)
     return _trouble("Something went wrong inside Moloni.", write=write, words=words)
 
