@@ -1,24 +1,19 @@
 """The health page of a process: `/health` for probes, `/metrics` for Prometheus, in the process's own event loop."""
 
 import asyncio
-import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp
 
-from shared.errors import FieldledgerError, Misconfigured
+from shared.errors import FieldledgerError
 from shared.log import get
 
 CHECK_TIMEOUT = 6.0
 """Seconds until a part that does not answer counts as away: a probe must get its answer."""
-_SHUTDOWN = 3
 _log = get(__name__)
 
 Check = Callable[[], Awaitable[bool]]
@@ -65,33 +60,3 @@ async def _surveyed(survey: Survey) -> bytes:
     except (FieldledgerError, OSError) as error:
         _log.warning("nothing can be said of the whole installation", why=str(error) or type(error).__name__)
         return b""
-
-
-class _Server(uvicorn.Server):
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave signals to the process that this page is only a part of."""
-        yield
-
-
-@asynccontextmanager
-async def serving(app: ASGIApp, host: str, port: int) -> AsyncIterator[str]:
-    """Serve `app` while the block runs (`port` 0: any free one); gives its base URL. `Misconfigured`: port is taken."""
-    bound = _bound(host, port)
-    config = uvicorn.Config(app, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=_SHUTDOWN)
-    server = _Server(config)
-    running = asyncio.create_task(server.serve(sockets=[bound]))
-    try:
-        while not server.started:  # noqa: ASYNC110  # uvicorn offers a flag, no event
-            await asyncio.sleep(0.005)
-        yield f"http://{host}:{bound.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        await running
-
-
-def _bound(host: str, port: int) -> socket.socket:
-    try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-    except OSError as error:
-        raise Misconfigured(f"Port {port} of {host} cannot be used ({error.strerror}): choose another one.") from error

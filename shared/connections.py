@@ -101,7 +101,10 @@ class Connections:
             is None
         ):
             return None
-        await self.try_again(connection.id, changed(connection.settings, newer))
+        differs = changed(connection.settings, newer)
+        await self.try_again(connection.id, differs)
+        if "import_kinds" in differs:  # what the package calls back about is another then
+            await self._lanes.wake(connection.id, "import")
         return await self.get(connection.id)
 
     async def try_again(self, id: str, settings: Mapping[str, Collection[str] | None]) -> None:

@@ -41,7 +41,12 @@ SHORT = {"retry_first": 0.01, "settle_after": 0.05, "lease": 20.0}
 
 def access_to(connector: str, base_url: str) -> dict[str, Any]:
     """The settings by which a connector reaches its sandbox."""
-    access = {"client_id": "fieldledger-demo", "client_secret": "demo-secret", "redirect_uri": REDIRECT}
+    access = {
+        "client_id": "fieldledger-demo",
+        "client_secret": "demo-secret",
+        "redirect_uri": REDIRECT,
+        "webhook_secret": "demo-webhook-secret",
+    }
     return {"keys": KEY, "connectors": {connector: {**access, "base_url": base_url}}}
 
 
@@ -182,7 +187,7 @@ def make_world(store: Store, **options: Any) -> World:
     return World(store, create("exact_online", **{**defaults, **options}), settings=make_settings(**settings))
 
 
-def make_contract_world(connector: str, folder: Path, *, paged: bool = False) -> World:
+def make_contract_world(connector: str, folder: Path, *, paged: bool = False, **settings: Any) -> World:
     """Any connector, with the times of real life on a clock of its own. The caller opens and closes the store.
 
     `paged`: so many records that a read takes several pages.
@@ -190,5 +195,5 @@ def make_contract_world(connector: str, folder: Path, *, paged: bool = False) ->
     known = scenario(connector)
     sandbox = create(connector, **(known.paged if paged else known.small))
     store = SqliteStore(folder / "store.db", clock=sandbox.clock)
-    settings = Settings(_env_file=None, **access_to(connector, sandbox.base_url))
-    return World(store, sandbox, connector, settings, own_time=True)
+    chosen = Settings(_env_file=None, **access_to(connector, sandbox.base_url), **settings)
+    return World(store, sandbox, connector, chosen, own_time=True)

@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from services.health import serving
 from shared.errors import FieldledgerError, Misconfigured, NeedsOwner
+from shared.serving import serving
 
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Fieldledger</title>

@@ -11,9 +11,11 @@ from services import health
 from services.exporter.app import exporter
 from services.importer.app import importer
 from services.scheduler.app import Scheduler, scheduler
+from services.webhooks.app import webhooks
 from shared.bus import Bus
 from shared.hub import Hub
 from shared.log import get
+from shared.serving import serving
 from shared.store.collections import SLOTS
 from shared.survey import page
 
@@ -34,9 +36,14 @@ class Service(Protocol):
 
 
 def build(hub: Hub, names: Sequence[str], connectors: Sequence[str]) -> list[Service]:
-    """The named services: one importer and exporter per connector, one scheduler for all."""
+    """The named services: one importer and exporter per connector, one scheduler and one gateway for all.
+
+    Along with everything else the gateway runs only where a port is set for it.
+    """
     of_connector: dict[str, Callable[[Hub, str], Service]] = {"importer": importer, "exporter": exporter}
     built: list[Service] = [scheduler(hub)] if "scheduler" in names else []
+    if "webhooks" in names and (hub.settings.webhook_port or "all" not in names):
+        built.append(webhooks(hub))
     for name, service in of_connector.items():
         if name in names:
             built += [service(hub, connector) for connector in connectors]
@@ -77,7 +84,7 @@ async def _health_page(hub: Hub, services: Sequence[Service]) -> AsyncIterator[N
     # One page is enough for what concerns all, and the scheduler's is there whoever else is dead.
     survey = partial(page, hub) if Scheduler.name in names else None
     app = health.health_app(names, checks, survey)
-    async with health.serving(app, hub.settings.health_host, hub.settings.health_port) as url:
+    async with serving(app, hub.settings.health_host, hub.settings.health_port) as url:
         _log.info("health page", url=f"{url}/health")
         yield
 

@@ -23,6 +23,7 @@ class Part(StrEnum):
     scheduler = "scheduler"
     importer = "importer"
     exporter = "exporter"
+    webhooks = "webhooks"
     all = "all"
 
 

@@ -53,8 +53,9 @@ class HookSteps:
             for hook in hooks[1:] if topic in wanted else hooks:
                 await self._remove(hook)
         offered = await self._offered(wanted)
+        unsettled = {step.id for step in await self._hub.steps.under_way(self._entry)}
         for topic in offered:
-            if topic not in there:
+            if topic not in there or self._step_of(topic) in unsettled:
                 there[topic] = [await self._register(topic)]
         return tuple([await self._known(there[topic][0]) for topic in offered])
 

@@ -5,7 +5,8 @@ what stands in our headers is a contract.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Any, Self
 
@@ -40,8 +41,14 @@ class Bus:
     What a timed-out publish left waiting still goes before whatever is published later, so order within a key holds.
     """
 
-    def __init__(self, settings: Settings, *, client_id: str, timeout: float = PUBLISH_TIMEOUT) -> None:
-        """`timeout` in seconds, for one call of `publish`."""
+    def __init__(
+        self, settings: Settings, *, client_id: str, timeout: float = PUBLISH_TIMEOUT, forgets: bool = False
+    ) -> None:
+        """`timeout` in seconds, for one call of `publish`.
+
+        `forgets`: what it left waiting is dropped, so that an outage fills no memory; for events in no order.
+        """
+        self._forgets = forgets
         self._bootstrap = settings.kafka
         self._client_id = client_id
         self._timeout = timeout
@@ -78,12 +85,23 @@ class Bus:
         if not messages:
             return
         try:
-            async with asyncio.timeout(self._timeout):
+            async with self._dropping(), asyncio.timeout(self._timeout):
                 await self._send_all(messages)
         except MessageSizeTooLargeError as error:
             raise TooLarge(f"A message is too large for Kafka: {error}") from error
         except (KafkaError, TimeoutError) as error:
             raise self._unavailable(error) from error
+
+    @asynccontextmanager
+    async def _dropping(self) -> AsyncIterator[None]:
+        producer = self._producer
+        try:
+            yield
+        except TimeoutError:
+            if self._forgets and self._producer is producer is not None:
+                self._producer = None
+                await _drop(producer)
+            raise
 
     async def ping(self, timeout: float) -> bool:  # noqa: ASYNC109  # seconds of a health check, its caller's to choose
         """Whether Kafka answers within `timeout` seconds."""

@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
+from shared.sandbox.bells import Bells
 from shared.sandbox.clock import SandboxClock
 from shared.sandbox.control import control_routes
 from shared.sandbox.faults import Fault, Script
@@ -23,7 +24,8 @@ class Sandbox:
 
     `memory()` gives the records created through the API as plain values; `edit(instruction)` is "somebody changes or
     deletes a record in the package by hand" (`ValueError` or `LookupError` when that makes no sense). `operation` names
-    a call where one path serves all (SOAP, GraphQL): faults and `calls` see `path#operation`.
+    a call where one path serves all (SOAP, GraphQL): faults and `calls` see `path#operation`. `bells` are the calls it
+    makes itself, where the package has webhooks.
     """
 
     def __init__(
@@ -35,10 +37,12 @@ class Sandbox:
         memory: Callable[[], Mapping[str, Any]],
         edit: Callable[[Mapping[str, Any]], None],
         operation: Operation = lambda _headers, _body: "",
+        bells: Bells | None = None,
     ) -> None:
         self.clock = clock
         self.base_url = base_url
         self.lagging = Lag(clock)
+        self.bells = bells or Bells()
         self.memory = memory
         self.edit = edit
         self._script = Script()

@@ -92,7 +92,8 @@ class Scenario:
     until then", `refusal` how it refuses with those words. `limit_names_moment` False: it does not say until when; how
     long to wait is then the connector's choice.
 
-    `credentials` are what the user types where the package has no login page.
+    `credentials` are what the user types where the package has no login page. `asks_to_be_called` is the call that asks
+    for callbacks, where the package has webhooks.
 
     Options of the sandbox: `options` for the demo, `small` for tests, `paged` so that every read takes several pages,
     `least` for thousands of fresh packages: just enough to map documents, three relations at least among it.
@@ -123,6 +124,7 @@ class Scenario:
     refusal: Callable[[str], Fault]
     papers: Callable[[Sandbox], Sequence[str]] = lambda _: ()
     attaches: Calls | None = None
+    asks_to_be_called: Calls | None = None
     operation: Operation = lambda _headers, _body: ""
     rotates: bool = True
     credentials: Mapping[str, str] = field(default_factory=dict)

@@ -36,13 +36,15 @@ def create(name: str, **options: Any) -> Sandbox:
 
 
 def serve(sandbox: Sandbox, host: str = "127.0.0.1", port: int = 8400) -> None:
-    """Serve a sandbox until interrupted."""
+    """Serve a sandbox until interrupted. It calls back over the network."""
+    sandbox.bells.reach_out()
     uvicorn.run(sandbox.app, host=host, port=port, log_config=None, log_level="warning", lifespan="off")
 
 
 @asynccontextmanager
 async def serving(sandbox: Sandbox, *, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
-    """Serve in this process, on a free port if `port` is 0; gives the base URL."""
+    """Serve in this process, on a free port if `port` is 0; gives the base URL. It calls back over the network."""
+    sandbox.bells.reach_out()
     config = uvicorn.Config(sandbox.app, host=host, port=port, log_config=None, log_level="warning", lifespan="off")
     server = uvicorn.Server(config)
     socket = config.bind_socket()
@@ -54,3 +56,4 @@ async def serving(sandbox: Sandbox, *, host: str = "127.0.0.1", port: int = 0) -
     finally:
         server.should_exit = True
         await running
+        await sandbox.bells.close()

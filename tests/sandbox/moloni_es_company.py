@@ -57,7 +57,9 @@ class Caller:
     async def invoice(self, *lines: Any, **data: Any) -> Any:
         """A new invoice; a line is 2 hours at 40.00 with 21 % unless told otherwise."""
         books = self.sandbox.books(COMPANY)
-        product, customer, series = (next(iter(books.tables[name])) for name in ("products", "customers", "documentSets"))
+        product, customer, series = (
+            next(iter(books.tables[name])) for name in ("products", "customers", "documentSets")
+        )
         tax = [{"taxId": 1, "value": 21, "ordering": 1, "cumulative": False}]
         plain = {"productId": product, "ordering": 1, "qty": 2, "price": 40.0, "taxes": tax}
         dated = {"date": "2026-11-20 09:30:00", "expirationDate": "2026-12-20"}

@@ -192,7 +192,7 @@ async def test_webhooks_are_subscribed_listed_renewed_and_ended(billit, http):
     renewed = (await post(http, f"webhooks/refresh/{hook['WebhookID']}", {})).json()
     assert renewed != hook["Secret"]
     await made(http)
-    assert [call.url for call in billit.hooks.calls] == ["https://a.example"]
+    assert [call.url for call in billit.bells.calls] == ["https://a.example"]
     assert (await http.delete(f"webhooks/{hook['WebhookID']}")).json() is True
     assert (await http.delete(f"webhooks/{hook['WebhookID']}")).status_code == 404
 

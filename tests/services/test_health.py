@@ -6,9 +6,10 @@ import socket
 import httpx
 import pytest
 
-from services.health import Check, Survey, health_app, serving
+from services.health import Check, Survey, health_app
 from shared import metrics
 from shared.errors import Misconfigured, StoreUnavailable
+from shared.serving import serving
 
 
 async def _yes() -> bool:

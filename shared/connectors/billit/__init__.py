@@ -8,8 +8,9 @@ from shared.access import Dialect, OAuth2
 from shared.connector import Connector, Ensure, Export, Import, Limit, Listing, alone
 from shared.schemas.documents import Invoice, NewRelation, WorkOrder
 from shared.schemas.entities import HourType, Payment, Product, Relation
+from shared.webhooks import Webhooks
 
-from . import afterwards, errors, exports, imports, lookups, models, reference
+from . import afterwards, errors, exports, imports, lookups, models, reference, webhooks
 from .client import Client
 from .settings import Settings
 
@@ -95,6 +96,7 @@ CONNECTOR = Connector(
             map=imports.payment,
             id=_order_id,
             exists=Client.existing_orders,
+            fetch=Client.sales_by_id,
             document_of=imports.document_of,
         ),
     },
@@ -138,4 +140,15 @@ CONNECTOR = Connector(
     reference={"vat_codes": reference.vat_codes},
     timezones={"be": "Europe/Brussels", "test": "Europe/Brussels"},
     headers={"Accept": "application/json"},
+    # Retries and order of callbacks are not documented, so lists are read all the same.
+    webhooks=Webhooks(
+        topics=webhooks.TOPICS,
+        translate=webhooks.translate,
+        verify=webhooks.verify,
+        listed=Client.hooks,
+        map=webhooks.subscription,
+        register=Client.register_hook,
+        remove=Client.remove_hook,
+        renew=Client.renew_hook,
+    ),
 )

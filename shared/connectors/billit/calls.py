@@ -42,6 +42,10 @@ class Calls:
             raise TryLater("Billit answered in an unknown form.") from error
 
     async def _all(self, path: str, shape: type[R], query: Mapping[str, str] | None = None) -> list[R]:
+        """Every row of a list in its shape."""
+        return [understood(shape, row) for row in await self._all_raw(path, query)]
+
+    async def _all_raw(self, path: str, query: Mapping[str, str] | None = None) -> list[RawRow]:
         """Every row of a list, page after page.
 
         The form of the link to the next page is not known (section 6): it only tells that there is one.
@@ -51,7 +55,7 @@ class Calls:
         while page.next:
             page = await self._rows(path, {**(query or {}), "$skip": str(len(found))})
             found += page.rows
-        return [understood(shape, row) for row in found]
+        return found
 
     async def _matching(self, path: str, shape: type[R], filters: str, fits: Callable[[R], bool]) -> list[R]:
         """The rows that fit. Which properties can be filtered on is known of orders only: else all rows are read."""

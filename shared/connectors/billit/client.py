@@ -11,13 +11,14 @@ from shared.schemas.connections import Administration
 
 from . import companies, odata, sync
 from .calls import RawRow, understood
+from .hooks import Hooks
 from .listings import INVOICES, Listings
 from .models import Account, Order, Product
 from .orders import Orders
 from .parties import Parties
 
 
-class Client(Orders, Parties, Listings):
+class Client(Orders, Parties, Listings, Hooks):
     """The calls of one connection, always for its own company."""
 
     async def whoami(self) -> VendorUser:
@@ -48,6 +49,12 @@ class Client(Orders, Parties, Listings):
             return Page([], next=None, cursor=at.changes(), removed=await self._deleted())
         page, behind = await self._changed(at, "/v1/orders", INVOICES)
         return Page(page.rows, next=behind.dump() if page.next else self._deletions(behind))
+
+    async def sales_by_id(self, ids: Sequence[str]) -> list[RawRow]:
+        """Those of the orders that are there and are sales invoices or credit notes, as lists show them."""
+        filters = [f"({part}) and {INVOICES}" for part in odata.any_of("OrderID", ids)]
+        found = [row for part in filters for row in await self._all_raw("/v1/orders", {"$filter": part})]
+        return [row for row in found if str(row.get("OrderID")) in ids]
 
     async def existing_parties(self, ids: Sequence[str]) -> set[str]:
         """Those of the ids that are still there."""

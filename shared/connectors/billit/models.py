@@ -141,3 +141,13 @@ class Order(Row):
     def sign(self) -> int:
         """What its amounts are multiplied with: those of a credit note are negative with us."""
         return -1 if self.OrderType == "CreditNote" else 1
+
+
+class Webhook(Row):
+    """A subscription. `Secret` stands in the answer that made it, and nowhere else."""
+
+    WebhookID: int
+    EntityType: str
+    EntityUpdateType: str
+    WebhookURL: str
+    Secret: Text = Field(default=None, repr=False)

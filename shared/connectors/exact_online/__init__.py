@@ -9,6 +9,7 @@ from shared.access import OAuth2
 from shared.connector import Connector, Ensure, Export, FollowUp, Import, Listing, alone
 from shared.schemas.documents import Invoice, NewRelation, WorkOrder
 from shared.schemas.entities import Employee, HourType, Payment, Product, ProductCategory, Relation
+from shared.webhooks import Webhooks
 
 from . import (
     attachments,
@@ -23,6 +24,7 @@ from . import (
     sales_entries,
     settlements,
     sync,
+    webhooks,
 )
 from .client import Client
 from .models import Account, Item, ItemGroup, Settlement
@@ -95,6 +97,7 @@ CONNECTOR = Connector(
             map=imports.relation,
             id=_id,
             exists=Client.existing_accounts,
+            fetch=Client.accounts_by_id,
             settings=imports.RELATION_FILTERS,
             cursor_life=sync.DELETIONS_KEPT,
         ),
@@ -104,6 +107,7 @@ CONNECTOR = Connector(
             map=imports.product,
             id=_id,
             exists=Client.existing_items,
+            fetch=Client.items_by_id,
             settings=imports.PRODUCT_FILTERS,
             cursor_life=sync.DELETIONS_KEPT,
         ),
@@ -113,6 +117,7 @@ CONNECTOR = Connector(
             map=imports.hour_type,
             id=_id,
             exists=Client.existing_items,
+            fetch=Client.items_by_id,
             settings=imports.HOUR_TYPE_FILTERS,
             cursor_life=sync.DELETIONS_KEPT,
         ),
@@ -195,4 +200,16 @@ CONNECTOR = Connector(
     },
     # Without the first Exact answers in Atom XML; with the second a create answers with what was stored (section 3).
     headers={"Accept": "application/json", "Prefer": "return=representation"},
+    # One address serves the app: a division has one subscription per topic, whoever of our tenants are connected to it.
+    webhooks=Webhooks(
+        topics=webhooks.TOPICS,
+        translate=webhooks.translate,
+        verify=webhooks.verify,
+        administration=webhooks.administration,
+        probes=True,
+        listed=Client.hooks,
+        map=webhooks.subscription,
+        register=Client.register_hook,
+        remove=Client.remove_hook,
+    ),
 )

@@ -98,7 +98,7 @@ class Calls:
         at = at.after(page.rows, page.next)
         on = at.next
         return Page(
-            records=[] if at.deletions else [_dated(row) for row in page.rows],
+            records=[] if at.deletions else [dated(row) for row in page.rows],
             removed=[row["EntityKey"] for row in page.rows] if at.deletions else [],
             next=on.dump() if on else None,
             cursor=None if on else at.seen.dump(),
@@ -125,7 +125,7 @@ def understood(shape: type[R], row: RawRow) -> R:
         raise TryLater("Exact Online answered in an unknown form.") from error
 
 
-def _dated(row: RawRow) -> RawRow:
+def dated(row: RawRow) -> RawRow:
     """Add whether the row's `EndDate` has passed, so that mapping it needs no clock."""
     end = row.get("EndDate")
     try:

@@ -270,3 +270,11 @@ class SalesInvoice(Row):
     OrderedBy: Id | None = None
     OrderDate: Day = None
     AmountFCExclVat: Decimal | None = None
+
+
+class Subscription(Row):
+    """`webhooks/WebhookSubscriptions`."""
+
+    ID: str
+    CallbackURL: str
+    Topic: str

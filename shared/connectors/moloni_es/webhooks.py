@@ -1,4 +1,4 @@
-"""Hooks: which there are, how one is asked for, which record a call is about (Moloni Spain fact sheet, section 5). Pure.
+"""Hooks: which there are, how one is asked for, which record a call is about (Moloni Spain fact sheet, 5). Pure.
 
 A call proves itself by nothing but its address (section 5.4). Lists show a hook's address, but not what it is for, so
 that is written behind the address: Moloni calls addresses with a query as they are (section 5.3).

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from starlette.types import ASGIApp
 
 from shared.sandbox import Sandbox, SandboxClock
+from shared.sandbox.bells import Bells
 from shared.sandbox.login import LoginPages
 from shared.sandbox.oauth import App, Issued, OAuthServer
 
@@ -41,10 +42,13 @@ class BillitSandbox(Sandbox):
         self._sizes = sizes
         self._companies: dict[int, Books] = {}
         self.oauth = oauth
-        self.hooks = Hooks(clock, sizes.seed)
+        bells = Bells()
+        self.hooks = Hooks(clock, sizes.seed, bells)
         self.api = Api(oauth, self.books, rules, self.hooks)
         routes = [*LoginPages(oauth, words.DIALECT).routes, *self.api.routes]
-        super().__init__(routes=routes, clock=clock, base_url=base_url, memory=self._written, edit=self._edit)
+        super().__init__(
+            routes=routes, clock=clock, base_url=base_url, memory=self._written, edit=self._edit, bells=bells
+        )
 
     def books(self, company: int) -> Books:
         """A company's books; `KeyError` for one that does not exist."""
@@ -61,7 +65,9 @@ class BillitSandbox(Sandbox):
 
     def change(self, company: int, table: str, id: int, **values: Any) -> None:
         """Somebody changes a record by hand; no rule is checked. `KeyError` when it is not there."""
-        self.books(company).change(table, id, values)
+        row = self.books(company).change(table, id, values)
+        if table == ORDERS:
+            self.hooks.ring(self.books(company), "Order", "U", row)
 
     def remove(self, company: int, table: str, id: int) -> None:
         """Somebody deletes a record by hand. `KeyError` when it is not there."""
@@ -71,12 +77,13 @@ class BillitSandbox(Sandbox):
         """A customer pays an order: all that is open, or `amount`; Billit found it on the bank."""
         row = self.books(company).tables[ORDERS][id]
         orders.pay(self.books(company), row, {"Amount": row["ToPay"] if amount is None else amount})
+        self.hooks.ring(self.books(company), "Order", "U", row)
 
     def unpay(self, company: int, id: int) -> None:
         """Somebody takes a payment back."""
-        books = self.books(company)
-        row = books.tables[ORDERS][id]
-        books.change(ORDERS, id, {"Paid": False, "ToPay": row["TotalIncl"], "OrderStatus": "ToPay", "PaidDate": None})
+        row = self.books(company).tables[ORDERS][id]
+        open_again = {"Paid": False, "ToPay": row["TotalIncl"], "OrderStatus": "ToPay", "PaidDate": None}
+        self.change(company, ORDERS, id, **open_again)
 
     def morning_run(self, company: int) -> None:
         """Billit sends all unsent invoices, as a company may have set it (section 4.7, Auto-send)."""

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
-from typing import NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from shared.sandbox.bells import Bells, Ring
 from shared.sandbox.payload import encode
 
 from .bodies import answer, read
@@ -21,22 +21,14 @@ from .refusals import Refusal, generic
 MOST_ACTIVE = 20
 
 
-class Ring(NamedTuple):
-    """A call as Billit would make it. `headers` has its signature."""
-
-    url: str
-    headers: dict[str, str]
-    body: bytes
-
-
 @dataclass
 class Hooks:
-    """Subscriptions of all companies, and the calls that would have gone out. `seed` makes secrets."""
+    """Subscriptions of all companies. `seed` makes secrets, `bells` are rung."""
 
     clock: Callable[[], datetime]
     seed: int
+    bells: Bells
     rows: dict[int, Row] = field(default_factory=dict)
-    calls: list[Ring] = field(default_factory=list)
     _issued: int = 0
 
     async def serve(self, request: Request, books: Books) -> Response:
@@ -59,12 +51,13 @@ class Hooks:
         body = {"UpdatedEntityID": row["OrderID"], "UpdatedEntityType": entity, "WebhookUpdateTypeTC": update}
         for hook in self.rows.values():
             if (hook["CompanyID"], hook["EntityType"], hook["EntityUpdateType"]) == (books.id, entity, update):
-                self.calls.append(self._signed(hook, encode(body)))
+                self.bells.ring(self._signed(hook, encode(body)))
 
     def _signed(self, hook: Row, body: bytes) -> Ring:
         at = int(self.clock().timestamp())
         signature = hmac.new(hook["Secret"].encode(), f"{at}.".encode() + body, sha256).hexdigest()
-        return Ring(hook["WebhookURL"], {"Billit-Signature": f"t={at},s={signature}"}, body)
+        headers = {"Content-Type": "application/json", "Billit-Signature": f"t={at},s={signature}"}
+        return Ring(hook["WebhookURL"], headers, body)
 
     def _subscribed(self, books: Books, body: Row) -> Row:
         url = str(body.get("WebhookURL"))

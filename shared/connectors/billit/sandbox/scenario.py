@@ -151,6 +151,7 @@ SCENARIO = Scenario(
     records=_records,
     unfinished=_unfinished,
     sent_out=_sent_out,
+    asks_to_be_called=Calls(r"/v1/webhooks$", "POST"),
     logins=Calls("/OAuth2/token$"),
     reads={
         "relation": Calls("/v1/parties", "GET"),

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from starlette.types import ASGIApp
 
 from shared.sandbox import Sandbox, SandboxClock
+from shared.sandbox.bells import Bells
 from shared.sandbox.login import LoginPages
 from shared.sandbox.oauth import App, Chain, Issued, OAuthServer, User
 
@@ -21,6 +22,7 @@ from . import seed as seeding
 from .api import Api
 from .columns import Row
 from .countries import COUNTRIES
+from .hooks import Hooks
 from .kinds import ACCOUNTS, ATTACHMENTS, DOCUMENTS, ENTRIES, INVOICES, ITEMS, ORDERS, TERMS, TRANSACTION_LINES
 from .limits import Limits
 from .resources import RESOURCES
@@ -64,22 +66,30 @@ class ExactSandbox(Sandbox):
         utc_offset: timedelta,
         mandatory_filter: bool,
         payroll_role: bool,
+        webhook_secret: str,
     ) -> None:
         self._sizes = sizes
         self._offset = utc_offset
         self._divisions: dict[int, Division] = {}
         self.current: dict[str, int] = {}
         self.oauth = oauth
-        books = Books(self.division, self._me, self._granted, lambda: self.lagging, mandatory_filter, payroll_role)
+        bells = Bells()
+        self.hooks = Hooks(bells, oauth.app, webhook_secret, base_url)
+        books = Books(
+            self.division, self._me, self._granted, lambda: self.lagging, self.hooks, mandatory_filter, payroll_role
+        )
         self.api = Api(oauth, limits, books)
         routes = [*LoginPages(oauth, words.DIALECT).routes, *self.api.routes]
-        super().__init__(routes=routes, clock=clock, base_url=base_url, memory=self._written, edit=self._edit)
+        super().__init__(
+            routes=routes, clock=clock, base_url=base_url, memory=self._written, edit=self._edit, bells=bells
+        )
 
     def division(self, code: int) -> Division:
         """An administration; `KeyError` for a number that does not exist."""
         if code not in self._divisions:
             company = seeding.COMPANIES[code]
-            self._divisions[code] = seeding.division(company, self._sizes, self._local_now)
+            made = self._divisions[code] = seeding.division(company, self._sizes, self._local_now)
+            made.told = lambda path, action, key: self.hooks.ring(made, path, action, key)
         return self._divisions[code]
 
     def log_in(self, user: str = USERS[0].name, divisions: tuple[int, ...] | None = None) -> Issued:
@@ -197,6 +207,7 @@ def create(
     payroll_role: bool = False,
     receivable_sign: Literal[-1, 1] = -1,
     utc_offset: timedelta = timedelta(hours=1),
+    webhook_secret: str = "demo-webhook-secret",  # noqa: S107  # signs what this sandbox calls back, and nothing else
 ) -> ExactSandbox:
     """A fresh sandbox; the same `seed` gives the same books.
 
@@ -204,13 +215,15 @@ def create(
     `entries`. `payroll_role` shows private data of employees; `receivable_sign` is the sign of money still to be
     received, on which reports differ. `error_limit` switches the error velocity on
     (Exact allows 10 an hour), `token_gate` the refusal of early renewals, `mandatory_filter` that of unfiltered lists.
-    `utc_offset` is how far the server's wall clock is ahead of UTC.
+    `utc_offset` is how far the server's wall clock is ahead of UTC. `webhook_secret` is the app's own, which callbacks
+    are signed with.
     """
     clock = clock or SandboxClock()
     registered = App(app_name, client_id, client_secret, tuple(redirect_uris))
     return ExactSandbox(
         sizes=seeding.Sizes(seed, accounts, items, groups, employees, entries, receivable_sign), clock=clock,
         base_url=base_url, utc_offset=utc_offset, mandatory_filter=mandatory_filter, payroll_role=payroll_role,
+        webhook_secret=webhook_secret,
         limits=Limits(clock, minutely=minutely_limit, daily=daily_limit, errors=error_limit),
         oauth=OAuthServer(app=registered, users=USERS, rules=words.rules(gate=token_gate), clock=clock, seed=seed),
     )  # fmt: skip

@@ -24,6 +24,7 @@ RECEIVABLES, RECEIVABLES_LIST = "cashflow/Receivables", "read/financial/Receivab
 DOCUMENTS, ATTACHMENTS, DOCUMENT_TYPES = (
     "documents/Documents", "documents/DocumentAttachments", "documents/DocumentTypes"
 )  # fmt: skip
+WEBHOOKS = "webhooks/WebhookSubscriptions"
 DIVISIONS, ME, DELETED = "system/Divisions", "current/Me", "sync/Deleted"
 
 

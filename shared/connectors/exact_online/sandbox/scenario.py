@@ -198,6 +198,7 @@ SCENARIO = Scenario(
     papers=_papers,
     unfinished=_unfinished,
     sent_out=_sent_out,
+    asks_to_be_called=Calls(r"/webhooks/WebhookSubscriptions", "POST"),
     logins=Calls("/api/oauth2/token"),
     reads={
         "relation": Calls("/sync/CRM/Accounts"),

@@ -95,7 +95,8 @@ class Division:
     """One administration. `info` is its row in system/Divisions; `local_now` the server's wall clock, naive.
 
     `term_sign` is the sign of an amount that is still to be received. `written` are the keys of records made since the
-    seed, by path; `outbox` what left the house, by channel (`printed`, `mailed`, `peppol`).
+    seed, by path; `outbox` what left the house, by channel (`printed`, `mailed`, `peppol`). `told` hears of each
+    change: path, action, key.
     """
 
     code: int
@@ -108,6 +109,7 @@ class Division:
     written: dict[str, list[str]] = field(default_factory=dict)
     outbox: dict[str, list[Row]] = field(default_factory=dict)
     term_sign: int = -1
+    told: Callable[[str, str, Any], None] = lambda _path, _action, _key: None
 
     def new_id(self) -> str:
         """A fresh GUID."""
@@ -125,7 +127,10 @@ class Division:
 
     def save(self, path: str, row: Row) -> None:
         """Insert or replace a row; it becomes the newest of the division."""
-        self.tables[path].put({**row, "Timestamp": self.next_version(), "Modified": self.local_now()})
+        table = self.tables[path]
+        action = "Update" if row[table.key] in table.rows else "Create"
+        table.put({**row, "Timestamp": self.next_version(), "Modified": self.local_now()})
+        self.told(path, action, row[table.key])
 
     def add(self, path: str, row: Row) -> Row:
         """Save a new row and note that it was written; the stored row."""
@@ -146,6 +151,7 @@ class Division:
         self.tables[path].remove(key)
         if entity_type is not None:
             self._tell(key, entity_type, by)
+        self.told(path, "Delete", key)
 
     def _tell(self, key: str, entity_type: int, by: str) -> None:
         self.tables[DELETED].put({

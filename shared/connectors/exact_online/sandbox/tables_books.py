@@ -15,6 +15,7 @@ from .kinds import (
     RECEIVABLES_LIST,
     TERMS,
     TRANSACTION_LINES,
+    WEBHOOKS,
     WRITABLE,
     Resource,
     stored,
@@ -29,6 +30,10 @@ _TERM = stored(
 )  # fmt: skip
 
 BOOKS = (
+    Resource(
+        WEBHOOKS, "Webhooks.WebhookSubscription", methods=frozenset({"GET", "POST", "DELETE"}), unique=("Topic",),
+        columns=stored("ID G r", "CallbackURL S *", "Topic S *", "UserID G", "IsInstant B =false", "Description S r"),
+    ),
     Resource(
         ENTRIES, "SalesEntry", key="EntryID", methods=WRITABLE, lines=ENTRY_LINES,
         columns=stored(

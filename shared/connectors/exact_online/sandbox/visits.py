@@ -17,7 +17,8 @@ from shared.sandbox.payload import decode
 from . import printing, queries, rendering, views, writes
 from .columns import Row
 from .filters import parse_values
-from .kinds import PRINTED, Resource
+from .hooks import Hooks
+from .kinds import PRINTED, WEBHOOKS, Resource
 from .refusals import Refusal, bad_body
 from .rendering import View
 from .resources import RESOURCES, SERVED
@@ -45,6 +46,7 @@ class Books:
     me: Callable[[Chain], Row]
     divisions: Callable[[Chain], list[Row]]
     lag: Callable[[], Lag]
+    hooks: Hooks
     mandatory_filter: bool
     payroll_role: bool
 
@@ -70,7 +72,10 @@ class Visit:
         if self._request.method == "GET":
             return self._get()
         if self._request.method == "POST":
-            return self._post(await self._body())
+            body = await self._body()
+            if self._resource.path == WEBHOOKS:
+                await self._books.hooks.check(body)
+            return self._post(body)
         key = self._key()
         if self._request.method == "PUT":
             return self._put(key, await self._body())

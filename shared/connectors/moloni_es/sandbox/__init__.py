@@ -11,10 +11,10 @@ from decimal import Decimal
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-import httpx
 from starlette.types import ASGIApp
 
 from shared.sandbox import Sandbox, SandboxClock
+from shared.sandbox.bells import Bells
 from shared.sandbox.login import Dialect, LoginPages
 from shared.sandbox.oauth import App, Issued, OAuthServer
 
@@ -62,6 +62,7 @@ class MoloniEsSandbox(Sandbox):
             memory=self._written,
             edit=self._edit,
             operation=operation,
+            bells=hooks.bells,
         )
 
     def books(self, company: int) -> Books:
@@ -139,7 +140,6 @@ def create(
     proven_hooks: bool = False,
     invalid_status: int = 400,
     refusal_status: int = 400,
-    hook_transport: httpx.AsyncBaseTransport | None = None,
 ) -> MoloniEsSandbox:
     """A fresh sandbox; the same `seed` gives the same books.
 
@@ -147,14 +147,14 @@ def create(
     sheet leaves open: `unfilterable` to `timezone` of lists (`Listing`), `rounding` to `surcharge` of documents
     (`DocumentRules`). `proven_only`: nothing but what a source proves can be asked for; `proven_hooks`: products tell
     of themselves, customers do not. `invalid_status` comes with a request that does not fit the schema,
-    `refusal_status` from the token endpoint. `hook_transport`: where hooks go out, else the network.
+    `refusal_status` from the token endpoint.
     """
     clock = clock or SandboxClock()
     return MoloniEsSandbox(
         sizes=seeding.Sizes(seed, customers, products, categories),
         listing=Listing(strict_pages, unfilterable or {}, gte_includes, most),
         rules=DocumentRules(rounding, draft_number, surcharge),
-        hooks=Hooks(hook_transport, PROVEN if proven_hooks else CATALOGUE),
+        hooks=Hooks(Bells(), PROVEN if proven_hooks else CATALOGUE),
         oauth=OAuthServer(
             app=App(app_name, client_id, client_secret, tuple(redirect_uris)),
             users=USERS, rules=words.RULES, clock=clock, seed=seed,

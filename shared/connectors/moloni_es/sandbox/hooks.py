@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
-import httpx
-
+from shared.sandbox.bells import Bells, Ring
 from shared.sandbox.payload import encode
 
 from .refusals import Refusal
@@ -24,38 +22,27 @@ CATALOGUE: Mapping[str, tuple[str, ...]] = {
 PROVEN: Mapping[str, tuple[str, ...]] = {"Product": ("create", "update", "stockChanged")}
 
 
-class Call(NamedTuple):
-    """A hook as it goes out. There is no header that proves who sent it."""
-
-    url: str
-    body: bytes
-
-
 @dataclass
 class Troubles:
-    """What may happen to the next hooks; each counts down. `late` holds them back until `release`."""
+    """What may happen to the next calls: so many come twice, two in the other order, or late, held until `release`.
+
+    Those that get lost are lost on the line (`Bells.lose`).
+    """
 
     duplicate: int = 0
-    lost: int = 0
     swapped: bool = False
     late: bool = False
 
 
 @dataclass
 class Hooks:
-    """The hooks of all companies, and how they are delivered: once, by whoever `transport` leads to.
+    """The hooks of all companies, and how they are told: a moment later, once, and nobody proves who it was."""
 
-    `delivered` are the calls that went out, with the status of their answers (None: nobody answered).
-    """
-
-    transport: httpx.AsyncBaseTransport | None = None
+    bells: Bells
     catalogue: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: CATALOGUE)
     rows: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
-    delivered: list[tuple[Call, int | None]] = field(default_factory=list)
     troubles: Troubles = field(default_factory=Troubles)
-    _waiting: list[Call] = field(default_factory=list)
-    _held: list[Call] = field(default_factory=list)
-    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _held: list[Ring] = field(default_factory=list)
     _issued: int = 0
 
     def create(self, company: int, data: Mapping[str, Any]) -> dict[str, Any]:
@@ -87,52 +74,22 @@ class Hooks:
         body = encode({"model": model, "operation": operation, **ids})
         for row in self.of(company):
             if row["model"] == model and row.get("operation") in {None, operation}:
-                self._send(Call(row["url"], body))
+                self._tell(Ring(row["url"], {"Content-Type": "application/json"}, body))
 
     def release(self) -> None:
-        """What was late goes out now."""
+        """What was held back goes out now."""
         self.troubles.late = False
-        self._waiting += self._held
-        self._held = []
-        self._deliver()
+        held, self._held = self._held, []
+        for call in held:
+            self.bells.ring(call)
 
-    async def settled(self) -> None:
-        """Until everything that is to go out has gone out."""
-        self._deliver()
-        while self._tasks:
-            await asyncio.gather(*self._tasks)
-
-    def _send(self, call: Call) -> None:
-        if self.troubles.lost:
-            self.troubles.lost -= 1
-            return
+    def _tell(self, call: Ring) -> None:
         copies = 2 if self.troubles.duplicate else 1
         self.troubles.duplicate = max(0, self.troubles.duplicate - 1)
-        queue = self._held if self.troubles.late else self._waiting
-        queue += [call] * copies
-        self._deliver()
-
-    def _deliver(self) -> None:
-        """From a task of its own: whoever wrote does not wait. Without a loop it goes out with the next call."""
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
+        self._held += [call] * copies
+        if self.troubles.late or (self.troubles.swapped and len(self._held) == 1):
             return
-        if self.troubles.swapped and len(self._waiting) == 1:
-            return
-        calls = self._waiting[::-1] if self.troubles.swapped else self._waiting
-        self._waiting, self.troubles.swapped = [], False
-        for call in calls:
-            task = loop.create_task(self._post(call))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-
-    async def _post(self, call: Call) -> None:
-        status = None
-        try:
-            async with httpx.AsyncClient(transport=self.transport, timeout=5) as http:
-                answer = await http.post(call.url, content=call.body, headers={"Content-Type": "application/json"})
-            status = answer.status_code
-        except httpx.HTTPError:
-            pass  # nobody answers: whether it is tried again is not known, so it is not
-        self.delivered.append((call, status))
+        if self.troubles.swapped:
+            self._held.reverse()
+            self.troubles.swapped = False
+        self.release()

@@ -145,6 +145,7 @@ SCENARIO = Scenario(
     records=_records,
     unfinished=_unfinished,
     sent_out=lambda _: [],
+    asks_to_be_called=_call("hookCreate"),
     logins=Calls("/v1/auth/grant$"),
     reads={
         "relation": _call("customers"),
