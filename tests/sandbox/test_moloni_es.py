@@ -1,4 +1,4 @@
-"""The pretend Moloni Spain behaves as its fact sheet says, odd behaviour included: login, protocol, lists, customers."""
+"""The pretend Moloni Spain behaves as its fact sheet says, odd behaviour included: login, lists, customers."""
 
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
