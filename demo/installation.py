@@ -9,9 +9,12 @@ from typing import Any, Self
 
 from cryptography.fernet import Fernet
 
+from deploy.local.java import free_port
+from services.cli.running import Service
 from services.exporter.app import exporter
 from services.importer.app import importer
 from services.scheduler.app import scheduler
+from services.webhooks.app import webhooks
 from shared import topics
 from shared.hub import Hub
 from shared.runtime import open_hub
@@ -20,7 +23,11 @@ from shared.sandbox.scenario import scenario
 from shared.settings import Settings
 from shared.topic_admin import ensure_topics
 
-_CLIENT = {"client_id": "fieldledger-demo", "client_secret": "demo-secret"}
+_CLIENT = {
+    "client_id": "fieldledger-demo",
+    "client_secret": "demo-secret",
+    "webhook_secret": "demo-webhook-secret",
+}
 _PORT = 8400
 
 
@@ -46,8 +53,8 @@ class Installation:
         if self._real_kafka:
             await ensure_topics(self._bootstrap, topics.all_topics(list(self._names)), replication=1)
         self.hub = await self._stack.enter_async_context(open_hub(self._settings, client_id="demo"))
-        running = [scheduler(self.hub)]
-        running += [make(self.hub, name) for name in self._names for make in (importer, exporter)]  # type: ignore[misc]
+        running: list[Service] = [scheduler(self.hub), webhooks(self.hub)]
+        running += [make(self.hub, name) for name in self._names for make in (importer, exporter)]
         self._services = [asyncio.create_task(service.run(), name=service.name) for service in running]
         return self
 
@@ -68,7 +75,10 @@ class Installation:
             return await self._stack.enter_async_context(serving(sandbox))
 
     def _make_settings(self, urls: dict[str, str]) -> Settings:
+        gateway = free_port()
         fields: dict[str, Any] = {
+            "webhook_port": gateway,
+            "public_url": f"http://127.0.0.1:{gateway}",
             "kafka": self._bootstrap,
             "store": f"sqlite:///{self._folder / 'demo.db'}",
             "keys": Fernet.generate_key().decode(),
@@ -89,6 +99,7 @@ class Installation:
             f"FIELDLEDGER_KAFKA={settings.kafka}",
             f"FIELDLEDGER_STORE={settings.store}",
             f"FIELDLEDGER_KEYS={settings.keys.get_secret_value()}",
+            f"FIELDLEDGER_PUBLIC_URL={settings.public_url}",
         ]
         for name, url in urls.items():
             prefix = f"FIELDLEDGER_CONNECTORS__{name.upper()}__"

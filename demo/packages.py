@@ -88,6 +88,9 @@ def _sandbox(settings: Settings, name: str) -> Sandbox:
         "client_secret": access.client_secret.get_secret_value(),
         "redirect_uris": (access.redirect_uri,),
     }
+    hooks = connectors.get(name).webhooks
+    if hooks is not None and hooks.administration is not None:
+        registered["webhook_secret"] = access.webhook_secret.get_secret_value()
     return create(name, **registered, **scenario(name).options)
 
 

@@ -44,6 +44,12 @@ async def present(bootstrap: str, kind: str, connection: str) -> dict[str, dict[
     return {key: event for key, event in newest.items() if event is not None}
 
 
+async def sequences(bootstrap: str, kind: str, connection: str) -> dict[str, str]:
+    """How new the records of one kind are, by vendor id: a later event has a higher one."""
+    events = (await present(bootstrap, kind, connection)).values()
+    return {event["vendor_id"]: event["sequence"] for event in events}
+
+
 def complete_work_orders(
     count: int, customers: Sequence[dict[str, Any]], articles: Sequence[dict[str, Any]], hour_type: str
 ) -> list[WorkOrder]:

@@ -14,7 +14,8 @@ from shared.words import plural
 class Result:
     """What one connector did. `wanted` and `exported` are counted by document type.
 
-    `billed_twice`: documents in the books for work that another document bills already.
+    `billed_twice`: documents in the books for work that another document bills already. `webhooks`: changes that
+    arrived because the package called; None where it calls nobody.
     """
 
     imported: Mapping[str, int]
@@ -25,6 +26,7 @@ class Result:
     lost: int
     billed_twice: int
     outcomes: int
+    webhooks: int | None = None
 
     @property
     def as_promised(self) -> bool:
@@ -42,6 +44,7 @@ class Result:
             "duplicates": self.duplicates,
             "lost": self.lost,
             "billed_twice": self.billed_twice,
+            **({} if self.webhooks is None else {"webhooks": self.webhooks}),
         }
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Protocol
 
@@ -21,7 +22,7 @@ from shared.sandbox.visit import log_in
 from shared.schemas.connections import Connection
 from shared.schemas.documents import Invoice, WorkOrder
 from shared.schemas.messages import ExportOutcome
-from shared.words import plural
+from shared.words import plural, singular
 
 WORK_ORDERS = 40
 _PATIENCE = 90.0
@@ -79,6 +80,7 @@ class _Chapter:
         connection = await self._connect()
         expected = dict(self._scenario.expected(self._sandbox))
         imported = await self._import(connection, expected)
+        called = await self._called(connection)
         customers, articles = await self._learn(connection)
         orders = platform.complete_work_orders(work_orders, customers, articles, self._scenario.hour_type)
         types = self._types(WorkOrder)
@@ -89,7 +91,7 @@ class _Chapter:
             billed += share if self._connector.exports[WorkOrder, document_type].bills else []
         for document_type in self._types(Invoice):
             await self._invoice(connection, document_type, customers, billed)
-        return await self._count(connection, imported, expected)
+        return replace(await self._count(connection, imported, expected), webhooks=called)
 
     def _types(self, source: type[WorkOrder | Invoice]) -> list[str]:
         return [name for model, name in self._connector.exports if model is source]
@@ -115,6 +117,23 @@ class _Chapter:
         counted = ", ".join(f"{count:,} {plural(kind)}" for kind, count in imported.items())
         self._say(f"The first sync brought {counted}.")
         return imported
+
+    async def _called(self, connection: Connection) -> int | None:
+        """Somebody changes records in the package, and they arrive without a sync; how many. None: it calls nobody."""
+        hooks, bootstrap = self._connector.webhooks, self._hub.settings.kafka
+        if hooks is None or self._hub.settings.public_url is None:
+            return None
+        kinds = sorted({kinds[0] for kinds in hooks.topics.values()})
+        before = {kind: await platform.sequences(bootstrap, kind, connection.id) for kind in kinds}
+        changed = {kind: self._scenario.change(self._sandbox, kind) for kind in kinds}
+
+        async def arrived() -> bool:
+            after = {kind: await platform.sequences(bootstrap, kind, connection.id) for kind in kinds}
+            return all(after[kind][id] > before[kind][id] for kind, id in changed.items())
+
+        await self._until(arrived, "the callbacks")
+        self._say(f"A {' and a '.join(map(singular, kinds))} were changed there; they arrived at once, by webhook.")
+        return len(changed)
 
     async def _learn(self, connection: Connection) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         """Customers that can be invoiced, and articles with a price, as the platform knows them from events."""

@@ -5,6 +5,7 @@ A door belongs to one generation of its connection: whoever connects again gets 
 
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from hashlib import sha256
 
 from shared.clock import EPOCH, Moment
@@ -14,7 +15,7 @@ from shared.keys import KeyRing
 from shared.records import Record
 from shared.schemas.base import Frozen
 from shared.schemas.connections import Connection
-from shared.store import Store
+from shared.store import Is, Store
 from shared.store.collections import DOORS
 from shared.webhooks import Hook
 
@@ -114,6 +115,32 @@ class Doors:
         """A hook as it is kept."""
         return Known(id=hook.id, topic=hook.topic, sealed=self._keys.seal(hook.secret) if hook.secret else None)
 
+    async def reseal(self) -> int:
+        """Seal every secret again with the newest key, so that an older one can be dropped; how many doors changed."""
+        resealed, last = 0, ""
+        while page := await self._store.find(DOORS, {"id": Is(">", last)}, sort=("id",), limit=100):
+            resealed += sum([await self._reseal(row["id"]) for row in page])
+            last = page[-1]["id"]
+        return resealed
+
+    async def _reseal(self, id: str) -> bool:
+        door = await self.get(id)
+        while door is not None and not all(map(self._keys.is_current, _sealed(door))):
+            hooks = tuple(hook.model_copy(update={"sealed": self._rotated(hook.sealed)}) for hook in door.hooks)
+            newer = door.model_copy(update={"sealed": self._keys.rotate(door.sealed), "hooks": hooks})
+            with suppress(LostLease):  # a turn looked after its hooks at this moment
+                await self.save(door, newer)
+                return True
+            door = await self.get(id)
+        return False
+
+    def _rotated(self, sealed: str | None) -> str | None:
+        return self._keys.rotate(sealed) if sealed else None
+
     def secrets(self, door: Door) -> Sequence[str]:
         """What the door's callbacks may be signed with."""
         return [self._keys.open(hook.sealed) for hook in door.hooks if hook.sealed]
+
+
+def _sealed(door: Door) -> list[str]:
+    return [door.sealed, *(hook.sealed for hook in door.hooks if hook.sealed)]

@@ -1,8 +1,8 @@
 """`python -m deploy.local.up`: a whole installation on this machine, every service a process of its own.
 
-A real Kafka, MongoDB (or what speaks its protocol), the pretend packages, and of each connector one importer and two
-exporters. Every start begins anew, because the pretend packages forget everything when they end. With `--once` the
-demo's story is told on it.
+A real Kafka, MongoDB (or what speaks its protocol), the pretend packages, the webhook gateway, and of each connector
+one importer and two exporters. Every start begins anew, because the pretend packages forget everything when they end.
+With `--once` the demo's story is told on it.
 """
 
 import argparse
@@ -65,8 +65,8 @@ class Service:
 
 
 def services(names: Sequence[str]) -> list[Service]:
-    """The scheduler, and of each connector one importer and two exporters."""
-    found = [Service("scheduler", "scheduler")]
+    """The scheduler, the webhook gateway, and of each connector one importer and two exporters."""
+    found = [Service("scheduler", "scheduler"), Service("webhooks", "webhooks")]
     for name in names:
         found.append(Service(f"importer.{name}", "importer", name))
         found += [Service(f"exporter.{name}.{n + 1}", "exporter", name) for n in range(EXPORTERS)]
@@ -118,12 +118,15 @@ def plan(folder: Path, kafka: str | None, store: str | None) -> Installation:
         "FIELDLEDGER_KAFKA": kafka or f"127.0.0.1:{servers['kafka']}",
         "FIELDLEDGER_STORE": store or f"mongodb://127.0.0.1:{servers['mongodb']}/fieldledger",
         "FIELDLEDGER_KEYS": Fernet.generate_key().decode(),
+        "FIELDLEDGER_WEBHOOK_PORT": str(gateway := free_port()),
+        "FIELDLEDGER_PUBLIC_URL": f"http://127.0.0.1:{gateway}",
     }
     for name in connectors.names():
         prefix = f"FIELDLEDGER_CONNECTORS__{name.upper()}__"
         settings[f"{prefix}BASE_URL"] = f"http://127.0.0.1:{free_port()}"
         settings[f"{prefix}CLIENT_ID"] = "fieldledger-up"
         settings[f"{prefix}CLIENT_SECRET"] = Fernet.generate_key().decode()
+        settings[f"{prefix}WEBHOOK_SECRET"] = Fernet.generate_key().decode()
     ports = {service: free_port() for service in services(connectors.names())}
     return Installation(folder, settings, servers, ports)
 

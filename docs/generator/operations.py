@@ -8,6 +8,8 @@ from shared import connectors, metrics
 
 PORT = 8400
 EXPORTERS = 2
+GATEWAY = "127.0.0.1:8480:8480"
+"""Where the webhook gateway of the containers listens, for a proxy with a certificate in front of it."""
 
 
 def metrics_table() -> str:
@@ -36,7 +38,8 @@ def _row(metric: MetricWrapperBase) -> str:
 def compose_services() -> str:
     """The services of deploy/compose.yaml: what there is once, and of each connector an importer and two exporters."""
     names = connectors.names()
-    return "\n\n".join([_packages(names), _service("scheduler", "scheduler"), *map(_of_connector, names)])
+    gateway = f'{_service("webhooks", "webhooks")}\n    ports: ["{GATEWAY}"]'
+    return "\n\n".join([_packages(names), _service("scheduler", "scheduler"), gateway, *map(_of_connector, names)])
 
 
 def _packages(names: Sequence[str]) -> str:

@@ -54,7 +54,7 @@ async def _all() -> AsyncIterator[Finding]:
     keys = _keys(settings)
     yield store
     yield keys
-    for found in (*await _kafka(settings), *await _packages(settings)):
+    for found in (*await _kafka(settings), *await _packages(settings), *await _webhooks(settings)):
         yield found
     if "wrong" not in {store.level, keys.level}:
         for found in await _connections(settings):
@@ -152,6 +152,36 @@ async def _reached(title: str, url: str) -> Finding:
         says = f"{url} does not answer ({type(error).__name__})"
         return Finding(f"{title}, reached", "wrong", says, "check the network, a proxy, or BASE_URL")
     return Finding(f"{title}, reached", "ok", f"{url} answers ({answer.status_code})")
+
+
+async def _webhooks(settings: Settings) -> list[Finding]:
+    calling = [one for one in connectors.all_connectors() if one.webhooks and settings.access(one.name).client_id]
+    if not calling:
+        return []
+    if settings.public_url is None:
+        titles = ", ".join(one.title for one in calling)
+        do = "to have changes at once, set FIELDLEDGER_PUBLIC_URL, see docs/webhooks.md"
+        return [Finding("webhooks", "note", f"nothing is registered with {titles}: changes come with the sync", do)]
+    return [await _gateway(settings.public_url), *(found for one in calling for found in _secret(settings, one))]
+
+
+async def _gateway(url: str) -> Finding:
+    try:
+        async with httpx.AsyncClient(timeout=VENDOR_TIMEOUT) as client:
+            await client.get(url)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        says = f"{url} does not answer from here ({type(error).__name__})"
+        return Finding("webhooks", "note", says, "fieldledger run webhooks; check the proxy in front of it")
+    return Finding("webhooks", "ok", f"packages are asked to call {url}")
+
+
+def _secret(settings: Settings, connector: Connector) -> list[Finding]:
+    of_app = connector.webhooks is not None and connector.webhooks.administration is not None
+    if not of_app or settings.access(connector.name).webhook_secret.get_secret_value():
+        return []
+    do = f"set FIELDLEDGER_CONNECTORS__{connector.name.upper()}__WEBHOOK_SECRET"
+    says = "nothing is registered: the app's webhook secret is not set"
+    return [Finding(f"{connector.title}, webhooks", "note", says, do)]
 
 
 async def _connections(settings: Settings) -> list[Finding]:

@@ -1,4 +1,4 @@
-"""`fieldledger keys`: the keys that tokens are encrypted with."""
+"""`fieldledger keys`: the keys that tokens and the secrets of webhooks are encrypted with."""
 
 from typing import Annotated
 
@@ -14,12 +14,13 @@ app = typer.Typer(no_args_is_help=True, help="Replace the keys that tokens are e
 @app.command(epilog="Example: fieldledger keys rotate")
 @awaited
 async def rotate(as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
-    """Encrypt every stored token again with the newest key, while everything runs.
+    """Encrypt every stored token, and every secret of a webhook, again with the newest key, while everything runs.
 
     Put the new key in front of the old one in FIELDLEDGER_KEYS, restart all services, then run this.
     """
     async with open_cli_hub() as hub:
         done = await reseal_grants(hub.store, hub.keys)
+        await hub.doors.reseal()
     if as_json:
         show_json({"resealed": done.resealed, "current": done.current})
     say(_sentence(done))

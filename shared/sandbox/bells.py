@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 import httpx
 
 PATIENCE = 10.0
 """Seconds that a caller waits for an answer."""
+
+
+def safe(url: str) -> bool:
+    """Whether packages call there: by https, or on this very machine, so that everything can be tried without."""
+    parts = urlsplit(url)
+    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+
+
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 class Ring(NamedTuple):

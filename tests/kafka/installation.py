@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,6 +12,7 @@ from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
+from aiokafka.errors import GroupCoordinatorNotAvailableError
 from aiokafka.protocol.group import LeaveGroupRequest
 from cryptography.fernet import Fernet
 
@@ -36,6 +37,7 @@ CONNECTOR = "exact_online"
 ORDERS = "salesorder/SalesOrders"
 RESOURCES = {"relation": "crm/Accounts", "product": "logistics/Items"}
 PLENTY = 1_000_000
+WEBHOOK_SECRET = "demo-webhook-secret"  # what the sandbox signs with
 
 ONE_LINE = MaterialLine(
     code="ARB-VOORRIJ", description="Voorrijkosten", quantity=Decimal(2), unit_price=Decimal("42.50")
@@ -144,9 +146,10 @@ async def end_sessions(bootstrap: str) -> None:
     """Kafka misses killed members now, not after ten seconds; those that live join again by themselves."""
     async with _admin(bootstrap) as admin:
         for group in (f"importer.{CONNECTOR}", f"exporter.{CONNECTOR}"):
-            coordinator = await admin.find_coordinator(group)
-            for member in await _members(admin, group):
-                await admin._send_request(LeaveGroupRequest(group, member[0]), coordinator)
+            with suppress(GroupCoordinatorNotAvailableError):  # there was never a group on this broker
+                coordinator = await admin.find_coordinator(group)
+                for member in await _members(admin, group):
+                    await admin._send_request(LeaveGroupRequest(group, member[0]), coordinator)
 
 
 def _share(assignment: bytes) -> int:
@@ -172,7 +175,12 @@ async def installation(
 
 
 def _fields(bootstrap: str, folder: Path, url: str) -> dict[str, Any]:
-    access = {"client_id": "fieldledger-demo", "client_secret": "demo-secret", "base_url": url}
+    access = {
+        "client_id": "fieldledger-demo",
+        "client_secret": "demo-secret",
+        "webhook_secret": WEBHOOK_SECRET,
+        "base_url": url,
+    }
     return {
         "kafka": bootstrap,
         "store": f"sqlite:///{folder / 'fieldledger.db'}",

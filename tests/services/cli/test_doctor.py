@@ -113,3 +113,16 @@ class TestDoctor:
         held = await world.connected(exports_from=None)
         found = (await self._found())[1][f"acme, {held.administration.name}"]
         assert (found["level"], "start-exports" in found["do"]) == ("note", True)
+
+    async def test_it_says_why_no_webhooks_are_registered(
+        self, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        found = (await self._found())[1]
+        assert found["webhooks"]["level"] == "note"
+        assert "FIELDLEDGER_PUBLIC_URL" in found["webhooks"]["do"]
+        monkeypatch.setenv("FIELDLEDGER_PUBLIC_URL", f"https://{NOBODY}")
+        found = (await self._found())[1]
+        assert "does not answer" in found["webhooks"]["says"]
+        assert "WEBHOOK_SECRET" in found["Exact Online, webhooks"]["do"]
+        monkeypatch.setenv("FIELDLEDGER_PUBLIC_URL", "http://hooks.example.com")
+        assert (await self._found())[1]["settings"]["level"] == "wrong"

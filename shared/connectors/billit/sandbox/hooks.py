@@ -11,7 +11,7 @@ from hashlib import sha256
 from starlette.requests import Request
 from starlette.responses import Response
 
-from shared.sandbox.bells import Bells, Ring
+from shared.sandbox.bells import Bells, Ring, safe
 from shared.sandbox.payload import encode
 
 from .bodies import answer, read
@@ -61,7 +61,7 @@ class Hooks:
 
     def _subscribed(self, books: Books, body: Row) -> Row:
         url = str(body.get("WebhookURL"))
-        if not url.startswith("https://"):
+        if not safe(url):
             raise generic("WebhookURL must be https.")
         if body.get("EntityType") not in {"Order", "Message"} or body.get("EntityUpdateType") not in {"I", "U", "D"}:
             raise generic("There is no such webhook.")

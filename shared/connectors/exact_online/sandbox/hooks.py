@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
 
-from shared.sandbox.bells import Bells, Ring
+from shared.sandbox.bells import Bells, Ring, safe
 from shared.sandbox.oauth import App
 from shared.sandbox.payload import encode
 
@@ -42,7 +42,7 @@ class Hooks:
         """Exact tries the address with an empty call before it takes a subscription; a `Refusal` says why not."""
         values: Mapping[str, Any] = body if isinstance(body, Mapping) else {}
         url, topic = str(values.get("CallbackURL", "")), values.get("Topic")
-        if urlsplit(url).scheme != "https" or urlsplit(url).hostname not in self._hosts():
+        if not safe(url) or urlsplit(url).hostname not in self._hosts():
             raise business("Ongeldig: Callback URL")
         if topic not in {*_TOPICS.values(), *_OTHERS} or (values.get("IsInstant") and topic != "GoodsDeliveries"):
             raise business("Ongeldig: Topic")
