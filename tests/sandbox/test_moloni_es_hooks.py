@@ -128,6 +128,11 @@ async def test_only_what_the_catalogue_has_can_be_asked_for(caller):
     assert (await proven.hook("Customer", "update"))["data"] is None
 
 
+@pytest.mark.parametrize("url", ["http://hub.example/x", "ftp://hub.example/x", "hub.example"])
+async def test_an_address_that_is_not_safe_is_refused(caller, url):
+    assert (await caller.hook("Customer", "update", url))["errors"][0]["field"] == "url"
+
+
 async def test_another_plugin_deletes_every_hook_of_the_company(caller):
     await caller.hook("Customer", "update")
     caller.sandbox.edit({"company": COMPANY, "lose_hooks": True})

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from shared.connector import Page, ReadFrom
 from shared.errors import Rejected, TryLater, Uncertain
+from shared.log import get
 from shared.mapping import Request
 
 from . import queries, sync
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 R = TypeVar("R", bound=Row)
 Raw = Mapping[str, Any]
+
+_log = get(__name__)
 
 _STRANGE = "Moloni answered in an unknown form."
 _EVERYTHING: Mapping[str, Any] = {}
@@ -49,11 +52,15 @@ class Calls:
     async def _tell(self, request: Request) -> Raw:
         """What an operation that writes gives back: `data` of what it made."""
         try:
-            found = queries.result(await self._http.write(request)).get("data")
+            answer = queries.result(await self._http.write(request))
         except ValueError as error:
             raise Uncertain(_STRANGE) from error
+        found = answer.get("data")
         if not isinstance(found, dict):
             raise Uncertain(_STRANGE)
+        if answer.get("errors"):
+            # It was written, so nothing is sent again (section 2, Errors AND data); whoever looks should know.
+            _log.warning("written_with_errors", company=self.company, errors=answer["errors"])
         return found
 
     async def _page(self, operation: str, page: int, options: Raw, *, globally: bool = False) -> Raw:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.sandbox.bells import Bells, Ring
+from shared.sandbox.bells import Bells, Ring, safe
 from shared.sandbox.payload import encode
 
 from .refusals import Refusal
@@ -50,7 +50,7 @@ class Hooks:
         operations = self.catalogue.get(data["model"])
         if operations is None or data.get("operation") not in {None, *operations}:
             raise Refusal("operation", "The model does not have this operation.")
-        if not data["url"].startswith(("https://", "http://")):
+        if not safe(data["url"]):
             raise Refusal("url", "Invalid URL inserted")
         self._issued += 1
         row = {"hookId": f"hook-{self._issued}", "name": "", **data}
