@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from shared.connector import FollowUp
-from shared.mapping import Receipt
+from shared.mapping import Receipt, Request
 
 from . import exports, lookups
 from .client import Client
@@ -18,12 +18,15 @@ def closing(kind: DocumentKind) -> FollowUp:
     async def find(client: Client, job: WorkOrderJob) -> Sequence[Receipt]:
         return await lookups.closed(client, kind, job)
 
+    async def send(client: Client, request: Request) -> Receipt:
+        return await client.close(kind, request)
+
     return FollowUp(
         "close",
         "closing it",
         lambda _job: True,
         find,
         partial(exports.closing, kind),
-        Client.close,
+        send,
         needs_equal_total=True,
     )

@@ -37,10 +37,6 @@ class Client(Documents, Hooks):
         found = [await self.company_of(id) for id in ids]
         return [_administration(one) for one in found if one.isConfirmed]
 
-    async def company_of(self, id: int) -> Company:
-        """A company."""
-        return understood(Company, (await self._ask("company", companyId=id)).get("data") or {})
-
     async def customers(self, where: ReadFrom) -> Page:
         """A page of customers."""
         return await self._changed(where, "customers", "customerId")

@@ -13,7 +13,7 @@ from shared.mapping import Listed, Receipt, Request
 from . import amounts, queries, sync
 from .calls import Calls, Raw, understood
 from .kinds import INVOICE, ORDER, DocumentKind
-from .models import Document
+from .models import Company, Document
 
 CLOSED = 1
 _AROUND = timedelta(days=2)
@@ -23,6 +23,10 @@ _NOTHING = Decimal(0)
 class Documents(Calls):
     """What a client does with documents."""
 
+    async def company_of(self, id: int) -> Company:
+        """A company."""
+        return understood(Company, (await self._ask("company", companyId=id)).get("data") or {})
+
     async def create_document(self, request: Request) -> Receipt:
         """Make a draft. Its total without VAT follows from the lines that were sent."""
         made = understood(Document, await self._tell(request))
@@ -30,18 +34,17 @@ class Documents(Calls):
         total = amounts.excluding(made.totalValue, [_sent(line) for line in data["products"]])
         return Receipt(str(made.documentId), number=_number(made), total_excl=total, day=_day(data["date"]))
 
-    async def close(self, request: Request) -> Receipt:
+    async def close(self, kind: DocumentKind, request: Request) -> Receipt:
         """Close a draft, for good; the number it got is read back."""
-        id = request.body["variables"]["data"]["documentId"]
-        made = understood(Document, {"documentId": id, **await self._tell(request)})
-        kind = ORDER if request.body["query"] == queries.text(ORDER.update) else INVOICE
+        await self._tell(request)
+        id = str(request.body["variables"]["data"]["documentId"])
         try:
-            closed = await self.document(kind, str(made.documentId))
+            closed = await self.document(kind, id)
         except GiveUp:
             closed = None
         except WorkError as error:
             raise Uncertain(f"The document was closed, but not read back: {error.reason}") from error
-        return Receipt(str(made.documentId), number=_number(closed) if closed else None)
+        return Receipt(id, number=_number(closed) if closed else None)
 
     async def document(self, kind: DocumentKind, id: str) -> Document | None:
         """The document with this id, or None."""
@@ -98,11 +101,16 @@ class Documents(Calls):
         rows = [understood(Document, row) for row in answer.get("data") or ()]
         there = [row for row in rows if row.date is None or period.first <= row.date <= period.last]
         behind = str(page + 1) if sync.more(answer["options"]["pagination"], page) else None
-        return ListedPage([listed(row) for row in there], behind)
+        return ListedPage(await self._in_neutral_terms(there), behind)
 
     async def _fetched(self, kind: DocumentKind, ids: Sequence[str]) -> list[Listed]:
         found = [await self.document(kind, id) for id in ids]
-        return [listed(row) for row in found if row is not None]
+        return await self._in_neutral_terms([row for row in found if row is not None])
+
+    async def _in_neutral_terms(self, rows: Sequence[Document]) -> list[Listed]:
+        """Totals are in the company's currency."""
+        currency = (await self.company_of(self.company)).currency if rows else None
+        return [listed(row, currency.iso4217 if currency else None) for row in rows]
 
 
 def receipt(row: Document) -> Receipt:
@@ -110,7 +118,7 @@ def receipt(row: Document) -> Receipt:
     return Receipt(str(row.documentId), number=_number(row), total_excl=_excluding(row), day=row.date)
 
 
-def listed(row: Document) -> Listed:
+def listed(row: Document, currency: str | None) -> Listed:
     """A document in neutral terms."""
     return Listed(
         vendor_id=str(row.documentId),
@@ -120,7 +128,7 @@ def listed(row: Document) -> Listed:
         day=row.date,
         total_excl=_excluding(row),
         total_incl=row.totalValue,
-        currency="EUR",
+        currency=currency,
     )
 
 

@@ -35,7 +35,9 @@ async def relation(client: Client, customer: Customer) -> Sequence[Receipt]:
     if found := await client.customers_by("number", customer.debtor_number):
         return found
     number = exports.vat_number(customer)
-    return await client.customers_by("vat", number) if number else []
+    # Somebody may have written it with the prefix of Spain; other prefixes belong to the number.
+    spellings = (number, f"ES{number}") if number else ()
+    return [hit for one in spellings for hit in await client.customers_by("vat", one)]
 
 
 async def invoice(client: Client, job: WorkOrderJob) -> Sequence[Receipt]:

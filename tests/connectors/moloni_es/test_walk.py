@@ -168,6 +168,16 @@ async def test_a_number_that_somebody_took_behind_our_look_up_is_looked_up_once_
     assert world.sandbox.memory()["customers"] == [], "the package had number 00007 already"
 
 
+@pytest.mark.parametrize("written", ["B58378431", "ESB58378431"])
+async def test_a_customer_is_known_by_its_tax_number_however_somebody_wrote_it(world, written):
+    await joined(world)
+    id = next(iter(world.sandbox.books(COMPANY).tables["customers"]))
+    world.sandbox.change(COMPANY, "customers", id, vat=written)
+    address = {"country": "ES"}
+    await publish(world, an_order(world, customer=make_customer(vat_number="ES B-58378431", address=address)))
+    assert [row["customerId"] for row in documents(world)] == [id]
+
+
 async def test_a_tax_number_that_moloni_does_not_take_is_told_with_what_to_do(world):
     await joined(world)
     address = {"country": "ES"}
