@@ -35,7 +35,7 @@ class Door(Record):
 
     `base` is the gateway's own address at that time, `sealed` the secret in ours, `digest` its hash, to compare with.
     `hooks` are those found or made at the last look; the next one is at `look`, for whatever `topics` is wanted then.
-    `pending`: a write is not settled yet, so that look is not to be missed. `tries` counts failed removals.
+    `pending`: a write is not settled yet or is tried again, so that look is not to be missed. `tries` counts failures.
     """
 
     connector: str

@@ -11,16 +11,12 @@ from services.importer.runs import automatic_kinds
 from shared import connectors
 from shared.connector import Connector
 from shared.doors import Door
-from shared.errors import LostLease, RateLimited, Settling, TryLater, Unavailable, WorkError
+from shared.errors import LostLease, RateLimited, Unavailable, WorkError
+from shared.fates import Fate, fate
 from shared.hub import Hub
 from shared.schemas.connections import Connection
 from shared.settings import Settings
 from shared.turns import Held
-
-LAST_TRY = 5
-"""Tries to take hooks back before the user is told to do it."""
-
-AGAIN = timedelta(minutes=2)
 
 
 def can_be_called_back(settings: Settings, connector: Connector) -> bool:
@@ -66,14 +62,12 @@ class Hooks:
             await HookSteps(self._hub, self._connection, door, self._held, client).remove_all()
 
     async def _not_taken_back(self, door: Door, error: WorkError, now: datetime) -> datetime | None:
-        if isinstance(error, Settling):
-            return await self._wait(door, error.until)
-        if isinstance(error, RateLimited | TryLater) and door.tries + 1 < LAST_TRY:
-            until = error.until if isinstance(error, RateLimited) else now + AGAIN
-            return await self._wait(door, until, tries=door.tries + 1)
+        what_next = fate(error, door.tries, now, self._hub.patience)
+        if what_next.kind == "later":
+            return await self._wait(door, what_next)
         title = self._connector.title
         text = (
-            f"The webhooks in {title} could not be taken back: {error.reason}. They lead nowhere any more; remove "
+            f"The webhooks in {title} could not be taken back: {what_next.reason}. They lead nowhere any more; remove "
             f"those to {door.base} in {title} by hand."
         )
         await self._hub.journal.write(
@@ -115,22 +109,25 @@ class Hooks:
         async with self._hub.connect(self._connection, "import") as client:
             steps = HookSteps(self._hub, self._connection, door, self._held, client)
             known = await steps.ensure(self._wanted())
-        looked = {"hooks": known, "topics": self._wanted(), "look": await self._next_look(), "pending": False}
-        await self._hub.doors.save(steps.door, steps.door.model_copy(update=looked))
+        looked = {"hooks": known, "topics": self._wanted(), "look": await self._next_look()}
+        calm = {"pending": False, "tries": 0}
+        await self._hub.doors.save(steps.door, steps.door.model_copy(update=looked | calm))
 
     async def _next_look(self) -> datetime:
         return await self._hub.store.now() + timedelta(seconds=self._hub.settings.hook_interval)
 
     async def _not_ensured(self, error: WorkError, now: datetime) -> None:
-        """Tried again at the next look; told once a day."""
-        door = await self._hub.doors.get(self._connection.id)
+        """Tried again soon, a few times, then at the next look; that is told once a day."""
+        door = await self._door()
         assert door is not None, "this turn opened it"
-        if isinstance(error, Settling):
-            await self._wait(door, error.until)
+        what_next = fate(error, door.tries, now, self._hub.patience)
+        if what_next.kind == "later":
+            await self._wait(door, what_next)
             return
-        tried = {"topics": self._wanted(), "look": await self._next_look(), "pending": False}
+        tried = {"topics": self._wanted(), "look": await self._next_look(), "pending": False, "tries": 0}
         await self._hub.doors.save(door, door.model_copy(update=tried))
-        text = f"{self._connector.title} could not be asked to call back, changes come with the sync: {error.reason}"
+        why = what_next.reason
+        text = f"{self._connector.title} could not be asked to call back, changes come with the sync: {why}"
         await self._hub.journal.write(
             self._connection.id,
             "webhooks.failed",
@@ -140,12 +137,13 @@ class Hooks:
             once=f"{self._connection.id}|webhooks|{now.date()}",
         )
 
-    async def _wait(self, door: Door, until: datetime, **changes: int) -> datetime:
-        waiting = {"look": until, "pending": True, **changes}
+    async def _wait(self, door: Door, what_next: Fate) -> datetime:
+        assert what_next.at is not None, "later is a moment"
+        waiting = {"look": what_next.at, "pending": True, "tries": door.tries + what_next.costs_attempt}
         await self._hub.doors.save(door, door.model_copy(update=waiting))
-        return until
+        return what_next.at
 
     async def settles(self) -> datetime | None:
-        """When a hook that may be on its way is looked up; None when none is."""
+        """When something with the hooks is tried again, or looked up; None when nothing is."""
         door = await self._door()
         return door.look if door is not None and door.pending else None

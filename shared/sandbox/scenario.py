@@ -92,8 +92,9 @@ class Scenario:
     until then", `refusal` how it refuses with those words. `limit_names_moment` False: it does not say until when; how
     long to wait is then the connector's choice.
 
-    `credentials` are what the user types where the package has no login page. `asks_to_be_called` is the call that asks
-    for callbacks, where the package has webhooks.
+    `credentials` are what the user types where the package has no login page. Where the package has webhooks,
+    `asks_to_be_called` is the call that asks for one, `fetches` those that read what it calls back about, and `hooked`
+    lists the hooks there are: `<topic> <address>`, each.
 
     Options of the sandbox: `options` for the demo, `small` for tests, `paged` so that every read takes several pages,
     `least` for thousands of fresh packages: just enough to map documents, three relations at least among it.
@@ -125,6 +126,8 @@ class Scenario:
     papers: Callable[[Sandbox], Sequence[str]] = lambda _: ()
     attaches: Calls | None = None
     asks_to_be_called: Calls | None = None
+    fetches: Calls | None = None
+    hooked: Callable[[Sandbox], Sequence[str]] = lambda _: ()
     operation: Operation = lambda _headers, _body: ""
     rotates: bool = True
     credentials: Mapping[str, str] = field(default_factory=dict)

@@ -117,7 +117,8 @@ def test_the_scenario_names_the_calls_of_everything_it_reads_and_writes(connecto
     assert set(known.reads) == set(connector.kinds) >= set(known.unpaged)
     assert set(known.writes) == needs | follows | {name for _, name in connector.exports}
     assert (known.attaches is not None) == issubclass(connector.settings, PdfSettings)
-    assert (known.asks_to_be_called is not None) == (connector.webhooks is not None)
+    calls_back = connector.webhooks is not None
+    assert (known.asks_to_be_called is not None, known.fetches is not None) == (calls_back, calls_back)
 
 
 @each

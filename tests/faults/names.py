@@ -16,6 +16,7 @@ from shared.store.collections import (
     CLAIMS,
     CONNECTIONS,
     CURSORS,
+    DOORS,
     FINGERPRINTS,
     GRANTS,
     LANES,
@@ -25,6 +26,7 @@ from shared.store.collections import (
     PARTS,
     REFERENCE,
     REJECTS,
+    RINGS,
     RUNS,
     STEPS,
 )
@@ -34,6 +36,7 @@ _ONE = {
     CLAIMS: "claim",
     CONNECTIONS: "connection",
     CURSORS: "cursor",
+    DOORS: "door",
     FINGERPRINTS: "fingerprints",
     GRANTS: "grant",
     LANES: "lane",
@@ -43,6 +46,7 @@ _ONE = {
     PARTS: "parts",
     REFERENCE: "reference data",
     REJECTS: "rejects",
+    RINGS: "ring",
     RUNS: "run",
 }
 """Collection -> what one write to it is about."""
@@ -83,6 +87,10 @@ def update_name(collection: str, id: str, set: Mapping[str, Any], inc: Mapping[s
             return _of_grant(set, inc)
         case "runs":
             return f"run {_of_run(set)}"
+        case "rings":
+            return f"ring {_of_ring(set, inc)}"
+        case "doors":
+            return f"door {_of_door(set)}"
         case "claims":
             return "claim given back" if set.get("holder") == "" else "claim taken again"
         case _:
@@ -130,7 +138,7 @@ def _thing(collection: str) -> str:
 def _step(id: str) -> str:
     """Of what: a step of a document ends with its name, one that documents share with `<kind>|<key>`."""
     *_, before, last = id.split("|")
-    return before if before in {"relation", "product"} else last
+    return before if before in {"relation", "product", "hook", "unhook"} else last
 
 
 def _of_step(set: Mapping[str, Any]) -> str:
@@ -173,6 +181,18 @@ def _of_grant(set: Mapping[str, Any], inc: Mapping[str, int]) -> str:
     if "sealed" in set:
         return "token stored"
     return "grant dead" if "state" in set else "token renewal ended"
+
+
+def _of_ring(set: Mapping[str, Any], inc: Mapping[str, int]) -> str:
+    if inc:
+        return "counted"
+    return "answered" if "rung" in set else "postponed"
+
+
+def _of_door(set: Mapping[str, Any]) -> str:
+    if "topics" in set:
+        return "looked after"
+    return "hook kept" if "hooks" in set else "changed"
 
 
 def _of_run(set: Mapping[str, Any]) -> str:  # noqa: PLR0911  # a table

@@ -10,7 +10,7 @@ import pytest
 
 from shared import topics
 from shared.sandbox.scenario import scenario
-from shared.store.collections import CLAIMS, CURSORS, FINGERPRINTS, GRANTS, LANES, LEDGER, RUNS, STEPS
+from shared.store.collections import CLAIMS, CURSORS, DOORS, FINGERPRINTS, GRANTS, LANES, LEDGER, RINGS, RUNS, STEPS
 from tests.faults.names import (
     LOGIN,
     call_name,
@@ -55,6 +55,14 @@ DOCUMENT, RELATION = "acme|c1|900001|workorder|WO-1|document", "c1|900001|relati
         (CLAIMS, "c", {"holder": ""}, {"taken": 1}, "claim given back"),
         (CLAIMS, "c", {"holder": "e"}, {}, "claim taken again"),
         (CURSORS, "c", {"held": True}, {}, "cursor changed"),
+        (RINGS, "r", {}, {"rung": 1}, "ring counted"),
+        (RINGS, "r", {"rung": 0, "due": None}, {}, "ring answered"),
+        (RINGS, "r", {"due": "x", "attempts": 1}, {}, "ring postponed"),
+        (DOORS, "d", {"hooks": []}, {}, "door hook kept"),
+        (DOORS, "d", {"hooks": [], "topics": ["Accounts"]}, {}, "door looked after"),
+        (DOORS, "d", {"look": "x", "pending": True}, {}, "door changed"),
+        (STEPS, "c1|900001|1|hook|Accounts", {"state": "sending"}, {}, "hook step sending"),
+        (STEPS, "c1|900001|1|unhook|7", {"state": "confirmed"}, {}, "unhook step confirmed"),
     ],
 )
 def test_an_update_is_named_by_what_changes(

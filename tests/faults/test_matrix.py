@@ -8,6 +8,7 @@ import pytest
 
 from shared import connectors
 from tests.faults.flows import login_may_be_lost
+from tests.faults.matrix.callbacks import callbacks, ending, registration
 from tests.faults.matrix.imports import second_import
 from tests.faults.matrix.proof import arrivals, suspensions
 from tests.faults.matrix.scripts import LATE_COMMIT, LOST, QUIET, TOKEN_SCRIPTS, Script
@@ -17,6 +18,7 @@ from tests.faults.matrix.survey import Survey, Surveyor
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 NAMES = connectors.names()
+CALLED_BACK = [name for name in NAMES if connectors.get(name).webhooks]
 ROTATED = TOKEN_SCRIPTS[1]
 # What the core does for all of them is tried with one at every point, and with each where its own code takes part.
 EXPORTS = [(REFERENCE, QUIET), (REFERENCE, LATE_COMMIT), *((name, LOST) for name in NAMES)]
@@ -63,6 +65,27 @@ async def test_an_importer_killed_at_any_point_loses_no_change_and_no_deletion(
     await surveyor.story(second_import(connector), [QUIET])
     assert broken(surveyor.survey) == []
     assert surveyor.survey.tally.points >= 10
+
+
+@pytest.mark.parametrize("connector", CALLED_BACK)
+async def test_an_importer_killed_at_any_point_loses_no_callback(surveyor: Surveyor, connector: str) -> None:
+    await surveyor.story(callbacks(connector), [QUIET])
+    assert broken(surveyor.survey) == []
+    assert surveyor.survey.tally.points >= 10
+
+
+@pytest.mark.parametrize("connector", CALLED_BACK)
+async def test_an_importer_killed_at_any_point_asks_for_each_hook_once(surveyor: Surveyor, connector: str) -> None:
+    await surveyor.story(registration(connector), [LOST])
+    assert broken(surveyor.survey) == []
+    assert surveyor.survey.tally.points >= 10
+
+
+@pytest.mark.parametrize("connector", CALLED_BACK[:1])
+async def test_an_importer_killed_at_any_point_takes_every_hook_back(surveyor: Surveyor, connector: str) -> None:
+    await surveyor.story(ending(connector), [QUIET])
+    assert broken(surveyor.survey) == []
+    assert surveyor.survey.tally.points >= 5
 
 
 async def test_a_document_that_arrives_at_any_point_of_a_turn_is_exported_without_a_sweep(surveyor: Surveyor) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pydantic import ValidationError
+
 from shared.errors import Uncertain
 from shared.mapping import Request
 from shared.webhooks import Hook
 
-from .calls import Calls, understood
+from .calls import Calls
 from .errors import NotHere
 from .models import Webhook
 from .webhooks import PATH
@@ -21,7 +23,11 @@ class Hooks(Calls):
 
     async def register_hook(self, request: Request) -> Hook:
         """Ask for one."""
-        return _hook(understood(Webhook, await self._http.write(request)))
+        answer = await self._http.write(request)
+        try:
+            return _hook(Webhook.model_validate(answer))
+        except ValidationError as error:
+            raise Uncertain("Billit answered in an unknown form.") from error
 
     async def remove_hook(self, hook: Hook) -> None:
         """Take one back; one that is not there is taken back already."""

@@ -93,12 +93,17 @@ def _name(event: Event) -> str:
 
 
 def _own_memory(evidence: Evidence, present: Mapping[str, str]) -> Iterator[str]:
-    """Fingerprints are those of what is published, the run ended, and later messages carry later sequences."""
+    """Fingerprints are those of what is published, the run ended, and consumers ignore nothing."""
     kept = ["|".join(str(row["id"]).rsplit("|", 2)[1:]) for row in evidence.fingerprints]
     remembered = {id for id in kept if id.partition("|")[0] in kinds_of(evidence.connector)}
     if remembered != present.keys():
         yield f"{len(remembered ^ present.keys())} fingerprints are not those of what is published"
     yield from (f"the run {run['id']} is {run['state']}" for run in evidence.runs if run["state"] != "done")
+    yield from ignored(evidence)
+
+
+def ignored(evidence: Evidence) -> Iterator[str]:
+    """Later messages carry later sequences, or a consumer ignores them."""
     last: dict[str | None, str] = {}
     for event in evidence.published:
         sequence = dict(event.headers).get("ce_sequence", "")

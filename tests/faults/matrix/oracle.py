@@ -13,8 +13,8 @@ from shared.lanes import Lane
 from shared.ledger.entry import Entry
 from shared.sandbox import Sandbox
 from shared.sandbox.scenario import Booked, Scenario
-from shared.store import Document
-from shared.store.collections import FINGERPRINTS, RUNS
+from shared.store import Document, Is
+from shared.store.collections import DOORS, FINGERPRINTS, RINGS, RUNS
 from tests.faults.matrix.plan import Event
 from tests.world import World
 
@@ -49,7 +49,7 @@ class Verdict:
 
 @dataclass
 class Evidence:
-    """One quiet installation, read once."""
+    """One quiet installation, read once. `waiting` are records that were rung for and not fetched yet."""
 
     connector: str
     known: Scenario
@@ -60,6 +60,8 @@ class Evidence:
     committed: bool
     runs: Sequence[Document]
     fingerprints: Sequence[Document]
+    doors: Sequence[Document]
+    waiting: Sequence[Document]
     rows: Sequence[Booked] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -72,8 +74,20 @@ class Evidence:
         lanes = await world.hub.lanes.of_connector(world.connector)
         runs = await world.store.find(RUNS, {}, limit=1000)
         fingerprints = await world.store.find(FINGERPRINTS, {}, limit=1000)
+        doors = await world.store.find(DOORS, {}, limit=1000)
+        waiting = await world.store.find(RINGS, {"due": Is(">", "")}, limit=1000)
         return cls(
-            world.connector, world.scenario, world.sandbox, entries, lanes, published, committed, runs, fingerprints
+            world.connector,
+            world.scenario,
+            world.sandbox,
+            entries,
+            lanes,
+            published,
+            committed,
+            runs,
+            fingerprints,
+            doors,
+            waiting,
         )
 
     @property

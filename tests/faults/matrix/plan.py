@@ -14,6 +14,9 @@ from shared.envelope import Message
 from shared.lanes import Kind
 from tests.faults.arrows import Arrow
 
+PUBLIC = "https://127.0.0.1:8443"
+"""Where packages reach us: on the host that a sandbox's app may be called back at."""
+
 Act = Literal["kill", "arrive", "suspend"]
 """At the point: die; take in more events, as a service does beside its turns; or sleep while a successor works."""
 
@@ -65,7 +68,7 @@ class Plan(_Frozen):
 
     `folder` holds the store and the files below; `offset`: seconds by which the sandbox's clock is ahead. `point`:
     where `act` happens (None: nowhere). `later` are the events of `arrive`. `mutation` is taken out of the code first.
-    `sweeps` False: nobody sweeps, so a lost wake-up stays lost.
+    `sweeps` False: nobody sweeps, so a lost wake-up stays lost. `public` is where packages reach us, if they do.
     """
 
     connector: str
@@ -80,6 +83,7 @@ class Plan(_Frozen):
     act: Act = "kill"
     mutation: str | None = None
     sweeps: bool = True
+    public: str | None = None
 
     @property
     def store(self) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from shared import connectors
+from tests.faults.matrix.callbacks import called_back
 from tests.faults.matrix.imports import importing
 from tests.faults.matrix.markdown import markdown
 from tests.faults.matrix.plan import Point
@@ -16,7 +17,7 @@ from tests.faults.tally import Tally
 
 def stories(connector: str) -> Sequence[Story]:
     """Everything that one connector goes through."""
-    return [*exporting(connector), *importing(connector)]
+    return [*exporting(connector), *importing(connector), *called_back(connector)]
 
 
 async def run(full: bool, say: Say) -> Tally:

@@ -61,7 +61,7 @@ class Result:
 
 async def run(stage: Stage, case: Case, expected: Mapping[str, str] | None = None) -> Result:
     """Make one run. Without `expected` it is the measure for others: what is in the books then is expected."""
-    async with stage.world(case.story.connector) as (world, folder):
+    async with stage.world(case.story.connector, case.story.size, case.story.public) as (world, folder):
         await world.hub.open()
         try:
             return await _Run(stage, case, world, folder).judged(expected)
@@ -143,6 +143,7 @@ class _Run:
             act=case.act,
             mutation=case.mutation,
             sweeps=case.act != "arrive",
+            public=case.story.public,
         )
 
     def _must_not_ask(self) -> list[str]:

@@ -42,14 +42,16 @@ class Stage:
         await on_line(self._sandbox.app)(scope, receive, send)
 
     @asynccontextmanager
-    async def world(self, connector: str) -> AsyncIterator[tuple[World, Path]]:
-        """A fresh package of that connector, and the folder of a fresh installation."""
+    async def world(
+        self, connector: str, size: str = "least", public: str | None = None
+    ) -> AsyncIterator[tuple[World, Path]]:
+        """A fresh package of that connector and size, and the folder of a fresh installation, reached at `public`."""
         with TemporaryDirectory(prefix="faults-", dir=_MEMORY if _MEMORY.is_dir() else None) as folder:
             known = scenario(connector)
             # With the demo's limits: a story is not to wait for a minute because the one before it was read so fast.
-            self._sandbox = create(connector, base_url=self.url, **{**known.options, **known.least})
+            self._sandbox = create(connector, base_url=self.url, **{**known.options, **getattr(known, size)})
             store = SqliteStore(Path(folder) / "store.db", clock=self._sandbox.clock)
-            settings = Settings(_env_file=None, **access_to(connector, self.url))
+            settings = Settings(_env_file=None, **access_to(connector, self.url), public_url=public)
             yield World(store, self._sandbox, connector, settings, own_time=True), Path(folder)
 
 

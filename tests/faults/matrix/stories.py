@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 from shared import connectors
 from shared.connector import Connector, Export
@@ -46,7 +46,8 @@ def _nothing(*_: object) -> Sequence[Message]:
 class Story:
     """`prepare` makes the installation as it is before; `events` come in, `later` ones at the point of `arrive`.
 
-    `calls` are those the scripts play on. `brief` are the scripts of the short run; none: all.
+    `calls` are those the scripts play on. `brief` are the scripts of the short run; none: all. `size` is that of the
+    sandbox, as its scenario names them; `public` is where packages reach us, if they do.
     """
 
     connector: str
@@ -60,6 +61,8 @@ class Story:
     later: Events = _nothing
     kind: Kind = "export"
     judge: Judge = judge_exports
+    size: Literal["least", "small"] = "least"
+    public: str | None = None
 
     @property
     def key(self) -> tuple[str, str]:

@@ -147,7 +147,12 @@ class Service:
     def __init__(self, plan: Plan, now: SandboxTime, at: At) -> None:
         self._plan = plan
         self._clock = now
-        given = {**access_to(plan.connector, plan.url), "keys": plan.keys, "pdf_hosts": (PDF_HOST,)}
+        given = {
+            **access_to(plan.connector, plan.url),
+            "keys": plan.keys,
+            "pdf_hosts": (PDF_HOST,),
+            "public_url": plan.public,
+        }
         settings = Settings(_env_file=None, **given)
         self.hub = Hub(
             settings,

@@ -100,6 +100,11 @@ def _change(sandbox: Sandbox, kind: str) -> str:
     return str(_id(kind, row))
 
 
+def _hooked(sandbox: Sandbox) -> list[str]:
+    rows = _billit(sandbox).hooks.rows.values()
+    return [f"{row['EntityType']} {row['EntityUpdateType']} {row['WebhookURL']}" for row in rows]
+
+
 def _spoil(sandbox: Sandbox, kind: str) -> str:
     row = next(_rows(sandbox, kind))
     _books(sandbox).change(_TABLES[kind], _id(kind, row), {_NAMES[kind]: {"never": "seen"}})
@@ -152,6 +157,8 @@ SCENARIO = Scenario(
     unfinished=_unfinished,
     sent_out=_sent_out,
     asks_to_be_called=Calls(r"/v1/webhooks$", "POST"),
+    fetches=Calls(r"/v1/orders\?.*OrderID eq", "GET"),
+    hooked=_hooked,
     logins=Calls("/OAuth2/token$"),
     reads={
         "relation": Calls("/v1/parties", "GET"),

@@ -14,7 +14,7 @@ from shared.sandbox import Fault, Sandbox
 from shared.sandbox.scenario import Booked, Calls, Needed, NoVat, Scenario
 
 from .columns import Row
-from .kinds import ACCOUNTS, EMPLOYEES, ENTRIES, INVOICES, ITEM_GROUPS, ITEMS, ORDERS, TERMS
+from .kinds import ACCOUNTS, EMPLOYEES, ENTRIES, INVOICES, ITEM_GROUPS, ITEMS, ORDERS, TERMS, WEBHOOKS
 from .resources import RESOURCES
 from .views import RECEIPT
 
@@ -134,6 +134,11 @@ def _change(sandbox: Sandbox, kind: str) -> str:
     return _vendor_id(row)
 
 
+def _hooked(sandbox: Sandbox) -> list[str]:
+    rows = _exact(sandbox).division(DIVISION).tables[WEBHOOKS].rows.values()
+    return [f"{row['Topic']} {row['CallbackURL']}" for row in rows]
+
+
 def _spoil(sandbox: Sandbox, kind: str) -> str:
     row, records = next(_rows(sandbox, kind)), _KINDS[kind]
     spoiled = {name: {"never": "seen"} for name in records.names}
@@ -199,6 +204,8 @@ SCENARIO = Scenario(
     unfinished=_unfinished,
     sent_out=_sent_out,
     asks_to_be_called=Calls(r"/webhooks/WebhookSubscriptions", "POST"),
+    fetches=Calls(r"/(crm/Accounts|logistics/Items)\?.*ID eq guid", "GET"),
+    hooked=_hooked,
     logins=Calls("/api/oauth2/token"),
     reads={
         "relation": Calls("/sync/CRM/Accounts"),
