@@ -43,9 +43,13 @@ class Calls:
 
     async def _ask(self, operation: str, **variables: Any) -> Raw:
         """What an operation that only reads answers: `data`, `options`."""
+        return next(iter((await self._ask_together(operation, **variables)).values()))
+
+    async def _ask_together(self, operation: str, **variables: Any) -> Mapping[str, Raw]:
+        """What several operations answer that are asked for in one call, by their names."""
         answer = await self._http.search(queries.PATH, queries.call(operation, **variables))
         try:
-            return queries.result(answer)
+            return queries.results(answer)
         except ValueError as error:
             raise TryLater(_STRANGE) from error
 
@@ -78,6 +82,12 @@ class Calls:
             found += _records(answer)
             if not sync.more(_pagination(answer), page):
                 return found
+
+    async def _rest(self, operation: str, shape: type[R], first: Raw) -> list[R]:
+        """Every record of a list whose first page was asked for together with others."""
+        if sync.more(_pagination(first), 1):
+            return await self._all(operation, shape)
+        return [understood(shape, row) for row in _records(first)]
 
     async def _all(
         self, operation: str, shape: type[R], options: Raw = _EVERYTHING, *, globally: bool = False

@@ -9,7 +9,7 @@ from shared.connector import Page, ReadFrom, VendorUser
 from shared.mapping import Receipt, Request
 from shared.schemas.connections import Administration
 
-from . import queries
+from . import queries, sync
 from .calls import Raw, understood
 from .documents import Documents
 from .hooks import Hooks
@@ -96,6 +96,16 @@ class Client(Documents, Hooks):
         """Make a customer."""
         made = understood(Customer, {"name": "", **await self._tell(request)})
         return Receipt(str(made.customerId), number=request.body["variables"]["data"]["number"])
+
+    async def basics(self) -> tuple[Company, list[Tax], list[DocumentSet]]:
+        """What every document needs, in one call: the company, its taxes and its series."""
+        first = {"pagination": {"page": 1, "qty": sync.QTY}}
+        found = await self._ask_together("basics", companyId=self.company, taxes=first, documentSets=first)
+        return (
+            understood(Company, found["company"].get("data") or {}),
+            await self._rest("taxes", Tax, found["taxes"]),
+            await self._rest("documentSets", DocumentSet, found["documentSets"]),
+        )
 
     async def taxes(self) -> list[Tax]:
         """All taxes of the company."""

@@ -166,20 +166,21 @@ def _pause_until(answer: Answer) -> datetime:
 
 
 def _is_there(answer: Answer) -> bool:
-    """Whether the operation gave data; a deletion says how many are gone instead."""
-    try:
-        found = queries.result(_body(answer))
-    except ValueError:
-        return False
-    return bool(found.get("data") or found.get("deletedCount"))
+    """Whether each operation gave data; a deletion says how many are gone instead."""
+    found = _results(answer)
+    return bool(found) and all(one.get("data") or one.get("deletedCount") for one in found)
 
 
 def _business(answer: Answer) -> list[Said]:
+    errors = [one for each in _results(answer) for one in _dicts(each.get("errors"))]
+    return [Said(str(one.get("msg") or ""), str(one.get("field") or "*")) for one in errors]
+
+
+def _results(answer: Answer) -> list[Mapping[str, Any]]:
     try:
-        found = queries.result(_body(answer))
+        return list(queries.results(_body(answer)).values())
     except ValueError:
         return []
-    return [Said(str(one.get("msg") or ""), str(one.get("field") or "*")) for one in _dicts(found.get("errors"))]
 
 
 def _whole(answer: Answer) -> list[Said]:

@@ -14,13 +14,9 @@ from .kinds import INVOICE, ORDER, DocumentKind
 
 async def for_work(client: Client, job: WorkOrderJob) -> Gathered:
     """The products of a work order, and what every document needs."""
-    company = await client.company_of(client.company)
-    return Gathered(
-        await client.products_by_reference(references(job)),
-        await client.taxes(),
-        await client.document_sets(),
-        company.fiscalZone.fiscalZone if company.fiscalZone else None,
-    )
+    company, taxes, sets = await client.basics()
+    products = await client.products_by_reference(references(job))
+    return Gathered(products, taxes, sets, company.fiscalZone.fiscalZone if company.fiscalZone else None)
 
 
 async def relation(client: Client, customer: Customer) -> Sequence[Receipt]:

@@ -23,18 +23,25 @@ def call(name: str, **variables: Any) -> dict[str, Any]:
     return {"query": text(name), "variables": variables}
 
 
-def result(answer: Any) -> Mapping[str, Any]:
-    """What stands under the one operation of an answer; `ValueError` when nothing does.
+def results(answer: Any) -> Mapping[str, Mapping[str, Any]]:
+    """What stands under each operation of an answer; `ValueError` when nothing does.
 
     Deletions answer with a list of one.
     """
     data = answer.get("data") if isinstance(answer, dict) else None
-    found = next(iter(data.values()), None) if isinstance(data, dict) else None
-    if isinstance(found, list) and found:
-        found = found[0]
-    if not isinstance(found, dict):
-        raise ValueError("an answer nobody understands")  # noqa: TRY004  # the answer is wrong, not our call
+    found = {name: _one(value) for name, value in data.items()} if isinstance(data, dict) else {}
+    if not found or not all(isinstance(value, dict) for value in found.values()):
+        raise ValueError("an answer nobody understands")
     return found
+
+
+def result(answer: Any) -> Mapping[str, Any]:
+    """What stands under the one operation of an answer; `ValueError` when nothing does."""
+    return next(iter(results(answer).values()))
+
+
+def _one(value: Any) -> Any:
+    return value[0] if isinstance(value, list) and value else value
 
 
 def date_time(day: str) -> str:

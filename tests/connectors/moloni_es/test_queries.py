@@ -33,7 +33,7 @@ def test_an_operation_has_the_name_of_its_file_and_is_recognised_by_it(name):
 @pytest.mark.parametrize("name", queries.NAMES)
 def test_every_list_asks_how_many_pages_there_are(name):
     lists = "options: $options" in queries.text(name)
-    assert lists == ("pagination" in queries.text(name))
+    assert lists == ("pagination" in queries.text(name)) or name == "basics"
 
 
 @pytest.mark.parametrize(

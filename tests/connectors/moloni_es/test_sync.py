@@ -1,5 +1,6 @@
 """Lists are read to their end, changes since with a wide overlap, and everything once a day."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -113,3 +114,24 @@ async def test_half_a_page_is_never_taken_for_a_whole_one(body):
     office.sandbox.fail_next(200, body=body, match="#customers$")
     with pytest.raises(TryLater):
         await read(office)
+
+
+async def test_what_every_document_needs_comes_in_one_call_and_longer_lists_are_read_on():
+    office = Office()
+    company, taxes, series = await office.client().basics()
+    assert ((company.fiscalZone and company.fiscalZone.fiscalZone), len(taxes), len(series)) == ("ES", 6, 2)
+    assert [call.path for call in office.sandbox.calls] == ["/v1#basics"]
+    _, taxes, series = await Office(small_sandbox(most=1)).client().basics()
+    assert (len(taxes), len(series)) == (6, 2)
+
+
+@pytest.mark.parametrize("broken", ["company", "taxes", "documentSets"])
+async def test_what_is_refused_among_several_is_not_taken_for_nothing(broken):
+    office = Office()
+    page = {"pagination": {"page": 1, "qty": 500, "count": 0}}
+    whole = {name: {"data": [], "errors": [], "options": page} for name in ("taxes", "documentSets")}
+    body = {"data": {"company": {"data": {"companyId": 501}, "errors": []}, **whole}}
+    body["data"][broken] = {"data": None, "errors": [{"field": "*", "msg": "no"}]}
+    office.sandbox.fail_next(200, body=json.dumps(body), match="#basics$")
+    with pytest.raises(Rejected, match="no"):
+        await office.client().basics()

@@ -112,6 +112,11 @@ def _refusal(words: str) -> Fault:
     return Fault(status=200, headers={"Content-Type": "application/json"}, body=json.dumps(body))
 
 
+def _hooked(sandbox: Sandbox) -> Sequence[str]:
+    rows = [row for hooks in _moloni(sandbox).hooks.rows.values() for row in hooks]
+    return [f"{row['model']}.{row['operation']} {row['url'].partition('?')[0]}" for row in rows]
+
+
 def _limited(_until: datetime) -> Fault:
     """Which limits there are, and what is said of them, is published nowhere (section 7)."""
     return Fault(status=429)
@@ -146,6 +151,8 @@ SCENARIO = Scenario(
     unfinished=_unfinished,
     sent_out=lambda _: [],
     asks_to_be_called=_call("hookCreate"),
+    fetches=_call("customer", "product"),
+    hooked=_hooked,
     logins=Calls("/v1/auth/grant$"),
     reads={
         "relation": _call("customers"),
