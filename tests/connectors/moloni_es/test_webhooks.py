@@ -191,3 +191,8 @@ async def test_our_own_writes_ring_our_own_hooks_and_tell_no_news_twice(bell):
     await bell.rings(connection, "relation", event["vendor_id"])
     await settled(bell.world)
     assert await sync_again(bell.world, connection) == []
+
+
+async def test_what_is_no_id_of_moloni_s_is_not_there():
+    client = Office().client()
+    assert await client.fetched_customers(["x", "1 or 1", "", "7"]) == []
