@@ -13,6 +13,7 @@ import httpx
 from cryptography.fernet import Fernet
 
 from bench.package import CONTROL, DIVISION
+from bench.ringing import SECRET
 from shared import clock, envelope, topics
 from shared.chosen import validated
 from shared.connector import VendorUser
@@ -39,7 +40,9 @@ def settings(bootstrap: str, url: str, folder: Path, *, lanes: int = 16) -> Sett
         "kafka": bootstrap,
         "store": f"sqlite:///{folder / 'bench.db'}",
         "keys": Fernet.generate_key().decode(),
-        "connectors": {CONNECTOR: {"client_id": "bench", "client_secret": "bench", "base_url": url}},
+        "connectors": {
+            CONNECTOR: {"client_id": "bench", "client_secret": "bench", "base_url": url, "webhook_secret": SECRET}
+        },
         "lanes": lanes,
     }
     return Settings(_env_file=None, **fields)

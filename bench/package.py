@@ -1,7 +1,8 @@
 """A pretend Exact Online that is never the bottleneck: the sandbox's own bytes, kept, from a process of its own.
 
 The first call of each kind is answered by the sandbox; what it said is said again to the next one. Relations are
-rendered by the sandbox once and cut into pages of any size. A new document gets an id of its own, and is counted.
+rendered by the sandbox once and cut into pages of any size; one that is read by its id has always just been changed. A
+new document gets an id of its own, and is counted.
 """
 
 import asyncio
@@ -26,6 +27,8 @@ DIVISION = "900001"
 """The administration of the sandbox that stands in for all."""
 CONTROL = "/_bench/"
 _ACCOUNTS = "sync/CRM/Accounts"
+_SINGLE, _BY_ID = "/crm/Accounts", "ID eq guid"
+_NAME = re.compile(rb'"Name":\s*"[^"]*"')
 _FROM_THE_START = "Timestamp gt 1L"
 _PATH = re.compile(r"/api/v1/(\d+)/")
 _NO_LIMIT = 10**9
@@ -58,6 +61,7 @@ class Package:
         self._page = page
         self._accounts: list[bytes] = []
         self._page_headers = b""
+        self._changes = 0
         self._kept: dict[tuple[str, str], Reply] = {}
         self._random = Random(7)  # noqa: S311  # the same days, good or bad, for both sides
         self._pace = Pace()
@@ -111,7 +115,15 @@ class Package:
         query = parse_qs(url.query)
         if url.path.endswith(_ACCOUNTS) and query.get("$filter") == [_FROM_THE_START]:
             return self._cut(call.target, int(query.get("$skiptoken", ["0"])[0]))
+        if url.path.endswith(_SINGLE) and query.get("$filter", [""])[0].startswith(_BY_ID):
+            return self._renamed(await self._ask(call))
         return await self._ask(call)
+
+    def _renamed(self, kept: Reply) -> Reply:
+        """A record that was changed since it was last read."""
+        self._changes += 1
+        name = f'"Name":"Changed {self._changes} times"'.encode()
+        return Reply(kept.status, kept.headers, _NAME.sub(name, kept.body))
 
     async def _render_accounts(self) -> None:
         query = {"$filter": _FROM_THE_START, "$select": f"{Account.select()},Timestamp"}

@@ -21,12 +21,13 @@ class Sizes:
     connections: int = 1_000
     documents_each: int = 10
     one_by_one: int = 30
+    seconds: int = 30
     rounds: int = 1
 
     @classmethod
     def quick(cls) -> "Sizes":
         """A tenth of everything."""
-        return cls(relations=20_000, work_orders=30_000, documents_each=1, one_by_one=10)
+        return cls(relations=20_000, work_orders=30_000, documents_each=1, one_by_one=10, seconds=6)
 
 
 LANES = 200
@@ -151,10 +152,46 @@ def _against_bare(stage: Stage, name: str, ours: Side, rounds: int) -> dict[str,
     return stage.all_said(name, alternate({"bare": bare, "ours": ours, "again": bare}, rounds))
 
 
+def callbacks(stage: Stage, sizes: Sizes) -> list[Row]:
+    """How long from a callback to its event, how many the gateway takes, and what is left after an outage of Kafka."""
+    return [*_latency(stage, sizes), *_gateway(stage, sizes), *_outage(stage, sizes)]
+
+
+def _latency(stage: Stage, sizes: Sizes) -> list[Row]:
+    with stage.package() as url:
+        load = {"connections": 100, "second": 100, "seconds": sizes.seconds}
+        pace = {"low": 0.005, "high": 0.005}
+        side = Side("bench.callbacks:ours", {"bootstrap": stage.bootstrap, "url": url, "load": load, "pace": pace})
+        found = stage.said("callback to event", run(side))
+    name = "from callback to event, 100 a second over 100 connections"
+    row = Row(f"{name}: p99", found.more["p99"], "ms", 500.0, Target(1.0, at_most=True), found.peak_mb)
+    return [Row(f"{name}: p50", found.more["p50"], "ms"), row]
+
+
+def _gateway(stage: Stage, sizes: Sizes) -> list[Row]:
+    name = "gateway, 64 callers"
+    side = Side("bench.gateway:ours", {"bootstrap": stage.bootstrap, "seconds": sizes.seconds / 3})
+    found = _against_bare(stage, name, side, max(sizes.rounds, 3))
+    bare = found["bare"] + found["again"]
+    rows = [Row(f"{name}", results.rate(found["ours"]), "callbacks/s", results.rate(bare), Target(0.8))]
+    for percent in ("p50", "p99"):
+        ours, theirs = (median(one.more[percent] for one in side) for side in (found["ours"], bare))
+        rows.append(Row(f"{name}: {percent}", ours, "ms", theirs))
+    return [*rows, results.noise(name, found["bare"], found["again"])]
+
+
+def _outage(stage: Stage, sizes: Sizes) -> list[Row]:
+    seconds = min(20, sizes.seconds)
+    found = stage.said("Kafka stopped", run(Side("bench.gateway:outage", {"seconds": seconds})))
+    name = f"Kafka stopped for {seconds} s under load: accepted and not in the topic"
+    return [Row(name, found.more["missing"], "callbacks", float(found.count), Target(0.0, at_most=True))]
+
+
 GROUPS: Mapping[str, Callable[[Stage, Sizes], list[Row]]] = {
     "import": imports,
     "intake": intake,
     "delivery": delivery,
     "hanging": hanging,
+    "callbacks": callbacks,
 }
 """What `ROWS` picks from."""

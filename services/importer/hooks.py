@@ -28,17 +28,24 @@ def can_be_called_back(settings: Settings, connector: Connector) -> bool:
 
 
 class Hooks:
-    """The hooks of one connection in one turn."""
+    """The hooks of one connection in one turn. `door` is the connection's as it is stored, if it has one."""
 
-    def __init__(self, hub: Hub, connection: Connection, held: Held) -> None:
+    def __init__(self, hub: Hub, connection: Connection, held: Held, door: Door | None) -> None:
         self._hub = hub
         self._connection = connection
         self._held = held
         self._connector = connectors.get(connection.connector)
+        self._door = door
+
+    @classmethod
+    async def of(cls, hub: Hub, connection: Connection, held: Held) -> "Hooks":
+        """With the door read once."""
+        calls_back = connectors.get(connection.connector).webhooks is not None
+        return cls(hub, connection, held, await hub.doors.get(connection.id) if calls_back else None)
 
     async def take_back(self) -> datetime | None:
         """Take back the hooks of an ended generation; when to go on, None when none are left."""
-        door = await self._door()
+        door = self._door
         if door is None or self._current(door):
             return None
         now = await self._hub.store.now()
@@ -48,11 +55,12 @@ class Hooks:
             await self._remove(door)
         except WorkError as error:
             return await self._not_taken_back(door, error, now)
-        await self._hub.doors.close(door)
+        await self._close(door)
         return None
 
-    async def _door(self) -> Door | None:
-        return await self._hub.doors.get(self._connection.id) if self._connector.webhooks else None
+    async def _close(self, door: Door) -> None:
+        await self._hub.doors.close(door)
+        self._door = None
 
     def _current(self, door: Door) -> bool:
         return self._connection.state != "disconnected" and door.generation == self._connection.generation
@@ -73,7 +81,7 @@ class Hooks:
         await self._hub.journal.write(
             self._connection.id, "webhooks.left", text, level="warning", vendor_says=error.vendor_says
         )
-        await self._hub.doors.close(door)
+        await self._close(door)
         return None
 
     async def look_after(self) -> bool:
@@ -82,7 +90,7 @@ class Hooks:
         possible = self._connection.licensed and can_be_called_back(self._hub.settings, self._connector)
         if base is None or not possible:
             return False
-        door = await self._door() or await self._hub.doors.open(self._connection, base)
+        door = self._door = self._door or await self._hub.doors.open(self._connection, base)
         now = await self._hub.store.now()
         if not self._current(door):
             return False  # those of the generation before are still to be taken back
@@ -111,21 +119,21 @@ class Hooks:
             known = await steps.ensure(self._wanted())
         looked = {"hooks": known, "topics": self._wanted(), "look": await self._next_look()}
         calm = {"pending": False, "tries": 0}
-        await self._hub.doors.save(steps.door, steps.door.model_copy(update=looked | calm))
+        self._door = await self._hub.doors.save(steps.door, steps.door.model_copy(update=looked | calm))
 
     async def _next_look(self) -> datetime:
         return await self._hub.store.now() + timedelta(seconds=self._hub.settings.hook_interval)
 
     async def _not_ensured(self, error: WorkError, now: datetime) -> None:
         """Tried again soon, a few times, then at the next look; that is told once a day."""
-        door = await self._door()
+        door = await self._hub.doors.get(self._connection.id)
         assert door is not None, "this turn opened it"
         what_next = fate(error, door.tries, now, self._hub.patience)
         if what_next.kind == "later":
             await self._wait(door, what_next)
             return
         tried = {"topics": self._wanted(), "look": await self._next_look(), "pending": False, "tries": 0}
-        await self._hub.doors.save(door, door.model_copy(update=tried))
+        self._door = await self._hub.doors.save(door, door.model_copy(update=tried))
         why = what_next.reason
         text = f"{self._connector.title} could not be asked to call back, changes come with the sync: {why}"
         await self._hub.journal.write(
@@ -140,10 +148,9 @@ class Hooks:
     async def _wait(self, door: Door, what_next: Fate) -> datetime:
         assert what_next.at is not None, "later is a moment"
         waiting = {"look": what_next.at, "pending": True, "tries": door.tries + what_next.costs_attempt}
-        await self._hub.doors.save(door, door.model_copy(update=waiting))
+        self._door = await self._hub.doors.save(door, door.model_copy(update=waiting))
         return what_next.at
 
-    async def settles(self) -> datetime | None:
+    def settles(self) -> datetime | None:
         """When something with the hooks is tried again, or looked up; None when nothing is."""
-        door = await self._door()
-        return door.look if door is not None and door.pending else None
+        return self._door.look if self._door is not None and self._door.pending else None

@@ -21,7 +21,7 @@ from shared.words import plural
 async def turn(held: Held, hub: Hub) -> datetime | None:
     """Do the next piece of what this lane has to do; when the piece behind it is due."""
     connection = await hub.connections.get(held.lane.id)
-    hooks = Hooks(hub, connection, held)
+    hooks = await Hooks.of(hub, connection, held)
     taking_back = await hooks.take_back()
     if connection.take_back:  # first, also when it is live again: what was taken back is then read anew
         return _earliest(await unlink.turn(held, hub, connection), taking_back)
@@ -31,13 +31,12 @@ async def turn(held: Held, hub: Hub) -> datetime | None:
     done = await callbacks.step() or await hooks.look_after()
     if held.succeeded:
         await works_again(hub, held.lane)
-    # After a take-over the page of the run goes along: a late writer may have been at either.
     if done and not held.lane.taken_over:
-        return await hub.store.now()
-    due = await _run(held, hub, connection)
-    if done or (due is not None and due <= await hub.store.now()):
-        return await hub.store.now()
-    return _earliest(due, taking_back, await callbacks.next_due(), await hooks.settles())
+        going = await Runs(hub.store).active(connection.id)
+        due = await hub.store.now() if going else None
+    else:  # after a take-over the page of the run goes along: a late writer may have been at either
+        due = await _run(held, hub, connection)
+    return _earliest(due, taking_back, await callbacks.next_due(), hooks.settles())
 
 
 def _earliest(*moments: datetime | None) -> datetime | None:
