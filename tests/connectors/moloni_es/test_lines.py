@@ -133,6 +133,11 @@ def test_a_tax_that_is_not_there_or_is_no_vat_waits_for_another(code):
     assert code in reason
 
 
+def test_a_tax_that_is_no_vat_is_never_charged_as_such_though_its_percentage_is_right():
+    reason = waits("vat_codes", an_order((1, 10, 15, {"code": "N"})), key="15", vat_codes={"15": "5"})
+    assert "IRPF 15%" in reason
+
+
 def test_a_reason_cannot_stand_for_a_rate_that_charges():
     waits("vat_codes", an_order((1, 10, 21, {"code": "N"})), key="21", vat_codes={"21": "Art. 20"})
 
