@@ -6,7 +6,7 @@ lasting by which the next one is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http import HTTPStatus
@@ -72,13 +72,15 @@ class Dialect:
 
     `send`: how the fields of a token request travel: as a `form`, as `json`, or in the `query` of a GET. `names` gives
     the package's own names of RFC fields, of requests and answers alike; an empty name is never sent. `extra` goes on
-    the address of the login page. `state` False: the package does not send our `state` back.
+    the address of the login page. `state` False: the package does not send our `state` back. `silent` are RFC fields
+    that token requests leave out.
     """
 
     send: Literal["form", "json", "query"] = "form"
     names: Mapping[str, str] = field(default_factory=dict)
     extra: Mapping[str, str] = field(default_factory=dict)
     state: bool = True
+    silent: Collection[str] = ()
 
     def spell(self, fields: Mapping[str, str]) -> dict[str, str]:
         """The fields under the package's names."""
@@ -93,7 +95,8 @@ class Dialect:
 
     def request(self, url: str, fields: Mapping[str, str]) -> httpx.Request:
         """The call that asks for a token."""
-        spelled, json = self.spell(fields), {"Accept": "application/json"}
+        told = {name: value for name, value in fields.items() if name not in self.silent}
+        spelled, json = self.spell(told), {"Accept": "application/json"}
         match self.send:
             case "form":
                 return httpx.Request("POST", url, data=spelled, headers=json)

@@ -66,6 +66,9 @@ class OAuthService:
         if response.status_code != httpx.codes.OK:
             raise Refused(self._auth.refusal(Answer.of(response)))
         answer = response.json()
+        if isinstance(answer, dict) and "error" in answer:
+            # Not every package says no with a status (Moloni Spain).
+            raise Refused(self._auth.refusal(Answer.of(response)))
         token = self._auth.dialect.read(answer) if isinstance(answer, dict) else {}
         if "access_token" not in token:
             raise ValueError("the login service answered without a token")

@@ -5,7 +5,7 @@ A callback is a doorbell: it names a record and is believed in nothing else. The
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -50,7 +50,7 @@ class Webhooks:
     Hooks: `listed` gives those of the administration, all of them; ours are known by their exact address, for others
     may delete and make hooks too. `map(topic, address)`, pure, is the request for one, `register` sends it, `remove`
     takes one back (one that is not there is no error). `renew` gives a hook a new secret, where the package tells it
-    only once.
+    only once. `offered` tells which topics can be asked for, where that is not the same everywhere.
     """
 
     topics: Mapping[str, Sequence[str]]
@@ -63,6 +63,7 @@ class Webhooks:
     register: Callable[[Any, Request], Awaitable[Hook]]
     remove: Callable[[Any, Hook], Awaitable[None]]
     renew: Callable[[Any, Hook], Awaitable[str]] | None = None
+    offered: Callable[[Any], Awaitable[Collection[str]]] | None = None
 
     def wanted(self, kinds: Sequence[str]) -> tuple[str, ...]:
         """The topics that are about one of these kinds."""

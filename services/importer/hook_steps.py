@@ -52,11 +52,19 @@ class HookSteps:
         for topic, hooks in there.items():
             for hook in hooks[1:] if topic in wanted else hooks:
                 await self._remove(hook)
+        offered = await self._offered(wanted)
         unsettled = {step.id for step in await self._hub.steps.under_way(self._entry)}
-        for topic in wanted:
+        for topic in offered:
             if topic not in there or self._step_of(topic) in unsettled:
                 there[topic] = [await self._register(topic)]
-        return tuple([await self._known(there[topic][0]) for topic in wanted])
+        return tuple([await self._known(there[topic][0]) for topic in offered])
+
+    async def _offered(self, wanted: Sequence[str]) -> Sequence[str]:
+        """Those of the topics that the package has."""
+        if self._how.offered is None:
+            return wanted
+        offered = await self._how.offered(self._client)
+        return [topic for topic in wanted if topic in offered]
 
     async def remove_all(self) -> None:
         """Take back whatever leads here, unless another connection is called back at the same address."""

@@ -37,8 +37,8 @@ class Dialect:
     """A vendor's paths and words. `sees` lists on the consent page what the app will see; `answer` builds the JSON.
 
     `send`: how the fields of a token request come; those in a `query` by GET. `response_type` False: the login page is
-    asked for without one.
-    `refuse` builds the JSON of a refusal.
+    asked for without one. `refuse` builds the JSON of a refusal. `names` gives the RFC's name for each of the
+    package's own.
     """
 
     title: str
@@ -51,6 +51,11 @@ class Dialect:
     send: Literal["form", "json", "query"] = "form"
     response_type: bool = True
     refuse: Callable[[str, str | None], Mapping[str, Any]] = standard_refusal
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def read(self, fields: Mapping[str, str]) -> dict[str, str]:
+        """The fields under the RFC's names."""
+        return {self.names.get(name, name): value for name, value in fields.items()}
 
 
 _KEPT = ("client_id", "redirect_uri", "response_type", "state")
@@ -74,7 +79,8 @@ class LoginPages:
         ]
 
     async def _ask(self, request: Request) -> Response:
-        wanted = {name: request.query_params[name] for name in _KEPT if name in request.query_params}
+        asked = self._dialect.read(request.query_params)
+        wanted = {name: asked[name] for name in _KEPT if name in asked}
         return self._refusal(wanted) or HTMLResponse(
             login_page(self._dialect.title, self._dialect.authorize, wanted, self._server.users.values())
         )
@@ -120,7 +126,8 @@ class LoginPages:
 
     async def _token(self, request: Request) -> Response:
         try:
-            issued = self._server.token(await _READERS[self._dialect.send](request))
+            fields = await _READERS[self._dialect.send](request)
+            issued = self._server.token(self._dialect.read(fields))
         except Refused as refused:
             return self._say_no(refused)
         return JSONResponse(dict(self._dialect.answer(issued)), headers={"Cache-Control": "no-store"})

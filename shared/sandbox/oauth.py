@@ -60,6 +60,7 @@ class TokenRules:
     """The vendor's rules. `gate`: a new token may be asked for only so long after the previous one (None: always).
 
     `ends_old_access`: a new pair ends the access token of the old one at once, not only its refresh token.
+    `bound_codes`: the redirect URI is said again with the code (RFC 6749, section 4.1.3).
     """
 
     access_life: timedelta
@@ -69,6 +70,7 @@ class TokenRules:
     calls_per_day: int | None = None
     prefix: str = ""
     ends_old_access: bool = False
+    bound_codes: bool = True
 
 
 @dataclass
@@ -152,7 +154,8 @@ class OAuthServer:
 
     def _exchange(self, text: str, redirect_uri: str) -> Issued:
         code = self._codes.pop(text, None)
-        if code is None or code.redirect_uri != redirect_uri or self._clock() > code.until:
+        elsewhere = code is not None and self.rules.bound_codes and code.redirect_uri != redirect_uri
+        if code is None or elsewhere or self._clock() > code.until:
             raise Refused("bad_code")
         self._count(code.user)
         return self._begin(code.user, code.scopes)

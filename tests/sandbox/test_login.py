@@ -28,12 +28,12 @@ PLAIN = Dialect(
 FIELDS = {"client_id": "us", "client_secret": "s3cr3t", "grant_type": "authorization_code", "redirect_uri": CALLBACK}
 
 
-def client(dialect: Dialect) -> httpx.AsyncClient:
+def client(dialect: Dialect, **rules: bool) -> httpx.AsyncClient:
     """A browser, or an app, in front of a login service of that dialect."""
     server = OAuthServer(
         app=App("Fieldledger", "us", "s3cr3t", (CALLBACK,)),
         users=(User("1", "Karel", "karel@example.test"),),
-        rules=TokenRules(timedelta(hours=1), timedelta(days=1), timedelta(minutes=10)),
+        rules=TokenRules(timedelta(hours=1), timedelta(days=1), timedelta(minutes=10), **rules),
         clock=lambda: datetime(2026, 11, 20, tzinfo=UTC),
         seed=1,
     )
@@ -102,3 +102,15 @@ async def test_a_new_pair_may_end_the_old_access_token_at_once() -> None:
         second = server.token({**asked, "refresh_token": first.refresh_token})
         assert (server.grant_of(first.access_token) is not None) is left
         assert server.grant_of(second.access_token) is not None
+
+
+async def test_a_package_may_have_names_of_its_own_and_want_the_address_once() -> None:
+    names = {"apiClientId": "client_id", "redirectUri": "redirect_uri", "grantType": "grant_type"}
+    dialect = replace(PLAIN, names=names, response_type=False)
+    asked = {"grantType": "authorization_code", "apiClientId": "us", "client_secret": "s3cr3t"}
+    query = urlencode({"apiClientId": "us", "redirectUri": CALLBACK})
+    for bound, answered in ((True, "bad_code"), (False, None)):
+        async with client(dialect, bound_codes=bound) as http:
+            back = await sandbox_approve(http, f"http://books.sandbox/login?{query}", "Karel")
+            proof = asked | {"code": parse_qs(urlsplit(back).query)["code"][0]}
+            assert (await http.post("/token", data=proof)).json().get("error") == answered

@@ -93,6 +93,19 @@ async def test_names_of_the_packages_own_are_used_both_ways() -> None:
     assert (token["access_token"], token["refresh_token"]) == ("a1", "r1")
 
 
+async def test_what_a_package_does_not_ask_for_again_is_left_out_of_token_requests() -> None:
+    package = TokenService()
+    await service(Dialect(silent=("redirect_uri",)), package.transport).exchange("code-1")
+    assert package.asked[0][1].keys() == {"grant_type", "code", "client_id", "client_secret"}
+
+
+async def test_a_refusal_that_comes_with_200_is_a_refusal_and_no_lost_answer() -> None:
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, json={"error": "invalid_grant"}))
+    with pytest.raises(Refused) as told:
+        await service(Dialect(), transport).refresh("r0")
+    assert told.value.refusal.kind == "dead"
+
+
 def test_the_login_page_may_be_on_a_host_of_its_own_with_names_of_its_own() -> None:
     url = httpx.URL(service(Dialect(names=CAMEL, extra={"scope": "http://a b/*"})).authorize_url("st&te"))
     assert str(url).startswith(f"{PAGES}/login?")
