@@ -87,18 +87,31 @@ class HoursLine(Frozen):
     hidden: bool = False
 
 
+class OrderRef(Frozen):
+    """The package's order that a work order was made of, by the words of its `entities.order` event.
+
+    All three are needed: packages give the same id in several administrations.
+    """
+
+    connector: str = Field(min_length=1)
+    administration: str = Field(min_length=1)
+    vendor_id: str = Field(min_length=1)
+
+
 class WorkOrder(Frozen):
     """A completed work order.
 
     `revision` rises by at least one whenever the work order is completed again; that is how a newer version is told
     from a repeated message. `minimum_hours` and `rounding_minutes` are the work order's own billing rules and win over
-    settings. `pdf_url` is fetched only if the user asked for attachments.
+    settings. `order` is the package's order it was made of, if it was. `pdf_url` is fetched only if the user asked for
+    attachments.
     """
 
     id: str = Field(min_length=1)
     revision: int = Field(ge=1)
     number: str = Field(min_length=1)
     reference: str | None = None
+    order: OrderRef | None = None
     project: str | None = None
     external_project: str | None = None
     type_of_work: str | None = None

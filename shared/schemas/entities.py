@@ -1,7 +1,8 @@
 """Normalized records of an accounting package, as the importers publish them."""
 
 from datetime import date
-from typing import ClassVar
+from decimal import Decimal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -112,7 +113,43 @@ class Payment(Entity):
     last_payment_date: date | None = None
 
 
+class OrderLine(Frozen):
+    """One line of an order: what is to be delivered or done. `unit_price` excludes VAT and discount; 5 means 5 %."""
+
+    code: str | None = None
+    description: str = ""
+    quantity: Exact | None = None
+    unit: str | None = None
+    unit_price: Exact | None = None
+    discount_percentage: Exact = Decimal(0)
+
+
+class Order(Entity):
+    """Work that the package has an order for; a work order made of it names it (`WorkOrder.order`).
+
+    `customer` is the package's id of the relation, `reference` what its maker wrote on it; the event's `platform_id` is
+    the platform's id of the document, when the order came from there. `status`: `open` while work is to be done, `done`
+    once it is delivered, invoiced or closed; `vendor_status` is the package's own word or code for it. `total_excl` is
+    in `currency`.
+    """
+
+    kind: ClassVar[str] = "order"
+
+    day: date
+    customer: str | None = None
+    customer_name: str | None = None
+    reference: str | None = None
+    description: str | None = None
+    project: str | None = None
+    delivery_day: date | None = None
+    status: Literal["open", "done", "cancelled"]
+    vendor_status: str | None = None
+    currency: Currency | None = None
+    total_excl: Exact | None = None
+    lines: tuple[OrderLine, ...] = ()
+
+
 ENTITY_KINDS: dict[str, type[Entity]] = {
-    entity.kind: entity for entity in (Relation, Product, ProductCategory, HourType, Employee, Payment)
+    entity.kind: entity for entity in (Relation, Product, ProductCategory, HourType, Employee, Payment, Order)
 }
 """Every kind there is, by name."""
