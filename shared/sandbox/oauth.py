@@ -57,12 +57,16 @@ class App:
 
 @dataclass(frozen=True)
 class TokenRules:
-    """The vendor's rules. `gate`: a new token may be asked for only so long after the previous one (None: always)."""
+    """The vendor's rules. `gate`: a new token may be asked for only so long after the previous one (None: always).
+
+    `reusable`: older refresh tokens of a login go on working beside the newest.
+    """
 
     access_life: timedelta
     refresh_life: timedelta
     code_life: timedelta
     gate: timedelta | None = None
+    reusable: bool = False
     calls_per_day: int | None = None
     prefix: str = ""
 
@@ -162,7 +166,7 @@ class OAuthServer:
         if chain is None:
             raise Refused("unknown")
         self._count(chain.user)
-        if token != chain.newest:
+        if token != chain.newest and not self.rules.reusable:
             chain.alive = False
             raise Refused("reused")
         if not chain.alive:

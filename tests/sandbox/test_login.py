@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 
 from shared.sandbox import sandbox_approve
 from shared.sandbox.login import Dialect, LoginPages, TokenError
-from shared.sandbox.oauth import App, OAuthServer, TokenRules, User
+from shared.sandbox.oauth import App, OAuthServer, Refused, TokenRules, User
 
 CALLBACK = "http://127.0.0.1:8765/callback"
 PLAIN = Dialect(
@@ -28,16 +28,22 @@ PLAIN = Dialect(
 FIELDS = {"client_id": "us", "client_secret": "s3cr3t", "grant_type": "authorization_code", "redirect_uri": CALLBACK}
 
 
-def client(dialect: Dialect) -> httpx.AsyncClient:
-    """A browser, or an app, in front of a login service of that dialect."""
-    server = OAuthServer(
+RULES = TokenRules(timedelta(hours=1), timedelta(days=1), timedelta(minutes=10))
+
+
+def server(rules: TokenRules = RULES) -> OAuthServer:
+    return OAuthServer(
         app=App("Fieldledger", "us", "s3cr3t", (CALLBACK,)),
         users=(User("1", "Karel", "karel@example.test"),),
-        rules=TokenRules(timedelta(hours=1), timedelta(days=1), timedelta(minutes=10)),
+        rules=rules,
         clock=lambda: datetime(2026, 11, 20, tzinfo=UTC),
         seed=1,
     )
-    app = Starlette(routes=LoginPages(server, dialect).routes)
+
+
+def client(dialect: Dialect) -> httpx.AsyncClient:
+    """A browser, or an app, in front of a login service of that dialect."""
+    app = Starlette(routes=LoginPages(server(), dialect).routes)
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://books.sandbox")
 
 
@@ -78,3 +84,15 @@ async def test_a_refusal_has_the_shape_of_the_package() -> None:
     async with client(replace(PLAIN, refuse=refuse)) as http:
         answer = await http.post("/token", data=FIELDS | {"code": "unknown"})
     assert (answer.status_code, answer.json()) == (400, {"errors": [{"Code": "bad_code", "Description": "at None"}]})
+
+
+@pytest.mark.parametrize("reusable", [True, False])
+def test_an_older_refresh_token_works_only_where_the_package_lets_it(reusable: bool) -> None:
+    login = server(replace(RULES, reusable=reusable))
+    asked = FIELDS | {"grant_type": "refresh_token", "refresh_token": login.log_in("1").refresh_token}
+    first = login.token(asked)
+    if reusable:
+        assert login.token(asked) != first
+    else:
+        with pytest.raises(Refused, match="reused"):
+            login.token(asked)
