@@ -35,7 +35,8 @@ def written(books: Books, body: Mapping[str, Any], rules: OrderRules, old: Row |
     if old is not None and old["_invoiceId"]:
         raise refused("De order is gefactureerd en kan niet worden gewijzigd.")
     row = {**_header(books, body), "orderId": old["orderId"] if old else books.number(ORDERS)}
-    row |= {"_invoiceId": "", "_custom": body.get("customProperties")}
+    customer = books.tables[CUSTOMERS][row["customerId"]]
+    row |= {"_invoiceId": "", "_custom": body.get("customProperties"), "_customerName": customer["name"]}
     row["orderLines"] = [_line(books, one, old) for one in body.get("orderLines") or ()]
     if not row["orderLines"]:
         raise refused("Een order moet minimaal één regel bevatten.")
@@ -137,7 +138,7 @@ def info_view(books: Books, row: Row, *, lines: bool) -> Row:
     invoice = books.tables[INVOICES].get(row["_invoiceId"], {})
     shown = {
         "orderId": row["orderId"], "customerId": row["customerId"],
-        "customerName": books.tables[CUSTOMERS].get(row["customerId"], {}).get("name", ""),
+        "customerName": row["_customerName"],
         "orderDate": row["orderDate"], "reference": row["reference"], "projectId": row["projectId"],
         "orderType": str(row["orderType"]), "stateId": str(row["orderState"]),
         "amountExclVat": excl, "vatAmount": row["totalVatAmount"], "amountInclVat": row["totalOrderAmount"],

@@ -142,6 +142,7 @@ SCENARIO = Scenario(
         "payment_condition": "30",
         "create_orders": True,
         "journal": "VRK",
+        "ledger": "8000",
     },
     materials=("VOORRIJ",),
     hour_type="UUR-MONT",
