@@ -127,16 +127,19 @@ class Oracle:
         return any(one.reference == credit for one in self._booked)
 
     def _ledger_agrees(self) -> None:
-        by_id = {one.id: one for one in self._booked}
-        confirmed = Counter(entry.vendor_id for entry in self._entries if entry.vendor_id)
+        by_id = self._by_id()
+        confirmed = Counter((entry.administration, entry.vendor_id) for entry in self._entries if entry.vendor_id)
         for entry in self._entries:
-            if entry.vendor_id and entry.vendor_id not in by_id:
+            if entry.vendor_id and (entry.administration, entry.vendor_id) not in by_id:
                 self._story.broke(f"{entry.id} is confirmed, but not in the books")
         for one in self._booked:
-            if confirmed[one.id] != 1 and not self._left_by_an_ended_connection(one):
-                self._story.broke(
-                    f"{one.reference} is in the books, and {confirmed[one.id]} entries are confirmed as it"
-                )
+            count = confirmed[one.administration, one.id]
+            if count != 1 and not self._left_by_an_ended_connection(one):
+                self._story.broke(f"{one.reference} is in the books, and {count} entries are confirmed as it")
+
+    def _by_id(self) -> dict[tuple[str, str], Booked]:
+        """By administration and id: packages may give the same id in each."""
+        return {(one.administration, one.id): one for one in self._booked}
 
     def _left_by_an_ended_connection(self, booked: Booked) -> bool:
         """Its connection ended between the call and the last word of the ledger; the step that made it is there."""
@@ -150,9 +153,9 @@ class Oracle:
     def _revisions(self) -> None:
         """What is in the books is the very revision that the ledger calls sent."""
         totals = {one.number: one.totals for platform in self._world.platforms for one in platform.documents.values()}
-        by_id = {one.id: one for one in self._booked}
+        by_id = self._by_id()
         for entry in self._entries:
-            made = by_id.get(entry.vendor_id or "")
+            made = by_id.get((entry.administration, entry.vendor_id or ""))
             if made and entry.sent_revision and totals[entry.number].get(entry.sent_revision) != made.total:
                 self._story.broke(f"{entry.number}: revision {entry.sent_revision} is not what the books have")
 
