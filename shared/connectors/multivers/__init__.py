@@ -11,6 +11,7 @@ from shared.schemas.entities import Employee, HourType, Order, Payment, Product,
 
 from . import errors, exports, imports, lookups, models, reference
 from .client import Client
+from .gathered import linked_id
 from .settings import Settings
 
 _SCOPE = "http://UNIT4.Multivers.API/Web/WebApi/*"
@@ -145,6 +146,7 @@ CONNECTOR = Connector(
             map=exports.order,
             send=Client.write_order,
             find=lookups.document,
+            joins=lambda job: linked_id(job) is not None,
             listing=_ORDERS,
         ),
         (Invoice, "invoice_order"): _invoice_order("Invoice order"),
