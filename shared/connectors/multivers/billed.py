@@ -28,7 +28,7 @@ def lines(job: InvoiceJob, gathered: Gathered) -> list[Line]:
 def texts(job: InvoiceJob) -> list[Line]:
     """What a credit note credits: an order has no field for that."""
     credited = job.made.get("credited")
-    return text_lines(f"Credit van factuur {credited.number}") if credited and credited.number else []
+    return text_lines(f"Creditering van {credited.number}") if credited and credited.number else []
 
 
 def differences(found: Sequence[Line], job: InvoiceJob, *, charged: bool) -> tuple[str, ...]:
