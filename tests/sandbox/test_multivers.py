@@ -110,7 +110,7 @@ async def test_an_administration_of_somebody_else_is_closed(multivers):
 
 
 async def test_ids_repeat_between_administrations(http):
-    lists = [await get(http, f"/V22/api/{where}/CustomerInfoList") for where in (FIRST, SECOND)]
+    lists = [await get(http, f"http://multivers.sandbox/V22/api/{where}/CustomerInfoList") for where in (FIRST, SECOND)]
     ours, theirs = ({row["customerId"]: row["name"] for row in rows} for rows in lists)
     assert ours.keys() == theirs.keys()
     assert ours != theirs

@@ -99,8 +99,10 @@ def _words(answer: Answer) -> str | None:
     told = [text for _, text in _messages(body)] or [str(_any_case(body, "message") or "")]
     if words := "; ".join(filter(None, told)):
         return words
+    if _parsed(answer) is not None:
+        return None
     page = re.sub(r"(?is)<(script|style).*?</\1>|<[^>]*>", " ", answer.text)
-    return None if body else (" ".join(page.split())[:_SHORT] or None)
+    return " ".join(page.split())[:_SHORT] or None
 
 
 def _errors(body: Mapping[str, Any]) -> Iterator[str]:
@@ -120,8 +122,12 @@ def _any_case(body: Mapping[str, Any], name: str) -> Any:
 
 
 def _json(answer: Answer) -> Mapping[str, Any]:
-    try:
-        body = json.loads(answer.text)
-    except ValueError:
-        return {}
+    body = _parsed(answer)
     return body if isinstance(body, dict) else {}
+
+
+def _parsed(answer: Answer) -> Any:
+    try:
+        return json.loads(answer.text)
+    except ValueError:
+        return None
