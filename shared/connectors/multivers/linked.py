@@ -64,10 +64,8 @@ def update(job: WorkOrderJob, gathered: Gathered, linked: Linked, path: str) -> 
     if not order.can_change:
         raise closed(order.order_id, order.cannot_change_reason or "Multivers does not say why")
     merge = _Merge(job, [dict(line) for line in linked.raw.get("orderLines") or ()])
-    for line in worked.lines(job, gathered):
+    for line in (*worked.lines(job, gathered), *worked.texts(job)):
         merge.take(line)
-    for line in worked.texts(job):
-        merge.add(line)
     body = as_it_came({**linked.raw, "orderLines": merge.lines})
     return Draft(
         Request("PUT", path, body),
@@ -83,50 +81,64 @@ class _Merge:
     def __init__(self, job: WorkOrderJob, lines: Sequence[RawLine]) -> None:
         self._job = job
         self._mark = marker(job.reference)
-        shapes = [OrderLine.model_validate(line) for line in lines]
+        self._old = lines
+        self._shapes = [OrderLine.model_validate(line) for line in lines]
         # Ours of an earlier try are written anew; those of other work orders belong to them.
-        self._ours = [place for place, one in enumerate(shapes) if is_ours(one, job.reference)]
-        self._free = [place for place, one in enumerate(shapes) if not _MARKED.search(one.description or "")]
-        self._shapes = shapes
+        self._ours = [place for place, one in enumerate(self._shapes) if is_ours(one, job.reference)]
+        self._free = [place for place, one in enumerate(self._shapes) if not _MARKED.search(one.description or "")]
         self._lines: dict[int, RawLine] = {n: line for n, line in enumerate(lines) if n not in self._ours}
-        self._kept = {place: lines[place] for place in self._ours}
+        self._new: list[RawLine] = []
         self.total = NOTHING
         self.warnings: list[str] = []
 
     @property
     def lines(self) -> list[RawLine]:
         """All lines, at the places they had, new ones behind them."""
-        return [line for _, line in sorted(self._lines.items())]
+        return [*(line for _, line in sorted(self._lines.items())), *self._new]
 
     def take(self, line: Line) -> None:
-        """One line of the work order: onto the line with its article, else as a new one."""
+        """One line of the work order: onto the line it belongs to, else as a new one."""
         place = self._place_of(line)
-        if place is None:
-            self.add(line)
+        if place is not None and line.product is not None:
+            self._use(line, place)
             return
-        old, raw = self._shapes[place], self._kept.get(place) or self._lines[place]
+        own = line.body(self._job.document.work_date, self._job.settings.cost_centre)
+        own["description"] = self._marked(line.text)
+        self.total += line.total
+        if place is None:
+            self._new.append(own)
+        else:  # of an earlier try, surely ours
+            self._lines[place] = _without_amount(self._old[place]) | own
+
+    def _use(self, line: Line, place: int) -> None:
+        """So much was used of what the order has; its price, discount and words stay."""
+        old = self._shapes[place]
         quantity = number(line.quantity, f"The quantity of {line.product}")
         used = {"quantityOrdered": quantity, "quantityDelivered": quantity, "autoCalculatePrice": False}
-        own = {name: value for name, value in raw.items() if name != "orderLineAmount"}
-        self._lines[place] = {**own, **used, "description": self._marked(old.description or line.text)}
+        text = self._marked(old.description or line.text)
+        self._lines[place] = {**_without_amount(self._old[place]), **used, "description": text}
         price = per_one(old.price, old.price_per) or NOTHING
         self.total += line_total(line.quantity, price, (old.discount or NOTHING) * 100)
         self._compare(line, price)
 
-    def add(self, line: Line) -> None:
-        """A line that the order does not have."""
-        body = line.body(self._job.document.work_date, self._job.settings.cost_centre)
-        self._lines[len(self._shapes) + len(self._lines)] = {**body, "description": self._marked(line.text)}
-        self.total += line.total
-
     def _place_of(self, line: Line) -> int | None:
-        """Where the order has the article: on a line of ours, else on one of the office; each is taken once."""
-        for places in (self._ours, self._free):
+        """Where the order has it: on a line of ours, else its article on one of the office; each is taken once."""
+        for places, fits in ((self._ours, self._was), (self._free, self._is_for)):
             for place in places:
-                if line.product and self._shapes[place].product_id == line.product:
+                if fits(self._shapes[place], line):
                     places.remove(place)
                     return place
         return None
+
+    @staticmethod
+    def _is_for(old: OrderLine, line: Line) -> bool:
+        return line.product is not None and old.product_id == line.product
+
+    def _was(self, old: OrderLine, line: Line) -> bool:
+        """Whether a line of ours is this one; without an article its words tell."""
+        if line.product is not None:
+            return old.product_id == line.product
+        return old.product_id is None and old.description == self._marked(line.text)
 
     def _marked(self, text: str) -> str:
         plain = text.replace(self._mark, "").strip()
@@ -138,6 +150,11 @@ class _Merge:
                 f"The work order has {line.product} at {line.price:f}, and the order at {price:f}: the order's price "
                 "was kept."
             )
+
+
+def _without_amount(line: RawLine) -> RawLine:
+    """Multivers computes it anew."""
+    return {name: value for name, value in line.items() if name != "orderLineAmount"}
 
 
 def our_total(lines: Sequence[OrderLine], reference: str) -> Decimal | None:
