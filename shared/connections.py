@@ -64,6 +64,12 @@ class Connections:
         mine = await self._found({"tenant": connection.tenant, "connector": connection.connector}, 1000)
         return [one for one in mine if one.administration.code == connection.administration.code]
 
+    async def using(self, grant: str) -> Connection | None:
+        """One connection, working or paused, that uses this grant."""
+        where = {"grant": grant, "state": Is("in", ["connected", "paused"])}
+        found = await self._found(where, 1)
+        return found[0] if found else None
+
     async def _found(self, where: Mapping[str, Any], limit: int) -> Sequence[Connection]:
         found = await self._store.find(CONNECTIONS, where, sort=("id",), limit=limit)
         return [Connection.model_validate(row) for row in found]

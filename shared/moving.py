@@ -62,7 +62,7 @@ async def move(hub: Hub, left: Left, to: Connection) -> Entry:
             f"{named(entry)} may be in {books(await hub.connections.get(entry.connection))}. Look there first, then "
             f"say which it is: fieldledger exports it-is-there '{entry.id}', or not-there '{entry.id}'."
         )
-    wanted = Wanted(entry.flow, entry.document, entry.number, entry.day, entry.revision, entry.body)
+    wanted = Wanted(entry.flow, entry.document, entry.number, entry.day, entry.revision, entry.body, chosen=True)
     planned = await hub.entries.plan(to, wanted, gate_of(to))
     await _leave(hub, entry, f"it went to {books(to)}, as you chose")
     await hub.lanes.wake(to.id, "export")
@@ -95,14 +95,15 @@ async def settle(hub: Hub, entry: Entry, there: Receipt | None) -> Entry:
     if step.state == "sending":
         await hub.steps.doubt_sent(entry.id)
     await hub.steps.decide(step.id, "there" if there else "again", entry.scope, there, asked_in=_IN_DOUBT)
-    return await hub.entries.change(entry.id, lambda now: _settled(now, there, now.planned))
+    return await hub.entries.change(entry.id, lambda now: _settled(now, there, step.revision or now.revision))
 
 
-def _settled(entry: Entry, there: Receipt | None, due: object) -> Entry | None:
+def _settled(entry: Entry, there: Receipt | None, sent: int) -> Entry | None:
     if there is not None:
-        known = {"vendor_id": there.vendor_id, "vendor_number": there.number, "sent_revision": entry.revision}
-        return entry.moved("confirm", **known, due=None, reason=None, outcome_due=entry.planned)
-    return entry.moved("again", due=due, reason=None) if entry.state == "unsure" else None
+        known = {"vendor_id": there.vendor_id, "vendor_number": there.number, "sent_revision": sent}
+        reason = None if entry.revision == sent else f"revision {entry.revision} came later: change it there by hand"
+        return entry.moved("confirm", **known, due=None, reason=reason, outcome_due=entry.planned)
+    return entry.moved("again", due=entry.planned, reason=None) if entry.state == "unsure" else None
 
 
 def named(entry: Entry) -> str:

@@ -7,8 +7,8 @@ A lost answer is retried at once with the old token; then the store is read agai
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Callable
-from datetime import timedelta
+from collections.abc import AsyncGenerator, Callable, Sequence
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Literal
 
@@ -120,6 +120,11 @@ class Grants:
         if found is None:
             raise NeedsOwner("Log in to the package again: this connection has no access any more.")
         return Grant.of(found)
+
+    async def unused(self, connector: str, before: datetime, *, limit: int) -> Sequence[str]:
+        """Ids of grants that nobody renewed since `before`, the oldest first."""
+        where = {"connector": connector, "state": "live", "issued": Is("<", clock.stamp(before))}
+        return [row["id"] for row in await self._store.find(GRANTS, where, sort=("issued",), limit=limit)]
 
     def _tokens(self, grant: Grant) -> Tokens:
         return Tokens.model_validate(json.loads(self._keys.open(grant.sealed)))

@@ -41,6 +41,26 @@ ONE_PROCESS: dict[str, Callable[[Path], Store]] = {
 """Also the one of the simulation, which no other process can open: for the tests of what every store promises."""
 
 
+TESTS = Path(__file__).parent
+BUSY = ("faults", "kafka")
+"""Folders whose tests keep every core busy by themselves, with many processes or a broker: one after the other."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With several processes (`make test`), the tests of a module stay together, as their fixtures do.
+
+    The longest first, so that no process is left with them at the end.
+    """
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_group(item.path)))
+    items.sort(key=lambda item: _group(item.path) != "busy")
+
+
+def _group(path: Path) -> str:
+    within = path.relative_to(TESTS)
+    return "busy" if within.parts[0] in BUSY else str(within)
+
+
 @pytest.fixture(scope="session")
 def mongodb() -> Iterator[None]:
     """One server for all tests. Where none can run they fail, with the sentence that says what to install."""

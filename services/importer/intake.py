@@ -1,9 +1,13 @@
-"""Takes sync ticks in: a tick becomes a run (at most one per connection at a time), then the lane is woken."""
+"""Takes sync ticks in: a tick becomes a run (at most one per connection at a time), then the lane is woken.
+
+A keep-alive tick reads nothing: it renews the login.
+"""
 
 from collections.abc import Callable, Sequence
 
 from pydantic import ValidationError
 
+from services.importer.keep_alive import keep_alive
 from services.importer.runs import Runs, automatic_kinds
 from shared import connectors, envelope, topics
 from shared.bus import Record
@@ -27,11 +31,14 @@ class ImportIntake:
 
     async def __call__(self, records: Sequence[Record]) -> None:
         """Take a batch in; a tick met again starts nothing twice."""
-        letters = Letters(self._hub)
+        letters, unused = Letters(self._hub), list[Connection]()
         received = list(readable(records, lambda type: type == envelope.SYNC_TICK, letters, SERVICE))
         for one, connection in await for_live_connections(self._hub, self._connector.name, received, SERVICE):
             try:
                 tick = _tick(one)
+                if tick.reason == "keep_alive":
+                    unused += [connection] if tick.connection == connection.id else []
+                    continue
                 await self._start(connection, tick)
             except BadEvent as error:
                 letters.add(one.record, topics.imports_dead(self._connector.name), error)
@@ -39,6 +46,7 @@ class ImportIntake:
             await self._hub.lanes.wake(connection.id, "import")
         await letters.publish()
         self._nudge()
+        await keep_alive(self._hub, unused)  # last: a login service that hangs delays nothing of this batch
 
     async def _start(self, connection: Connection, tick: SyncTick) -> None:
         if tick.connection != connection.id or connection.state != "connected":

@@ -1,14 +1,16 @@
 """The scheduler: the only clock. Claims each connection's slot in the store, then emits one tick for it.
 
-Each night it asks in the same way for a comparison of each connection with its package.
+Each night it asks in the same way for a comparison of each connection with its package, and now and then for the
+renewal of a login that nobody uses.
 """
 
 from collections.abc import Sequence
 from datetime import timedelta
 
+from services.scheduler import idle
 from services.scheduler.due import Due, due
 from services.scheduler.nights import nights
-from shared import envelope, topics
+from shared import connectors, envelope, topics
 from shared.envelope import Message
 from shared.hub import Hub
 from shared.log import get
@@ -20,6 +22,7 @@ from shared.store.collections import RUNS, SLOTS
 
 SOURCE = "fieldledger/scheduler"
 NIGHTLY = "|nightly"
+KEEP_ALIVE = "|keep-alive"
 CLAIM = timedelta(seconds=30)
 """A scheduler that claimed a slot and died before the tick was acknowledged is replaced after this."""
 _log = get(__name__)
@@ -41,7 +44,12 @@ class Scheduler:
         await every(min(self._hub.settings.poll * 5, 10.0), self.emit_due)
 
     async def emit_due(self) -> None:
-        """One look at all connections, a thousand at a time."""
+        """One look at all connections and logins."""
+        await self._emit_ticks()
+        await self._emit_keep_alives()
+
+    async def _emit_ticks(self) -> None:
+        """A thousand connections at a time."""
         after = ""
         while connections := await self._hub.connections.connected(after=after):
             after = connections[-1].id
@@ -51,6 +59,17 @@ class Scheduler:
             for night in nights(connections, now, settings.reconcile_hour, settings.reconcile_days):
                 asked = request(night.connection, night.id, night.request, SOURCE)
                 await self._emit(f"{night.connection.id}{NIGHTLY}", night.slot.isoformat(), asked)
+
+    async def _emit_keep_alives(self) -> None:
+        now = await self._hub.store.now()
+        for connector in connectors.all_connectors():
+            if (life := connector.auth.refresh_token_life) is None:
+                continue
+            before = idle.idle_since(now, life)
+            for grant in await self._hub.grants.unused(connector.name, before, limit=idle.AT_ONCE):
+                if user := await self._hub.connections.using(grant):
+                    message = idle.keep_alive(user, idle.slot(now), SOURCE)
+                    await self._emit(f"{grant}{KEEP_ALIVE}", idle.slot(now), message)
 
     async def _busy(self, connections: Sequence[Connection]) -> set[str]:
         """Those whose previous run is still going: a tick for them would only pile up."""

@@ -1,7 +1,7 @@
 """One document to export, and what an event or a person's word makes of it. Pure."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from hashlib import sha256
 from json import dumps
@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import Field
 
 from shared.clock import Moment
-from shared.ledger.gates import Gate, verdict
+from shared.ledger.gates import Gate, Verdict, verdict
 from shared.ledger.states import FINAL, EntryEvent, EntryState, next_entry_state
 from shared.records import Record
 from shared.schemas.connections import Connection
@@ -23,7 +23,8 @@ class Entry(Record):
 
     `revision` is the wanted one, `sent_revision` the one in the books. `outcome_due` is set while the outcome has still
     to be published. `body` is the event as it came. `waits_for` is a setting (`waits_key`: what of it) or another
-    document. `gated`: it was left out before anything was done for it. `alone`: a credit note that need not wait for
+    document. `gated`: it was left out before anything was done for it. `chosen`: the user sent it here from an ended
+    connection, so its day does not count. `alone`: a credit note that need not wait for
     its invoice. `follow_ups_due`: it is in the books, and what may follow (its PDF) is still to be done. `asked_at` is
     when the newest request was made that was taken in. `doubted_step` is the write that made it `unsure`: perhaps one
     that another document began. `in_package`: the document is there, but what belongs to it could not be done.
@@ -51,6 +52,7 @@ class Entry(Record):
     waits_for: str | None = None
     waits_key: str | None = None
     gated: bool = False
+    chosen: bool = False
     reason: str | None = None
     vendor_says: str | None = None
     attempts: int = 0
@@ -96,7 +98,7 @@ class Entry(Record):
 
 @dataclass(frozen=True)
 class Wanted:
-    """A readable document event, before it is an entry."""
+    """A readable document event, before it is an entry. `chosen`: the user sends it here from an ended connection."""
 
     flow: Flow
     document: str
@@ -104,6 +106,7 @@ class Wanted:
     day: date
     revision: int
     body: dict[str, Any]
+    chosen: bool = False
 
     @property
     def content_hash(self) -> str:
@@ -140,13 +143,14 @@ def first_entry(connection: Connection, wanted: Wanted, gate: Gate, now: datetim
         content_hash=wanted.content_hash,
         body=wanted.body,
         state="held",
+        chosen=wanted.chosen,
     )
     return at_gate(entry, gate, now)
 
 
 def at_gate(entry: Entry, gate: Gate, now: datetime) -> Entry:
     """A held entry as the gate lets it: ready, collected, left out, or still held."""
-    decided = verdict(gate, entry.flow, entry.day, entry.status)
+    decided = _verdict(entry, gate)
     match decided.event:
         case "hold":
             return entry.model_copy(update={"reason": decided.reason})
@@ -156,6 +160,10 @@ def at_gate(entry: Entry, gate: Gate, now: datetime) -> Entry:
             return entry.moved("collect", reason=decided.reason, due=None, gated=False)
         case "release":
             return entry.moved("release", due=entry.planned, reason=None, gated=False)
+
+
+def _verdict(entry: Entry, gate: Gate) -> Verdict:
+    return verdict(gate.of_any_day if entry.chosen else gate, entry.flow, entry.day, entry.status)
 
 
 def left_out(entry: Entry, why: str | None, now: datetime) -> Entry:
@@ -173,6 +181,8 @@ def merged(entry: Entry, wanted: Wanted, gate: Gate, now: datetime) -> Entry | N
     What was left out at the gate meets it again: with a newer revision, and also with the same one, because the user
     may have moved the start date or chosen other statuses since (that is how a back-fill works).
     """
+    if wanted.chosen:
+        return _sent_here(entry, wanted, gate, now)
     if wanted.revision < entry.revision:
         return None
     if wanted.revision == entry.revision:
@@ -192,6 +202,13 @@ def merged(entry: Entry, wanted: Wanted, gate: Gate, now: datetime) -> Entry | N
     return _replaced(entry, newer, gate, now)
 
 
+def _sent_here(entry: Entry, wanted: Wanted, gate: Gate, now: datetime) -> Entry:
+    """The user sends it to these books by name: what was left out here, or went from here to others, begins anew."""
+    here = entry.model_copy(update={"chosen": True})
+    here = merged(here, replace(wanted, chosen=False), gate, now) or here
+    return at_gate(here.moved("reconsider"), gate, now) if here.state == "skipped" else here
+
+
 def _replaced(entry: Entry, newer: Entry, gate: Gate, now: datetime) -> Entry:
     """`newer` at its place. Until something may have been sent, the user's choices decide about it as about the first.
 
@@ -201,7 +218,7 @@ def _replaced(entry: Entry, newer: Entry, gate: Gate, now: datetime) -> Entry:
         return at_gate(newer.model_copy(update=_FRESH), gate, now)
     if entry.state in ("held", "unsure"):
         return newer
-    decided = verdict(gate, newer.flow, newer.day, newer.status)
+    decided = _verdict(newer, gate)
     if decided.event == "skip" and entry.document_type is None:
         return left_out(newer, decided.reason, now)
     return newer if entry.state == "collected" else newer.model_copy(update={**_FRESH, "due": now})

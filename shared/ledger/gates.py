@@ -1,6 +1,6 @@
 """What the user decided about new documents, before anything is done for them. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -20,6 +20,12 @@ class Gate:
     flows: frozenset[Flow] = frozenset({"workorder", "invoice", "relation"})
     statuses: tuple[str, ...] = ()
     manual: bool = False
+
+    @property
+    def of_any_day(self) -> "Gate":
+        """For what the user sent here by name: its day does not count. What is on hold stays on hold."""
+        first = None if self.exports_from is None else date.min
+        return replace(self, exports_from=first, exports_until=None)
 
 
 @dataclass(frozen=True)

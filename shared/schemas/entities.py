@@ -114,7 +114,10 @@ class Payment(Entity):
 
 
 class OrderLine(Frozen):
-    """One line of an order: what is to be delivered or done. `unit_price` excludes VAT and discount; 5 means 5 %."""
+    """What is to be done or delivered: `quantity` x `unit_price` less `discount_percentage`, without VAT.
+
+    `code` is that of the product or hour type, where the line names one.
+    """
 
     code: str | None = None
     description: str = ""
@@ -122,30 +125,33 @@ class OrderLine(Frozen):
     unit: str | None = None
     unit_price: Exact | None = None
     discount_percentage: Exact = Decimal(0)
+    vat_code: str | None = None
 
 
 class Order(Entity):
-    """Work that the package has an order for; a work order made of it names it (`WorkOrder.order`).
+    """Work that the package knows of before the platform does; a work order made of it names it (`WorkOrder.order`).
 
-    `customer` is the package's id of the relation, `reference` what its maker wrote on it; the event's `platform_id` is
-    the platform's id of the document, when the order came from there. `status`: `open` while work is to be done, `done`
-    once it is delivered, invoiced or closed; `vendor_status` is the package's own word or code for it. `total_excl` is
-    in `currency`.
+    `order_type` is what it is, in one word of ours (`service_list`, `sales_order`, `quotation`, `shop_order`), `code`
+    its number. `status`: `draft` can still change, `open` is agreed upon, `done` is delivered, invoiced or closed;
+    `vendor_status` is the package's own word or code for it. `customer` is the vendor id of its relation, `due_date`
+    when it is to be done or delivered. Totals are in `currency`.
     """
 
     kind: ClassVar[str] = "order"
 
-    day: date
+    order_type: str
+    status: Literal["draft", "open", "done", "cancelled"]
+    vendor_status: str | None = None
+    order_date: date
+    due_date: date | None = None
     customer: str | None = None
     customer_name: str | None = None
     reference: str | None = None
     description: str | None = None
     project: str | None = None
-    delivery_day: date | None = None
-    status: Literal["open", "done", "cancelled"]
-    vendor_status: str | None = None
     currency: Currency | None = None
     total_excl: Exact | None = None
+    total_incl: Exact | None = None
     lines: tuple[OrderLine, ...] = ()
 
 

@@ -56,7 +56,12 @@ COLLECTIONS: tuple[Collection, ...] = (
         CONNECTIONS,
         "which tenant is connected to which administration, with its settings",
         ("console", "importer", "exporter"),
-        (Index(("live_key",), unique=True), Index(("tenant", "connector")), Index(("state", "connector"))),
+        (
+            Index(("live_key",), unique=True),
+            Index(("tenant", "connector")),
+            Index(("state", "connector")),
+            Index(("grant", "state")),
+        ),
     ),
     Collection(
         GRANTS,
@@ -70,7 +75,11 @@ COLLECTIONS: tuple[Collection, ...] = (
         ("console", "importer", "exporter"),
         (Index(("connector", "export.due")), Index(("connector", "import.due"))),
     ),
-    Collection(SLOTS, "the last sync slot of each connection, and its last nightly reconciliation", ("scheduler",)),
+    Collection(
+        SLOTS,
+        "the last slot of each connection's sync, of its nightly reconciliation, and of each login's renewal",
+        ("scheduler",),
+    ),
     Collection(
         RUNS,
         "sync runs: what is being read and how far",

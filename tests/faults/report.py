@@ -43,6 +43,9 @@ _TAIL = """## What is not proven
   call by itself.
 - A renewed token whose answer is lost on its way, where the package kills the old one at once: nobody can know the new
   one. The lane rests, the owner logs in again, and everything goes on (`asks` in the tables).
+- A record that a stopped importer sends to Kafka behind a newer one of its successor. Consumers that go by `sequence`,
+  as the contract asks, ignore it; where compaction has removed the newer one by then, a consumer that reads from the
+  beginning sees the older until the record changes again.
 - That the pretend packages behave as the real ones do. They follow the fact sheets; where those are silent, so are we.
 - Two failures at once of parts that promise durability: a disk that forgets what it confirmed, a Kafka that loses
   acknowledged messages.

@@ -1,4 +1,4 @@
-"""Two hundred seeds keep every promise, a seed tells one story, and without a guard some seed turns red."""
+"""Three hundred seeds keep every promise, a seed tells one story, and without a guard some seed turns red."""
 
 import asyncio
 import os
@@ -13,7 +13,7 @@ from tests.faults.simulation.sabotage import GUARDS
 from tests.faults.simulation.seeds import drawn
 from tests.faults.simulation.workers import MODULE, how_to_see, results, total
 
-SEEDS = 200
+SEEDS = 300
 WORKERS = 2
 
 
@@ -32,7 +32,7 @@ async def story_of(seed: int) -> bytes:
     return told
 
 
-async def test_in_two_hundred_seeds_every_promise_is_kept():
+async def test_in_three_hundred_seeds_every_promise_is_kept():
     found = [result async for result in results(SEEDS, workers=WORKERS)]
     broken = [f"{promise}. See it with: {how_to_see(one.seed)}" for one in found for promise in one.broken]
     assert broken == []

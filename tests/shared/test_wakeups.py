@@ -225,7 +225,9 @@ async def test_no_order_of_calls_leaves_work_in_a_lane_that_is_not_due(store: St
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"lanes": ForgetfulRelease}, {"lanes": UncountedWake}, {"intake": wakes_first}], ids=str
+    "wrong",
+    [{"lanes": ForgetfulRelease}, {"lanes": UncountedWake}, {"intake": wakes_first}],
+    ids=["a release that forgets", "a wake-up that is not counted", "an intake that wakes first"],
 )
 async def test_the_search_finds_what_would_lose_a_wake_up(store: Store, wrong: dict[str, Any]) -> None:
     world = World(store, 2, 1, **wrong)

@@ -88,7 +88,8 @@ def order(row: OrderInfo, settings: Settings) -> Order | LeftOut:
     return Order(
         vendor_id=row.order_id,
         code=row.order_id,
-        day=row.order_date,
+        order_type=f"{known}_order",
+        order_date=row.order_date,
         customer=row.customer_id,
         customer_name=row.customer_name,
         reference=row.reference,
@@ -96,6 +97,7 @@ def order(row: OrderInfo, settings: Settings) -> Order | LeftOut:
         status="done" if done else "open",
         vendor_status="billed" if row.is_billed else row.state_id,
         total_excl=row.amount_excl_vat,
+        total_incl=row.amount_incl_vat,
         lines=tuple(_line(one) for one in row.order_lines or ()),
     )
 
@@ -142,6 +144,7 @@ def _line(row: OrderLine) -> entities.OrderLine:
         unit=row.unit,
         unit_price=per_one(row.price, row.price_per),
         discount_percentage=(row.discount or _NOTHING) * 100,
+        vat_code=row.vat_code_id,
     )
 
 

@@ -139,6 +139,7 @@ class OrderLine(Row):
     price: Number = None
     price_per: Number = None
     discount: Number = None
+    vat_code_id: Text = None
     order_line_amount: Number = None
 
 

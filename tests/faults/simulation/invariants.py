@@ -32,6 +32,8 @@ _RISES = {LANES: "fence", GRANTS: "version", STEPS: "version", LEDGER: "version"
 
 _SECRET = re.compile(r"[^\s\"',:]{16,}")
 
+_SENT = {"sending", "uncertain"}
+
 LONG = timedelta(seconds=15)
 """After that, an event that was taken in has woken its lane, even by a process that paused in the middle."""
 
@@ -120,13 +122,16 @@ class Invariants:
         return tuple(word for word in _SECRET.findall(token) if word not in self._typed)
 
     def _writes(self, process: Process, grant: str | None, now: datetime) -> None:
-        """Only the holder of a lane writes, and only what the ledger already calls `sending`."""
+        """Only the holder of a lane writes, and only what the ledger already calls `sending`.
+
+        Or `uncertain`: the connection may end between that word and the call.
+        """
         held = [lane for lane in self._lanes(grant) if lane["owner"] is not None and lane["lease_until"] > stamp(now)]
         if not any(lane["owner"] == self.owners.get(process.name) for lane in held):
             holders = [name for name, owner in self.owners.items() if owner in {lane["owner"] for lane in held}]
             self._story.broke(f"{process.name} writes to the package without its lane; held by {holders or 'nobody'}")
         fences = {lane["fence"] for lane in held}
-        if not any(step["state"] == "sending" and step["fence"] in fences for step in self._memory.documents(STEPS)):
+        if not any(step["state"] in _SENT and step["fence"] in fences for step in self._memory.documents(STEPS)):
             self._story.broke(f"{process.name} writes to the package what the ledger does not call sending")
 
     def nobody_forgotten(self) -> None:

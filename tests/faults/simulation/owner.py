@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import date
 from random import Random
 from typing import Any, TypeVar
 
 import httpx
 
-from shared import connectors
+from shared import connectors, moving
 from shared.connector import Connector
-from shared.errors import Unavailable, WorkError
+from shared.errors import Misconfigured, Unavailable, WorkError
 from shared.exporting import request_message
 from shared.hub import Hub
 from shared.ledger.entry import Entry
 from shared.login import connect, disconnect
+from shared.mapping import Receipt
 from shared.sandbox import Sandbox
 from shared.sandbox.scenario import scenario
 from shared.sandbox.visit import log_in
@@ -30,6 +32,8 @@ T = TypeVar("T")
 TENANTS = ("a", "b")
 BY_MISTAKE = "it stopped its worker"
 FIRST_DAY = date(2026, 1, 1)
+AFTER_ALL = date(2027, 1, 1)
+"""Later than the day of every document: to other books goes only what the owner sends there by name."""
 
 
 def settings(connector: Connector) -> dict[str, Any]:
@@ -77,6 +81,9 @@ class Owner:
         self._random = random
         self._platforms = {platform.tenant: platform for platform in platforms}
         self._publish = publish
+        places = (self._known.administration, self._known.second_administration)
+        self._homes = dict(zip(TENANTS, places, strict=True))
+        self._places = dict(self._homes)
 
     async def connect(self, tenant: str) -> Connection:
         """Log in, choose the administration, start the exports."""
@@ -84,9 +91,10 @@ class Owner:
 
     async def _connect(self, tenant: str) -> Connection:
         login = await log_in(self._hub, self._connector.name, self._sandbox.transport())
-        places = dict(zip(TENANTS, (self._known.administration, self._known.second_administration), strict=True))
-        connection = await connect(self._hub, tenant, login, places[tenant], settings(self._connector))
-        return await self._hub.connections.start_exports(connection.id, FIRST_DAY)
+        place = self._places[tenant]
+        connection = await connect(self._hub, tenant, login, place, settings(self._connector))
+        first_day = FIRST_DAY if place == self._homes[tenant] else AFTER_ALL
+        return await self._hub.connections.start_exports(connection.id, first_day)
 
     async def connections(self) -> Sequence[Connection]:
         """The live ones."""
@@ -114,6 +122,44 @@ class Owner:
         self._story.say("owner", f"connects tenant {connection.tenant} again, and has its events replayed", loud=True)
         await self._publish(self._platforms[connection.tenant].again())
 
+    async def switch(self) -> None:
+        """Go over to the other administration; what waits of the old one is looked up there, then goes to the new one.
+
+        By themselves its exports begin later, so what is replayed to it is left out, and says so.
+        """
+        live = await self.connections()
+        if not live or len(self._platforms) > 1:
+            return  # the other administration is the other tenant's
+        ended = live[0]
+        self._story.say("owner", f"leaves administration {ended.administration.code} for the other", loud=True)
+        await _insist(lambda: disconnect(self._hub, ended.id))
+        await asyncio.sleep(self._random.choice([0.0, 1.0, 100.0]))
+        self._places[ended.tenant] = next(place for place in self._homes.values() if place != ended.administration.code)
+        await self.connect(ended.tenant)
+        await self._publish(self._platforms[ended.tenant].again())
+        while await _insist(lambda: self._move(ended.id)):  # noqa: ASYNC110  # as people do: look again
+            await asyncio.sleep(30)
+
+    async def _move(self, id: str) -> bool:
+        """Send on what can be sent on now; whether something is left. What may be in the old books is looked up."""
+        ended, live = await self._hub.connections.get(id), await self._hub.connections.connected(self._connector.name)
+        if ended.state == "connected":
+            return False  # it was come back to: what waits there goes on by itself
+        left = await moving.left_behind(self._hub, ended)
+        for one in left if live else ():
+            with suppress(Misconfigured):  # it may still arrive
+                await self._move_one(one, live[0])
+        return bool(left)
+
+    async def _move_one(self, one: moving.Left, to: Connection) -> None:
+        if not one.doubtful:
+            self._story.say("owner", f"sends {one.entry.number} to the other administration")
+            await moving.move(self._hub, one, to)
+            return
+        made = self._document(one.entry)
+        self._story.say("owner", f"of {one.entry.number} in the books that were left: {made or 'it is not there'}")
+        await moving.settle(self._hub, one.entry, Receipt(vendor_id=made, number=made) if made else None)
+
     async def _answer(self) -> None:
         """Where nobody is sure, look into the package and say what is there; send again what the package refused."""
         live = {connection.id for connection in await self.connections()}
@@ -136,8 +182,13 @@ class Owner:
             for one in self._known.records(self._sandbox)
             if (one.administration, one.kind, one.key) == (entry.administration, kind, key)
         ]
-        made = [one.id for one in self._known.documents(self._sandbox) if one.reference == entry.number]
-        return next(iter(made if key == "document" else needed), None)
+        return self._document(entry) if key == "document" else next(iter(needed), None)
+
+    def _document(self, entry: Entry) -> str | None:
+        """The package's id of a document, if it is in its books."""
+        wanted = (entry.administration, entry.number)
+        made = self._known.documents(self._sandbox)
+        return next((one.id for one in made if (one.administration, one.reference) == wanted), None)
 
     async def mend_for_ever(self) -> None:
         """Look now and then, and log in again where that is asked for."""

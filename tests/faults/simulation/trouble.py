@@ -55,6 +55,7 @@ async def troubles(world: World) -> None:
         _rewound,
         _rebalanced,
         _reconnected,
+        _switched,
     ]
     kinds = kinds if world.sweeps else [_settings_saved, _rewound, _rebalanced, _maintenance]
     chosen = [world.random.choice(kinds) for _ in range(world.random.choice([0, 1, 1, 2, 3]))]
@@ -117,3 +118,7 @@ async def _rebalanced(world: World) -> None:
 
 async def _reconnected(world: World) -> None:
     await world.owner.reconnect()
+
+
+async def _switched(world: World) -> None:
+    await world.owner.switch()

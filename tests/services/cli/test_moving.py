@@ -1,5 +1,7 @@
 """What an ended connection left behind, on the command line."""
 
+from datetime import timedelta
+
 import pytest
 
 from shared import topics
@@ -7,7 +9,7 @@ from shared.ledger.entry import Entry, document_step
 from shared.ledger.writes import Step
 from shared.login import connect, disconnect
 from shared.schemas.connections import Connection
-from shared.store.collections import STEPS
+from shared.store.collections import LEDGER, STEPS
 from tests.factories import completed, make_work_order
 from tests.services.cli.support import fieldledger
 from tests.world import World
@@ -95,3 +97,50 @@ async def test_what_cannot_be_meant_is_said(
     ids = {"NEW": await other(world) if "NEW" in words else "", "ENDED": connection.id}
     said = await fieldledger("exports", "move", connection.id, *[ids.get(word, word) for word in words])
     assert (said.code, sentence in said.err) == (2, True)
+
+
+async def test_what_was_moved_is_sent_although_it_is_from_before_the_first_day_there(
+    world: World, connection: Connection, left: list[Entry]
+) -> None:
+    to = await other(world)
+    assert (await fieldledger("exports", "move", connection.id, "WO-1", "--to", to)).code == 0
+    await world.hub.connections.start_exports(to, left[0].day + timedelta(days=1))
+    await world.quiet("export")
+    assert await states(world, to) == {"WO-1": "waiting"}  # nobody has chosen a VAT code there
+    await world.publish(completed(make_work_order("WO-1", revision=2)), completed(make_work_order("WO-3")))
+    assert await states(world, to) == {"WO-1": "ready", "WO-3": "skipped"}
+
+
+async def test_what_was_left_out_there_for_its_day_is_sent_once_it_is_moved(
+    world: World, connection: Connection, left: list[Entry]
+) -> None:
+    to = await other(world)
+    await world.hub.connections.start_exports(to, left[0].day + timedelta(days=1))
+    await world.publish(completed(make_work_order("WO-1")))
+    assert await states(world, to) == {"WO-1": "skipped"}
+    assert (await fieldledger("exports", "move", connection.id, "WO-1", "--to", to)).code == 0
+    assert await states(world, to) == {"WO-1": "ready"}
+    await world.publish(completed(make_work_order("WO-1", revision=2)))
+    assert await states(world, to) == {"WO-1": "ready"}
+
+
+async def test_what_was_moved_away_can_be_moved_back(world: World, connection: Connection, left: list[Entry]) -> None:
+    there = await other(world)
+    assert (await fieldledger("exports", "move", connection.id, "WO-1", "--to", there)).code == 0
+    await disconnect(world.hub, there)
+    back = (await connect(world.hub, "acme", await world.log_in(), world.scenario.administration)).id
+    assert back == connection.id
+    assert (await fieldledger("exports", "move", there, "WO-1", "--to", back)).code == 0
+    assert (await states(world, there))["WO-1"] == "skipped"
+    assert (await states(world, back))["WO-1"] == "ready"
+
+
+async def test_a_revision_that_came_after_the_one_in_the_old_books_is_not_said_to_be_there(
+    world: World, connection: Connection, left: list[Entry]
+) -> None:
+    await world.store.update(STEPS, document_step(left[1].id), set={"revision": 1})
+    await world.store.update(LEDGER, left[1].id, set={"revision": 2})
+    await fieldledger("exports", "it-is-there", "WO-2", "--number", "26000007")
+    (entry,) = await world.hub.entries.list({"number": "WO-2"})
+    assert (entry.state, entry.revision, entry.sent_revision) == ("confirmed", 2, 1)
+    assert entry.reason == "revision 2 came later: change it there by hand"
