@@ -14,6 +14,7 @@ from .settings import ORDER_TYPES, Settings
 ORDER_FILTERS = ("order_types",)
 """Settings that decide which orders there are: when one changes, all are read again."""
 
+_ORDER_TYPES = {"regular": "sales_order", "service": "service_order", "invoice": "invoice_order"}
 _PASSIVE, _SHIPPED, _SETTLED = "P", "5", 1
 _PASSIVE_PRODUCT = 1
 _NOTHING = Decimal(0)
@@ -80,7 +81,7 @@ def employee(row: Employee, _settings: Settings) -> entities.Employee:
 def order(row: OrderInfo, settings: Settings) -> Order | LeftOut:
     """An order of a chosen type; one that has been billed or shipped since is done."""
     known = ORDER_TYPES.get(row.order_type) if row.order_type is not None else None
-    if known not in settings.order_types:
+    if known is None or known not in settings.order_types:
         return LeftOut(row.order_id, f"order type {known or row.order_type} is not chosen")
     if row.order_date is None:
         raise ValueError(f"order {row.order_id} has no date")
@@ -88,7 +89,7 @@ def order(row: OrderInfo, settings: Settings) -> Order | LeftOut:
     return Order(
         vendor_id=row.order_id,
         code=row.order_id,
-        order_type=f"{known}_order",
+        order_type=_ORDER_TYPES[known],
         order_date=row.order_date,
         customer=row.customer_id,
         customer_name=row.customer_name,
