@@ -9,6 +9,7 @@ import pytest
 from shared.connectors.multivers.sandbox import orders
 from shared.connectors.multivers.sandbox.store import ORDERS
 from shared.schemas.documents import HoursLine, MaterialLine
+from tests.books import reconciled
 from tests.connectors.contract import an_invoice, an_order, entry_of, in_books, joined, opened, outcomes
 from tests.connectors.multivers.office import (
     FIRST,
@@ -281,3 +282,15 @@ def _now(world, id):
 def _line(world, line):
     """A line that the office adds by hand, as the package keeps it."""
     return orders._line(world.sandbox.books(FIRST), office_line(*line), None)
+
+
+@pytest.mark.parametrize("ordered", ["02-11-2026", "02-03-2024"], ids=["of the period", "long ago"])
+async def test_an_order_that_was_updated_agrees_with_the_ledger_whatever_else_is_in_it(world, ordered):
+    id = an_order_of_the_office(world.sandbox, (PIPE, 10, "7.35"), orderDate=ordered)
+    connection = await joined(world)
+    await publish(world, done_on(world, id), done_on(world, id, "WO-2"))
+    run = await reconciled(world, connection, "r-1")
+    assert (run.state, run.agreeing, run.differing) == ("done", 2, 0)
+    world.sandbox.books(FIRST).remove(ORDERS, id)
+    run = await reconciled(world, connection, "r-2")
+    assert (run.agreeing, run.differing) == (0, 2)
