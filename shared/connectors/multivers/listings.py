@@ -14,7 +14,7 @@ from shared.mapping import Listed
 from . import forms, linked
 from .calls import Calls, understood
 from .models import Customer, OrderInfo
-from .orders import receipt
+from .orders import around, receipt
 
 _CUSTOMERS = 20
 
@@ -36,7 +36,7 @@ class Listings(Calls):
         return [listed(row) for row in found if row]
 
     async def _of(self, customer: str, period: Period) -> list[Listed]:
-        between = {"minDate": forms.dutch(period.first), "maxDate": forms.dutch(period.last), "$expand": "OrderLines"}
+        between = around(period.first, period.last) | {"$expand": "OrderLines"}
         rows = await self._all(f"OrderInfoList/{forms.segment(customer)}", OrderInfo, between)
         return [listed(row) for row in rows if row.order_date and period.first <= row.order_date <= period.last]
 

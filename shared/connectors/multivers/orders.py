@@ -40,11 +40,8 @@ class Orders(Calls):
     async def orders_by_reference(
         self, customer: str, reference: str, day: date, types: Collection[int]
     ) -> list[Receipt]:
-        """Orders of a customer around that day that carry our reference, of these types.
-
-        A day more on both sides: whether the dates are included is not documented.
-        """
-        between = {"minDate": forms.dutch(day - _DAY), "maxDate": forms.dutch(day + _DAY)}
+        """Orders of a customer on that day (or the days beside it) that carry our reference, of these types."""
+        between = around(day, day)
         rows = await self._all(f"OrderInfoList/{forms.segment(customer)}", OrderInfo, between)
         return [receipt(row) for row in rows if row.reference == reference and row.order_type in types]
 
@@ -107,6 +104,11 @@ class Orders(Calls):
         for done in await self.billed_order(id):
             return done
         raise Uncertain("Multivers did not say whether the order was processed.")
+
+
+def around(first: date, last: date) -> dict[str, str]:
+    """The bounds of a list, a day wider on both sides: whether they are included is not documented (section 4.5)."""
+    return {"minDate": forms.dutch(first - _DAY), "maxDate": forms.dutch(last + _DAY)}
 
 
 def receipt(row: OrderInfo) -> Receipt:

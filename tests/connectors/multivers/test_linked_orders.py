@@ -1,6 +1,5 @@
 """A work order that was made of an order of Multivers: that order is updated, whatever the office does meanwhile."""
 
-import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,10 +9,9 @@ from shared.connectors.multivers.sandbox import orders
 from shared.connectors.multivers.sandbox.store import ORDERS
 from shared.schemas.documents import HoursLine, MaterialLine
 from tests.books import reconciled
-from tests.connectors.contract import an_invoice, an_order, entry_of, in_books, joined, opened, outcomes
+from tests.connectors.contract import an_order, entry_of, in_books, joined, opened, outcomes
 from tests.connectors.multivers.office import (
     FIRST,
-    SECOND,
     Line,
     an_order_of_the_office,
     lines_of,
@@ -222,57 +220,12 @@ async def test_lines_of_ours_that_the_office_changed_after_a_lost_answer_are_put
     assert (entry.state, writes(world)) == ("unsure", ["PUT"])
 
 
-async def test_an_order_of_another_administration_with_the_same_id_is_never_touched(world):
-    here = an_order_of_the_office(world.sandbox, (PIPE, 10, "7.35"))
-    there = an_order_of_the_office(world.sandbox, (PIPE, 10, "7.35"), administration=SECOND)
-    assert here == there, "ids repeat"
+async def test_an_order_that_is_blocked_is_left_alone_and_the_user_reads_why(world):
+    id = an_order_of_the_office(world.sandbox, (PIPE, 10, "7.35"), blocked=True)
     await joined(world)
-    stranger = of_order(there, administration=SECOND)
-    await publish(world, an_order(world, order=stranger, materials=USED, hours=WORKED))
-    assert (len(the_order(world, here)["orderLines"]), in_books(world)) == (1, [NUMBER])
-
-
-async def test_without_a_link_an_order_is_made_only_if_the_user_allows_it(world):
-    connection = await joined(world, create_orders=False)
-    await publish(world, an_order(world))
-    waiting = await entry_of(world)
-    assert (waiting.state, waiting.waits_for, in_books(world)) == ("waiting", "create_orders", [])
-    await world.hub.connections.change_settings(connection.id, {"create_orders": True})
-    await publish(world)
-    assert in_books(world) == [NUMBER]
-
-
-async def test_post_calculation_and_the_invoice_of_the_same_work_both_go_out_and_no_second_invoice(world):
-    id = an_order_of_the_office(world.sandbox, (PIPE, 10, "7.35"))
-    await joined(world)
-    order = done_on(world, id)
-    await publish(
-        world,
-        order,
-        an_invoice(world, "F-1", work_order=order.id),
-        an_invoice(world, "F-2", work_order=order.id),
-    )
-    assert in_books(world) == ["F-1"]
-    assert len(the_order(world, id)["orderLines"]) == 3
-    assert {one.number: one.result for one in outcomes(world)} == {
-        NUMBER: "exported",
-        "F-1": "exported",
-        "F-2": "skipped",
-    }
-
-
-async def test_an_order_that_came_from_the_platform_names_its_work_order_when_it_is_imported(world):
-    connection = await joined(world)
-    await publish(world, an_order(world))
-    await world.tick(connection, kinds=("order",))
-    await publish(world)
-    entry = await entry_of(world)
-    told = {event["vendor_id"]: event["platform_id"] for event in _orders(world)}
-    assert told[entry.vendor_id] == entry.document
-
-
-def _orders(world):
-    return [json.loads(one.body) for one in world.bus.of("entities.order") if one.body]
+    await publish(world, done_on(world, id))
+    assert (writes(world), len(the_order(world, id)["orderLines"])) == ([], 1)
+    assert "cannot be changed any more: De order is geblokkeerd" in ((await entry_of(world)).reason or "")
 
 
 def _now(world, id):

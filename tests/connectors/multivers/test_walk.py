@@ -155,3 +155,43 @@ async def test_the_log_tells_what_was_made(world):
     await joined(world)
     await publish(world, an_order(world))
     assert any("Work order WO-2026-0001 is in Multivers as order" in text for text in await log(world))
+
+
+async def test_a_work_order_and_an_invoice_of_one_number_are_not_taken_for_each_other(world):
+    await joined(world)
+    await publish(world, an_invoice(world, "SAME"))
+    world.sandbox.fail_next(match="/Order$", method="POST", kind="cut", when="before")
+    await publish(world, an_order(world, "SAME", id="row-other"))
+    assert in_books(world) == ["SAME", "SAME"]
+    assert {one.result for one in outcomes(world)} == {"exported"}
+
+
+@pytest.mark.parametrize("inclusive", [True, False])
+async def test_an_order_is_found_again_whether_or_not_the_bounds_of_a_list_are_in_it(world, inclusive):
+    rule(world, inclusive=inclusive)
+    await joined(world)
+    world.sandbox.fail_next(match="/Order$", method="POST", kind="cut", when="after")
+    await publish(world, an_order(world))
+    assert in_books(world) == ["WO-2026-0001"]
+
+
+async def test_a_number_that_is_too_long_for_a_reference_is_refused_with_a_sentence(world):
+    await joined(world)
+    await publish(world, an_order(world, "W" * 61))
+    entry = await entry_of(world, "W" * 61)
+    assert (entry.state, in_books(world)) == ("refused", [])
+    assert "is longer than the 60 characters of a reference" in (entry.reason or "")
+
+
+async def test_an_account_that_is_too_long_is_refused_with_a_sentence(world):
+    await joined(world, ledger=None)
+    invoice = an_invoice(world)
+    lines = tuple(line.model_copy(update={"ledger": "800012345"}) for line in invoice.lines)
+    await publish(world, invoice.model_copy(update={"lines": lines}))
+    assert "account 800012345 is longer than the 8 characters" in ((await entry_of(world)).reason or "")
+
+
+async def test_a_line_that_is_no_product_waits_for_an_account(world):
+    await joined(world, ledger=None)
+    await publish(world, an_invoice(world))
+    assert (await entry_of(world)).waits_for == "ledger"

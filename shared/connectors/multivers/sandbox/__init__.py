@@ -124,6 +124,7 @@ def create(
     refuses_in_200: bool = False,
     auto_number: bool = False,
     session: bool = True,
+    inclusive: bool = True,
     amount_of: Literal["quantityOrdered", "quantityDelivered"] = "quantityOrdered",
 ) -> MultiversSandbox:
     """A fresh sandbox; the same `seed` gives the same administrations.
@@ -135,7 +136,7 @@ def create(
     registered = App(app_name, client_id, client_secret, tuple(redirect_uris))
     return MultiversSandbox(
         sizes=seeding.Sizes(seed, customers, products, orders, invoices),
-        rules=Rules(OrderRules(amount_of), paging, lines, refuses_in_200, auto_number, session),
+        rules=Rules(OrderRules(amount_of), paging, lines, refuses_in_200, auto_number, session, inclusive),
         oauth=OAuthServer(
             app=registered, users=USERS, rules=words.rules(strict=strict_refresh), clock=clock, seed=seed
         ),

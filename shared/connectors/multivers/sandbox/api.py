@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Literal
 
 from starlette.requests import Request
@@ -31,6 +32,7 @@ class Rules:
 
     `paging`: lists know `$top` and `$skip`. `lines`: when order lists bring their lines. `refuses_in_200`: broken rules
     come as messages of a success. `auto_number`: the package numbers customers. `session`: whether it says who it is.
+    `inclusive`: whether the days that bound a list are in it.
     """
 
     orders: OrderRules = field(default_factory=OrderRules)
@@ -39,6 +41,7 @@ class Rules:
     refuses_in_200: bool = False
     auto_number: bool = False
     session: bool = True
+    inclusive: bool = True
 
 
 @dataclass(frozen=True)
@@ -192,11 +195,12 @@ class Api:
         return self._orders(visit, [row for row in visit.books.listed(ORDERS) if not row["_invoiceId"]])
 
     async def orders_of(self, visit: Visit) -> list[Row]:
-        """Orders of one customer, between two dates (both included)."""
-        first, last = (render.day(visit.query.get(name), name) for name in ("minDate", "maxDate"))
+        """Orders of one customer, between two dates."""
         rows = [row for row in visit.books.listed(ORDERS) if row["customerId"] == visit.id]
-        rows = [row for row in rows if (first or row["orderDate"]) <= row["orderDate"] <= (last or row["orderDate"])]
-        return self._orders(visit, rows)
+        first, last = (render.day(visit.query.get(name), name) for name in ("minDate", "maxDate"))
+        bound = timedelta(days=0 if self.rules.inclusive else 1)
+        rows = [row for row in rows if first is None or first + bound <= row["orderDate"]]
+        return self._orders(visit, [row for row in rows if last is None or row["orderDate"] <= last - bound])
 
     def _orders(self, visit: Visit, rows: list[Row]) -> list[Row]:
         how = self.rules.lines

@@ -126,10 +126,9 @@ def totals(row: Row, rules: OrderRules) -> Row:
 
 def edit_view(row: Row) -> Row:
     """An order as an editable object."""
-    open_ = not row["_invoiceId"]
-    reason = "" if open_ else "De order is gefactureerd."
+    reason = "De order is gefactureerd." if row["_invoiceId"] else "De order is geblokkeerd." if row["blocked"] else ""
     custom = {"customProperties": row["_custom"]} if row.get("_custom") is not None else {}
-    return {**row, **custom, "messages": [], "canChange": open_, "cannotChangeReason": reason}
+    return {**row, **custom, "messages": [], "canChange": not reason, "cannotChangeReason": reason}
 
 
 def info_view(books: Books, row: Row, *, lines: bool) -> Row:
