@@ -74,7 +74,8 @@ CONNECTOR = Connector(
         token="/OAuth/Token",  # noqa: S106  # a path
         dialect=Dialect(extra={"scope": _SCOPE}),
         refresh_window=timedelta(minutes=5),
-        refresh_token_life=None,
+        # Unknown (section 7): a login that nobody uses is renewed as if it lapsed after two weeks.
+        refresh_token_life=timedelta(days=14),
         refusal=errors.refusal,
     ),
     # Neither limits nor headers that tell of them are known (section 3): a 429 is waited out.
