@@ -114,15 +114,20 @@ class Oracle:
                 self._story.gone(f"{document.number} is {entry.state} ({entry.reason})")
 
     def _billed_once(self) -> None:
-        """Of one work order and the invoice for it, one is in the books; both where the work order only records."""
-        declared = connectors.get(self._world.connector)
-        if "workorder" in chosen(declared) and not export_of(declared, "workorder").bills:
-            return
-        made = {one.reference for one in self._booked}
+        """Of one work order and the invoices for it, one is in the books; one that only records bills nothing."""
+        made, bills = {one.reference for one in self._booked}, self._work_orders_bill()
         for platform in self._world.platforms:
-            for document in platform.documents.values():
-                if document.work in made and document.number in made and not self._taken_back(document):
-                    self._story.duplicate(f"the work of {document.work}, also billed by {document.number}")
+            billed = Counter(one.work for one in platform.documents.values() if one.work and self._bills(one, made))
+            for work, invoices in billed.items():
+                if invoices + (bills and work in made) > 1:
+                    self._story.duplicate(f"the work of {work}, billed by {invoices} invoices too")
+
+    def _work_orders_bill(self) -> bool:
+        declared = connectors.get(self._world.connector)
+        return "workorder" in chosen(declared) and export_of(declared, "workorder").bills
+
+    def _bills(self, invoice: Published, made: Collection[str]) -> bool:
+        return invoice.number in made and not self._taken_back(invoice)
 
     def _taken_back(self, document: Published) -> bool:
         """Its credit note is in the books too, so the work may be billed anew."""
