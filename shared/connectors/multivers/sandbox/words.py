@@ -19,7 +19,7 @@ def rules(*, strict: bool) -> TokenRules:
     """Older refresh tokens stay valid, as clients in production rely on; `strict` ends them (section 2, Rotation)."""
     return TokenRules(
         access_life=timedelta(seconds=3600),
-        refresh_life=timedelta(days=36_500),  # unknown (section 7)
+        refresh_life=timedelta(days=14),  # unknown (section 7): short, so that whoever forgets to keep it alive notices
         code_life=timedelta(minutes=10),
         reusable=not strict,
     )
