@@ -23,6 +23,7 @@ from shared.schemas.documents import (
     MaterialLine,
     WorkOrder,
 )
+from shared.schemas.messages import SyncTick
 from shared.schemas.money import line_total, to_cents
 
 _JOBS = ("Cv-ketel onderhoud", "Lekkage verholpen", "Warmtepomp geplaatst", "Groepenkast uitgebreid", "Storing airco")
@@ -106,15 +107,16 @@ def _material(random: Random, record: dict[str, Any]) -> MaterialLine:
 
 
 def finalize_invoices(
-    count: int, customers: Sequence[dict[str, Any]], rates: Sequence[str], billed: Sequence[WorkOrder]
+    count: int, customers: Sequence[dict[str, Any]], rates: Sequence[str], billed: Sequence[WorkOrder], before: int = 0
 ) -> list[Invoice]:
     """Final invoices: one for each of the billed work orders, the others for work sold from the office.
 
-    The last of these is credited; its credit note comes first, as it may when two clerks work side by side.
+    `before` is how many were made already: their numbers go on from there. The last of these is credited; its credit
+    note comes first, as it may when two clerks work side by side.
     """
     random = Random(count)  # noqa: S311  # the same story every time
     customer = [_known_customer(random.choice(customers)["record"]) for _ in range(count)]
-    invoices = [_invoice(n, random, customer[n], rates) for n in range(count)]
+    invoices = [_invoice(before + n, random, customer[n], rates) for n in range(count)]
     for n, order in enumerate(billed):
         invoices[n] = invoices[n].model_copy(update={"work_order": order.id, "customer": order.invoice_customer})
     return [_credit_note(invoices[-1]), *invoices]
@@ -177,6 +179,20 @@ def event(document: WorkOrder | Invoice, connection: Connection) -> Message:
         tenant=connection.tenant,
         id=f"{document.id}@{document.revision}",
     )
+
+
+async def ask(hub: Hub, connection: Connection, kinds: Sequence[str]) -> None:
+    """The office starts a sync of these kinds by hand."""
+    tick = SyncTick(connection=connection.id, slot="by-hand", kinds=tuple(kinds), reason="manual")
+    message = envelope.message(
+        topics.ticks(connection.connector),
+        connection.id,
+        tick,
+        type=envelope.SYNC_TICK,
+        source="demo",
+        tenant=connection.tenant,
+    )
+    await hub.bus.publish([message])
 
 
 async def publish(hub: Hub, documents: Sequence[WorkOrder | Invoice], connection: Connection) -> None:

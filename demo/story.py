@@ -71,6 +71,7 @@ class _Chapter:
         self._published: defaultdict[str, list[WorkOrder | Invoice]] = defaultdict(list)
         """By what they become. Work orders and invoices may become the same."""
         self._billed_twice: list[Invoice] = []
+        self._invoices = 0
 
     def _say(self, text: str) -> None:
         self._console.print(f"[bold]{self._connector.title}[/bold]  {text}")
@@ -107,11 +108,13 @@ class _Chapter:
         return await self._hub.connections.start_exports(connection.id, first_day)
 
     async def _import(self, connection: Connection, expected: Mapping[str, int]) -> Mapping[str, int]:
-        async def finished() -> bool:
-            lines = await self._hub.journal.read(connection.id)
-            return any(line["event"] == "sync.finished" for line in lines)
-
-        await self._until(finished, "the first sync")
+        await self._synced(connection, "the first sync", 1)
+        if by_hand := [kind for kind in expected if self._connector.import_of(kind).manual_only]:
+            self._say(
+                f"{', '.join(map(plural, by_hand)).capitalize()} are read only when somebody asks: that is done now."
+            )
+            await platform.ask(self._hub, connection, by_hand)
+            await self._synced(connection, "the sync by hand", 2)
         bootstrap = self._hub.settings.kafka
         imported = {kind: len(await platform.present(bootstrap, kind, connection.id)) for kind in expected}
         counted = ", ".join(f"{count:,} {plural(kind)}" for kind, count in imported.items())
@@ -134,6 +137,13 @@ class _Chapter:
         await self._until(arrived, "the callbacks")
         self._say(f"A {' and a '.join(map(singular, kinds))} were changed there; they arrived at once, by webhook.")
         return len(changed)
+
+    async def _synced(self, connection: Connection, what: str, times: int) -> None:
+        async def finished() -> bool:
+            lines = await self._hub.journal.read(connection.id)
+            return len([line for line in lines if line["event"] == "sync.finished"]) >= times
+
+        await self._until(finished, what)
 
     async def _learn(self, connection: Connection) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         """Customers that can be invoiced, and articles with a price, as the platform knows them from events."""
@@ -162,14 +172,15 @@ class _Chapter:
     ) -> None:
         await self._hub.connections.change_settings(connection.id, {"invoice_document": document_type})
         rates, billed = list(self._scenario.settings["vat_codes"]), orders[:_BILLED]
-        invoices = platform.finalize_invoices(len(billed) + 6, customers, rates, billed)
-        self._billed_twice = [invoice for invoice in invoices if invoice.work_order]
+        invoices = platform.finalize_invoices(len(billed) + 6, customers, rates, billed, self._invoices)
+        self._invoices += len(invoices)
+        self._billed_twice += [invoice for invoice in invoices if invoice.work_order]
         self._published[document_type].extend(invoice for invoice in invoices if not invoice.work_order)
         self._bad_luck(document_type)
         await platform.publish(self._hub, invoices, connection)
         self._say(
             f"{len(invoices)} final invoices were published, each twice; one is a credit note that comes before its "
-            f"invoice, and {len(billed)} bill work orders that are in the books already."
+            f"invoice{_already(len(billed))}."
         )
         await self._settled(connection, document_type)
 
@@ -223,3 +234,7 @@ class _Chapter:
             if asyncio.get_running_loop().time() > deadline:
                 raise StoryStuck(f"{self._connector.title}: {what} did not finish within {_PATIENCE:.0f} seconds.")
             await asyncio.sleep(0.2)
+
+
+def _already(billed: int) -> str:
+    return f", and {billed} bill work orders that are in the books already" if billed else ""

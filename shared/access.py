@@ -110,6 +110,8 @@ class Dialect:
 class Access:
     """What both ways have in common. `sites` maps a site (country) to its base URL.
 
+    `version` stands where a base URL says `{version}`, unless the operator has set another one (`api_version`).
+
     `carry(request, token)` puts the token on a call, `stale(answer)` knows the answer that wants a newer one (nothing
     was executed then). `access_life` is how long a token lasts when its answer does not say. `refresh_window`: a new
     one is asked for only in the last stretch of the old one's life, or after it. `refresh_token_life`: an unused grant
@@ -119,6 +121,7 @@ class Access:
     sites: Mapping[str, str]
     refresh_window: timedelta
     refresh_token_life: timedelta | None
+    version: str = ""
     access_life: timedelta = timedelta(minutes=10)
     gated: bool = False
     carry: Callable[[httpx.Request, str], httpx.Request] = bearer

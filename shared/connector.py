@@ -186,7 +186,8 @@ class Export:
     `bills` True: it becomes revenue; of one source work order at most one such document is ever sent. What follows may
     add to the document's receipt: the last follow-up with a number or total gives the document its own. `listing` is
     how such documents are read back; without it they cannot be reconciled. `record` is set when it is a record that
-    documents may need too (see `alone`): then whoever asks first makes it.
+    documents may need too (see `alone`): then whoever asks first makes it. `joins(job)`: this document goes into a
+    record that is there already, so others may be found under the same vendor id.
     `find_proves_absence` False: the package's search may miss what is there (or its sheet does not say), so after an
     unanswered write that it does not show, the owner is asked instead of sending again.
     """
@@ -201,6 +202,7 @@ class Export:
     follow_ups: tuple[FollowUp, ...] = ()
     listing: Listing | None = None
     record: Ensure | None = None
+    joins: Callable[[Job[Any, Any]], bool] = lambda _: False
     find_proves_absence: bool = True
 
 

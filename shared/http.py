@@ -19,6 +19,7 @@ from shared.access import Answer
 from shared.connector import WindowState
 from shared.errors import RateLimited, Rejected, TryLater, Uncertain, WorkError
 from shared.mapping import Request
+from shared.schemas.money import JsonFraction
 
 _SURELY_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
@@ -94,8 +95,8 @@ class VendorHttp:
         return self._json(answer, write=False)
 
     async def write(self, request: Request) -> Any:
-        """Send one `Request`; the decoded JSON body, None when it is empty."""
-        built = self._build(request.method, request.path, json=request.body, headers=request.headers)
+        """Send one `Request`, without a body if that is empty; the decoded JSON body, None when it is empty."""
+        built = self._build(request.method, request.path, json=request.body or None, headers=request.headers)
         answer = await self._call(built, write=True)
         return self._json(answer, write=True) if answer.text.strip() else None
 
@@ -143,7 +144,7 @@ class VendorHttp:
     @staticmethod
     def _json(answer: Answer, *, write: bool) -> Any:
         try:
-            return json.loads(answer.text, parse_float=str)
+            return json.loads(answer.text, parse_float=JsonFraction)
         except ValueError as error:
             raise _lost(write, "the package answered with something that is not JSON") from error
 

@@ -94,13 +94,12 @@ class Hub:
 
     def base_url(self, connector: Connector, site: str | None) -> str:
         """Where the package of this site is reached: the configured address, else the vendor's own."""
-        configured = self.settings.access(connector.name).base_url
-        if configured:
-            return configured.rstrip("/")
-        sites = connector.auth.sites
+        access, sites = self.settings.access(connector.name), connector.auth.sites
+        if access.base_url:
+            return access.base_url.rstrip("/")
         if site is None or site not in sites:
             raise Misconfigured(f"{connector.title} has no site {site!r}. Choose one of: {', '.join(sites)}.")
-        return sites[site]
+        return sites[site].format(version=access.api_version or connector.auth.version)
 
     def login_service(self, connector: str, site: str | None) -> LoginService:
         """Where this package gives tokens."""

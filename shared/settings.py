@@ -20,11 +20,13 @@ class ConnectorAccess(BaseModel):
     """How this installation reaches one package. `base_url` replaces the vendor's own hosts (a sandbox, a proxy).
 
     `webhook_secret` is what the package signs callbacks with, where it does so with a secret of the app.
+    `api_version` replaces the version in the address, of a package that has one there.
     """
 
     client_id: str = ""
     client_secret: SecretStr = SecretStr("")
     base_url: str | None = None
+    api_version: str | None = Field(None, pattern=r"^[\w.]+$")
     redirect_uri: str = "http://127.0.0.1:8765/callback"
     webhook_secret: SecretStr = SecretStr("")
 

@@ -13,7 +13,7 @@ from services.exporter.intake import ExportIntake
 from services.exporter.turn import turn as export_turn
 from services.importer.intake import ImportIntake
 from services.importer.turn import turn as import_turn
-from shared import envelope, topics
+from shared import connectors, envelope, topics
 from shared.envelope import Message
 from shared.hub import Hub
 from shared.keys import KeyRing
@@ -106,9 +106,14 @@ class World:
         """The platform publishes; the exporter's intake takes it in."""
         await self.exporting([received(message, offset) for offset, message in enumerate(messages)])
 
-    async def tick(self, connection: Connection, slot: str = "slot-1", kinds: Sequence[str] = (), **more: Any) -> None:
-        """A sync tick reaches the importer."""
-        tick = SyncTick(connection=connection.id, slot=slot, kinds=tuple(kinds), **more)
+    async def tick(
+        self, connection: Connection, slot: str = "slot-1", kinds: Sequence[str] | None = (), **more: Any
+    ) -> None:
+        """A sync tick reaches the importer. Where some kinds are read only when asked for, no kinds means all of them.
+
+        `kinds=None` means the tick of the clock, which names none.
+        """
+        tick = SyncTick(connection=connection.id, slot=slot, kinds=self._asked(kinds), **more)
         message = envelope.message(
             topics.ticks(self.connector),
             connection.id,
@@ -118,6 +123,12 @@ class World:
             tenant=connection.tenant,
         )
         await self.importing([received(message)])
+
+    def _asked(self, kinds: Sequence[str] | None) -> tuple[str, ...]:
+        known = connectors.get(self.connector)
+        if kinds or kinds is None or not any(known.import_of(kind).manual_only for kind in known.kinds):
+            return tuple(kinds or ())
+        return known.kinds
 
     def worker(self, kind: Kind) -> Worker:
         """A worker as a service has it; the test calls `one_turn`."""

@@ -128,7 +128,7 @@ class Fulfilment:
             return await self._as_mapped(export, job)
 
         write = self._step(document_step(self._entry.id), singular(name), find, prepare, export)
-        return replace(write, adopt=adopt if self._recovery else None)
+        return replace(write, makes_record=not export.joins(job), adopt=adopt if self._recovery else None)
 
     async def _as_mapped(self, export: Export, job: AnyJob) -> Expected:
         """What the document would be today, to compare with one that is found; whatever cannot be told is left out."""

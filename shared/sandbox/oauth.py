@@ -59,14 +59,16 @@ class App:
 class TokenRules:
     """The vendor's rules. `gate`: a new token may be asked for only so long after the previous one (None: always).
 
-    `ends_old_access`: a new pair ends the access token of the old one at once, not only its refresh token.
-    `bound_codes`: the redirect URI is said again with the code (RFC 6749, section 4.1.3).
+    `reusable`: older refresh tokens of a login go on working beside the newest. `ends_old_access`: a new pair ends the
+    access token of the old one at once, not only its refresh token. `bound_codes`: the redirect URI is said
+    again with the code (RFC 6749, section 4.1.3).
     """
 
     access_life: timedelta
     refresh_life: timedelta
     code_life: timedelta
     gate: timedelta | None = None
+    reusable: bool = False
     calls_per_day: int | None = None
     prefix: str = ""
     ends_old_access: bool = False
@@ -169,7 +171,7 @@ class OAuthServer:
         if chain is None:
             raise Refused("unknown")
         self._count(chain.user)
-        if token != chain.newest:
+        if token != chain.newest and not self.rules.reusable:
             chain.alive = False
             raise Refused("reused")
         if not chain.alive:

@@ -20,6 +20,15 @@ Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 """ISO 4217, `EUR`."""
 
 
+class JsonFraction(str):
+    """A number with a fraction as it stood in JSON, digit for digit: text, so that nothing rounds it.
+
+    Unlike other text, it can be sent back as the number it was.
+    """
+
+    __slots__ = ()
+
+
 def json_number(amount: Decimal) -> float | None:
     """The amount for a JSON body; None when a double cannot hold it exactly, so that no other amount is ever sent.
 

@@ -20,6 +20,7 @@ from shared.connector import Connector
 from shared.mapping import Draft, Job, LeftOut, Receipt
 from shared.schemas import documents
 from shared.schemas.connections import Administration
+from shared.schemas.money import JsonFraction
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,8 @@ def expected(sample: Sample) -> object:
 
 def actual(sample: Sample) -> object:
     """The result as the code makes it now. Fractions are read as the HTTP layer reads them: as text."""
-    hub, vendor = (load(path, parse_float=str) if path.exists() else {} for path in (sample.hub, sample.vendor))
+    paths = (sample.hub, sample.vendor)
+    hub, vendor = (load(path, parse_float=JsonFraction) if path.exists() else {} for path in paths)
     return _exported(sample.connector, hub, vendor) if "document" in hub else _imported(sample.connector, vendor)
 
 

@@ -47,5 +47,6 @@ def login_may_be_lost(connector: str) -> bool:
 
 
 def kinds_of(connector: str) -> Sequence[str]:
-    """The kinds that are read: two, if it has so many with a name."""
-    return [kind for kind in _NAMED if kind in connectors.get(connector).kinds][:2]
+    """The kinds that are read by themselves: two, if it has so many with a name."""
+    declared = connectors.get(connector)
+    return [kind for kind in _NAMED if kind in declared.kinds and not declared.import_of(kind).manual_only][:2]

@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 
 from shared.sandbox import sandbox_approve
 from shared.sandbox.login import Dialect, LoginPages, TokenError
-from shared.sandbox.oauth import App, OAuthServer, TokenRules, User
+from shared.sandbox.oauth import App, OAuthServer, Refused, TokenRules, User
 
 CALLBACK = "http://127.0.0.1:8765/callback"
 PLAIN = Dialect(
@@ -28,16 +28,22 @@ PLAIN = Dialect(
 FIELDS = {"client_id": "us", "client_secret": "s3cr3t", "grant_type": "authorization_code", "redirect_uri": CALLBACK}
 
 
-def client(dialect: Dialect, **rules: bool) -> httpx.AsyncClient:
-    """A browser, or an app, in front of a login service of that dialect."""
-    server = OAuthServer(
+RULES = TokenRules(timedelta(hours=1), timedelta(days=1), timedelta(minutes=10))
+
+
+def server(rules: TokenRules = RULES) -> OAuthServer:
+    return OAuthServer(
         app=App("Fieldledger", "us", "s3cr3t", (CALLBACK,)),
         users=(User("1", "Karel", "karel@example.test"),),
-        rules=TokenRules(timedelta(hours=1), timedelta(days=1), timedelta(minutes=10), **rules),
+        rules=rules,
         clock=lambda: datetime(2026, 11, 20, tzinfo=UTC),
         seed=1,
     )
-    app = Starlette(routes=LoginPages(server, dialect).routes)
+
+
+def client(dialect: Dialect, rules: TokenRules = RULES) -> httpx.AsyncClient:
+    """A browser, or an app, in front of a login service of that dialect."""
+    app = Starlette(routes=LoginPages(server(rules), dialect).routes)
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://books.sandbox")
 
 
@@ -87,21 +93,13 @@ async def test_a_token_may_be_asked_for_by_a_get_with_everything_in_the_query() 
         assert (await http.get("/token", params=proof)).json().keys() == {"access_token"}
 
 
-async def test_a_new_pair_may_end_the_old_access_token_at_once() -> None:
-    rules = TokenRules(timedelta(hours=1), timedelta(days=1), timedelta(minutes=10))
-    for ends, left in ((False, True), (True, False)):
-        server = OAuthServer(
-            app=App("Fieldledger", "us", "s3cr3t", (CALLBACK,)),
-            users=(User("1", "Karel", "karel@example.test"),),
-            rules=replace(rules, ends_old_access=ends),
-            clock=lambda: datetime(2026, 11, 20, tzinfo=UTC),
-            seed=1,
-        )
-        first = server.log_in("1")
-        asked = {"client_id": "us", "client_secret": "s3cr3t", "grant_type": "refresh_token"}
-        second = server.token({**asked, "refresh_token": first.refresh_token})
-        assert (server.grant_of(first.access_token) is not None) is left
-        assert server.grant_of(second.access_token) is not None
+def test_a_new_pair_may_end_the_old_access_token_at_once() -> None:
+    for ends in (True, False):
+        login = server(replace(RULES, ends_old_access=ends))
+        first = login.log_in("1")
+        second = login.token(FIELDS | {"grant_type": "refresh_token", "refresh_token": first.refresh_token})
+        assert (login.grant_of(first.access_token) is None) is ends
+        assert login.grant_of(second.access_token) is not None
 
 
 async def test_a_package_may_have_names_of_its_own_and_want_the_address_once() -> None:
@@ -110,7 +108,19 @@ async def test_a_package_may_have_names_of_its_own_and_want_the_address_once() -
     asked = {"grantType": "authorization_code", "apiClientId": "us", "client_secret": "s3cr3t"}
     query = urlencode({"apiClientId": "us", "redirectUri": CALLBACK})
     for bound, answered in ((True, "bad_code"), (False, None)):
-        async with client(dialect, bound_codes=bound) as http:
+        async with client(dialect, replace(RULES, bound_codes=bound)) as http:
             back = await sandbox_approve(http, f"http://books.sandbox/login?{query}", "Karel")
             proof = asked | {"code": parse_qs(urlsplit(back).query)["code"][0]}
             assert (await http.post("/token", data=proof)).json().get("error") == answered
+
+
+@pytest.mark.parametrize("reusable", [True, False])
+def test_an_older_refresh_token_works_only_where_the_package_lets_it(reusable: bool) -> None:
+    login = server(replace(RULES, reusable=reusable))
+    asked = FIELDS | {"grant_type": "refresh_token", "refresh_token": login.log_in("1").refresh_token}
+    first = login.token(asked)
+    if reusable:
+        assert login.token(asked) != first
+    else:
+        with pytest.raises(Refused, match="reused"):
+            login.token(asked)

@@ -9,6 +9,7 @@ from shared.access import Answer
 from shared.errors import Rejected, TryLater, Uncertain, WorkError
 from shared.http import Unlimited, VendorHttp
 from shared.mapping import Request
+from shared.schemas.money import JsonFraction
 
 POST = Request("POST", "/things", {"a": 1})
 Behaviour = Callable[[httpx.Request], httpx.Response]
@@ -158,3 +159,21 @@ async def test_such_a_body_whose_answer_is_lost_is_uncertain_only_when_it_writes
         await lost.exchange("/soap", "<a/>", {}, write=True)
     with pytest.raises(TryLater):
         await lost.exchange("/soap", "<a/>", {}, write=False)
+
+
+async def test_a_number_with_a_fraction_keeps_its_digits_and_is_told_from_text() -> None:
+    found = await http(answering('{"price": 0.10, "code": "0.10"}')).read("/things")
+    assert found == {"price": "0.10", "code": "0.10"}
+    assert [isinstance(value, JsonFraction) for value in found.values()] == [True, False]
+
+
+async def test_an_empty_body_is_not_sent_at_all() -> None:
+    sent: list[bytes] = []
+
+    def behave(request: httpx.Request) -> httpx.Response:
+        sent.append(request.content)
+        return httpx.Response(200, text="{}")
+
+    await http(behave).write(Request("POST", "/commands/print", {}))
+    await http(behave).write(POST)
+    assert sent == [b"", b'{"a":1}']

@@ -7,13 +7,13 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 
-from shared import topics
+from shared import connectors, topics
 from shared.clock import stamp
 from shared.ledger.entry import Entry
 from shared.sandbox.scenario import Booked
 from shared.schemas.messages import ExportOutcome
 from shared.store.collections import CONNECTIONS, FINGERPRINTS, LEDGER, RUNS, STEPS
-from tests.faults.flows import kinds_of
+from tests.faults.flows import chosen, export_of, kinds_of
 from tests.faults.simulation.documents import Published
 from tests.faults.simulation.owner import unanswered
 from tests.faults.simulation.world import World
@@ -114,12 +114,20 @@ class Oracle:
                 self._story.gone(f"{document.number} is {entry.state} ({entry.reason})")
 
     def _billed_once(self) -> None:
-        """Of one work order and the invoice for it, one is in the books."""
-        made = {one.reference for one in self._booked}
+        """Of one work order and the invoices for it, one is in the books; one that only records bills nothing."""
+        made, bills = {one.reference for one in self._booked}, self._work_orders_bill()
         for platform in self._world.platforms:
-            for document in platform.documents.values():
-                if document.work in made and document.number in made and not self._taken_back(document):
-                    self._story.duplicate(f"the work of {document.work}, also billed by {document.number}")
+            billed = Counter(one.work for one in platform.documents.values() if one.work and self._bills(one, made))
+            for work, invoices in billed.items():
+                if invoices + (bills and work in made) > 1:
+                    self._story.duplicate(f"the work of {work}, billed by {invoices} invoices too")
+
+    def _work_orders_bill(self) -> bool:
+        declared = connectors.get(self._world.connector)
+        return "workorder" in chosen(declared) and export_of(declared, "workorder").bills
+
+    def _bills(self, invoice: Published, made: Collection[str]) -> bool:
+        return invoice.number in made and not self._taken_back(invoice)
 
     def _taken_back(self, document: Published) -> bool:
         """Its credit note is in the books too, so the work may be billed anew."""
@@ -127,16 +135,19 @@ class Oracle:
         return any(one.reference == credit for one in self._booked)
 
     def _ledger_agrees(self) -> None:
-        by_id = {one.id: one for one in self._booked}
-        confirmed = Counter(entry.vendor_id for entry in self._entries if entry.vendor_id)
+        by_id = self._by_id()
+        confirmed = Counter((entry.administration, entry.vendor_id) for entry in self._entries if entry.vendor_id)
         for entry in self._entries:
-            if entry.vendor_id and entry.vendor_id not in by_id:
+            if entry.vendor_id and (entry.administration, entry.vendor_id) not in by_id:
                 self._story.broke(f"{entry.id} is confirmed, but not in the books")
         for one in self._booked:
-            if confirmed[one.id] != 1 and not self._left_by_an_ended_connection(one):
-                self._story.broke(
-                    f"{one.reference} is in the books, and {confirmed[one.id]} entries are confirmed as it"
-                )
+            count = confirmed[one.administration, one.id]
+            if count != 1 and not self._left_by_an_ended_connection(one):
+                self._story.broke(f"{one.reference} is in the books, and {count} entries are confirmed as it")
+
+    def _by_id(self) -> dict[tuple[str, str], Booked]:
+        """By administration and id: packages may give the same id in each."""
+        return {(one.administration, one.id): one for one in self._booked}
 
     def _left_by_an_ended_connection(self, booked: Booked) -> bool:
         """Its connection ended between the call and the last word of the ledger; the step that made it is there."""
@@ -150,9 +161,9 @@ class Oracle:
     def _revisions(self) -> None:
         """What is in the books is the very revision that the ledger calls sent."""
         totals = {one.number: one.totals for platform in self._world.platforms for one in platform.documents.values()}
-        by_id = {one.id: one for one in self._booked}
+        by_id = self._by_id()
         for entry in self._entries:
-            made = by_id.get(entry.vendor_id or "")
+            made = by_id.get((entry.administration, entry.vendor_id or ""))
             if made and entry.sent_revision and totals[entry.number].get(entry.sent_revision) != made.total:
                 self._story.broke(f"{entry.number}: revision {entry.sent_revision} is not what the books have")
 
