@@ -131,8 +131,7 @@ class FollowUp:
     `wanted(job)` tells whether the document gets it; `job.made["document"]` is the document, earlier follow-ups stand
     there by `name`. `find` tells whether it was done. `title` completes "... failed" in the user's words. `optional`:
     it comes after the document is reported as exported, and its failure neither blocks nor repeats anything but those
-    that need it (`needs`, an earlier one by name). `needs_equal_total`: it is left out while the package's total of the
-    document is another one than ours; the difference is reported.
+    that need it (`needs`, an earlier one by name).
     `find_proves_absence`: see `Export`.
     """
 
@@ -145,7 +144,6 @@ class FollowUp:
     optional: bool = False
     needs_pdf: bool = False
     needs: str | None = None
-    needs_equal_total: bool = False
     find_proves_absence: bool = True
 
 

@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from shared.billed import shown
 from shared.errors import Rejected
+from shared.mapping import Job
 from shared.schemas.documents import Invoice, InvoiceLine
 from shared.schemas.money import CENT, line_total, to_cents
 
@@ -48,6 +50,15 @@ def must_add_up(invoice: Invoice) -> None:
         raise Rejected(
             f"The lines of invoice {invoice.number} make {to_cents(exact)} VAT, but its VAT is {invoice.total_vat}. "
             f"{_WHAT_TO_DO}"
+        )
+
+
+def must_be_ours(job: Job[Any, Any], package: str) -> None:
+    """Before what can never be undone: `Rejected` when the package's total of the document is not ours."""
+    if job.difference is not None:
+        raise Rejected(
+            f"{package}'s total of the draft differs from ours by {job.difference} {job.administration.currency}, so "
+            f"it was not closed. Look at the draft in {package}, and close it there if it is right."
         )
 
 

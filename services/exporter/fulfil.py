@@ -144,15 +144,9 @@ class Fulfilment:
             given_up = one.name in self._entry.given_up or (one.needs is not None and one.needs not in job.made)
             if (one.optional and not optional) or given_up or not one.wanted(job):
                 continue
-            if one.needs_equal_total and await self._differs(job.made["document"]):
-                continue
             self.following = one
             job = _with(job, one.name, await self._hub.steps.once(self._follow_write(one, job), self._held))
         return job
-
-    async def _differs(self, receipt: Receipt) -> bool:
-        step = await self._hub.steps.get(document_step(self._entry.id))
-        return step is not None and _difference(receipt.total_excl, step.expected.total_excl) is not None
 
     def _follow_write(self, one: FollowUp, job: AnyJob) -> Write:
         async def find() -> Sequence[Receipt]:

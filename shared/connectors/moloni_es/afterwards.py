@@ -21,12 +21,4 @@ def closing(kind: DocumentKind) -> FollowUp:
     async def send(client: Client, request: Request) -> Receipt:
         return await client.close(kind, request)
 
-    return FollowUp(
-        "close",
-        "closing it",
-        lambda _job: True,
-        find,
-        partial(exports.closing, kind),
-        send,
-        needs_equal_total=True,
-    )
+    return FollowUp("close", "closing it", lambda _job: True, find, partial(exports.closing, kind), send)

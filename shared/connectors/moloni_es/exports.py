@@ -9,6 +9,7 @@ from typing import Any
 from shared.errors import Unmappable, Unsupported
 from shared.mapping import Draft, Job, Request
 from shared.schemas.documents import Customer, SourceDocument, WorkOrder
+from shared.totals import must_be_ours
 
 from . import queries
 from .gathered import Gathered, WorkOrderJob, document_set
@@ -91,7 +92,8 @@ def purchase_order(job: WorkOrderJob, gathered: Gathered) -> Draft:
 
 
 def closing(kind: DocumentKind, job: WorkOrderJob) -> Draft:
-    """Closing a draft: it gets its number, and can never be changed again."""
+    """Closing a draft whose total is ours: it gets its number, and can never be changed again."""
+    must_be_ours(job, "Moloni")
     id = job.made["document"].vendor_id
     # Only a preview has no id yet.
     return Draft(_request(kind.update, job, {"documentId": int(id) if id.isdecimal() else id, "status": _CLOSED}))

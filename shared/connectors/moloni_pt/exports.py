@@ -8,9 +8,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from shared.errors import Rejected, Unmappable, Unsupported
+from shared.errors import Unmappable, Unsupported
 from shared.mapping import Draft, Request
 from shared.schemas.documents import WorkOrder
+from shared.totals import must_be_ours
 
 from .gathered import Gathered, WorkOrderJob
 from .kinds import TRANSPORT, Kind
@@ -30,11 +31,7 @@ def draft_of(kind: Kind) -> Callable[[WorkOrderJob, Gathered], Draft]:
 
 def closing(kind: Kind, job: WorkOrderJob) -> Draft:
     """Close the draft. `Rejected` when Moloni's total is not ours: what is closed can never be mended."""
-    if job.difference is not None:
-        raise Rejected(
-            f"Moloni's total of the draft differs from ours by {job.difference} {job.administration.currency}, so it "
-            "was not closed. Look at the draft in Moloni, and close it there if it is right"
-        )
+    must_be_ours(job, "Moloni")
     id = job.made["document"].vendor_id
     body = {
         "company_id": int(job.administration.code),
