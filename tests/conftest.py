@@ -46,6 +46,7 @@ BUSY = ("faults", "kafka")
 """Folders whose tests keep every core busy by themselves, with many processes or a broker: one after the other."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """With several processes (`make test`), the tests of a module stay together, as their fixtures do.
 
