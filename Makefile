@@ -13,7 +13,7 @@ up: .venv/ready java ## every service by itself, on a real Kafka: processes or c
 	@$(BIN)/python -m deploy.up $(if $(ONCE),--once)
 
 test: .venv/ready java ## all tests, those on a real Kafka included (ARGS="-k lanes" narrows it)
-	@$(BIN)/pytest $(or $(ARGS),--numprocesses 2 --dist loadgroup)
+	@$(BIN)/pytest $(or $(ARGS),--numprocesses 2)
 
 faults: .venv/ready java ## break everything at every point and count what is double or lost (FULL=1: for an hour)
 	@$(BIN)/python -m tests.faults $(if $(FULL),--full)

@@ -10,6 +10,7 @@ from typing import Any
 import pymongo
 import pytest
 from pymongo.database import Database
+from xdist.scheduler import LoadScopeScheduling
 
 from deploy.local.mongodb import real_mongo
 from shared.store import Store
@@ -41,25 +42,34 @@ ONE_PROCESS: dict[str, Callable[[Path], Store]] = {
 """Also the one of the simulation, which no other process can open: for the tests of what every store promises."""
 
 
-TESTS = Path(__file__).parent
 BUSY = ("faults", "kafka")
 """Folders whose tests keep every core busy by themselves, with many processes or a broker: one after the other."""
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With several processes (`make test`), the tests of a module stay together, as their fixtures do.
+class Scheduling(LoadScopeScheduling):
+    """With several processes (`make test`), the tests of a module stay together, and so do all of the busy ones.
 
-    The longest first, so that no process is left with them at the end.
+    The marks of pytest-xdist itself (`--dist loadgroup`) do nothing with pytest 9.2.
     """
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item.path)))
-    items.sort(key=lambda item: _group(item.path) != "busy")
+
+    def _split_scope(self, nodeid: str) -> str:
+        return _scope(nodeid)
 
 
-def _group(path: Path) -> str:
-    within = path.relative_to(TESTS)
-    return "busy" if within.parts[0] in BUSY else str(within)
+def _scope(nodeid: str) -> str:
+    module = nodeid.partition("::")[0]
+    return "busy" if module.split("/")[1] in BUSY else module
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
+    """The scheduler of this suite."""
+    config.option.loadscopereorder = False  # in the order below
+    return Scheduling(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The busy ones first, so that no process is left with them at the end."""
+    items.sort(key=lambda item: _scope(item.nodeid) != "busy")
 
 
 @pytest.fixture(scope="session")
