@@ -183,6 +183,8 @@ def create(
     groups: int = 7,
     employees: int = 12,
     entries: int = 60,
+    orders: int = 24,
+    warehouses: int = 3,
     minutely_limit: int = 60,
     daily_limit: int = 5000,
     error_limit: int | None = None,
@@ -200,16 +202,18 @@ def create(
 ) -> ExactSandbox:
     """A fresh sandbox; the same `seed` gives the same books.
 
-    Each administration gets so many `accounts`, `items`, item `groups` (seven at least), `employees` and sales
-    `entries`. `payroll_role` shows private data of employees; `receivable_sign` is the sign of money still to be
-    received, on which reports differ. `error_limit` switches the error velocity on
-    (Exact allows 10 an hour), `token_gate` the refusal of early renewals, `mandatory_filter` that of unfiltered lists.
-    `utc_offset` is how far the server's wall clock is ahead of UTC.
+    Each administration gets so many `accounts`, `items`, item `groups` (seven at least), `employees`, sales `entries`,
+    `warehouses` (three at least), and `orders` of each kind (quotations, prices, deliveries and planning too).
+    `payroll_role` shows private data of employees; `receivable_sign` is the sign of money still to be received, on
+    which reports differ. `error_limit` switches the error velocity on (Exact allows 10 an hour), `token_gate` the
+    refusal of early renewals, `mandatory_filter` that of unfiltered lists. `utc_offset` is how far the server's wall
+    clock is ahead of UTC.
     """
     clock = clock or SandboxClock()
     registered = App(app_name, client_id, client_secret, tuple(redirect_uris))
     return ExactSandbox(
-        sizes=seeding.Sizes(seed, accounts, items, groups, employees, entries, receivable_sign), clock=clock,
+        sizes=seeding.Sizes(seed, accounts, items, groups, employees, entries, receivable_sign, orders, warehouses),
+        clock=clock,
         base_url=base_url, utc_offset=utc_offset, mandatory_filter=mandatory_filter, payroll_role=payroll_role,
         limits=Limits(clock, minutely=minutely_limit, daily=daily_limit, errors=error_limit),
         oauth=OAuthServer(app=registered, users=USERS, rules=words.rules(gate=token_gate), clock=clock, seed=seed),
