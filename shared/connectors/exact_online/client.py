@@ -12,6 +12,7 @@ from shared.schemas.connections import Administration
 from . import odata, settlements, sync
 from .bookings import Bookings
 from .calls import RawRow
+from .field_orders import FieldOrders
 from .goods import Goods
 from .listings import Listings
 from .models import (
@@ -35,7 +36,7 @@ from .papers import Papers
 from .sync import EntityType
 
 
-class Client(Papers, Goods, Bookings, Listings):
+class Client(Papers, Goods, Bookings, Listings, FieldOrders):
     """The calls of one connection, always in its own division: Exact's "current" one moves (section 10)."""
 
     async def whoami(self) -> VendorUser:

@@ -9,7 +9,20 @@ from shared.mapping import PdfSettings
 from shared.schemas.money import Exact
 from shared.vat import VatSettings
 
-Kind = Literal["relation", "product", "hour_type", "product_category", "employee", "payment"]
+Kind = Literal[
+    "relation",
+    "product",
+    "hour_type",
+    "product_category",
+    "employee",
+    "payment",
+    "order",
+    "quotation",
+    "warehouse",
+    "price_agreement",
+    "goods_delivery",
+    "planned_work",
+]
 """What can be read from Exact Online."""
 
 
@@ -44,6 +57,20 @@ class Settings(VatSettings, PdfSettings, HourSettings):
     )
     include_inactive_employees: bool = Field(
         default=False, title="Inactive employees", description="Also employees who have left."
+    )
+    order_types: tuple[Literal["sales_order", "shop_order", "assembly_order"], ...] = Field(
+        (), title="Kinds of orders", description="Only these. Nothing chosen: all. They come with the Pro licence."
+    )
+    order_statuses: tuple[Literal["draft", "open", "done", "cancelled"], ...] = Field(
+        ("open",),
+        title="Statuses of orders",
+        description="Only orders with these. An order that leaves them is removed from the platform's list, and stays "
+        "in Exact Online. Nothing chosen: all.",
+    )
+    quotation_statuses: tuple[Literal["draft", "open", "accepted", "rejected", "closed"], ...] = Field(
+        ("open", "accepted"),
+        title="Statuses of quotations",
+        description="Only quotations with these. Nothing chosen: all.",
     )
     work_order_document: Literal["sales_order", "sales_invoice", "processed_invoice"] | None = Field(
         "sales_order",

@@ -14,7 +14,23 @@ from shared.sandbox import Fault, Sandbox
 from shared.sandbox.scenario import Booked, Calls, Needed, NoVat, Scenario
 
 from .columns import Row
-from .kinds import ACCOUNTS, EMPLOYEES, ENTRIES, INVOICES, ITEM_GROUPS, ITEMS, ORDERS, TERMS
+from .kinds import (
+    ACCOUNTS,
+    ASSEMBLY_ORDERS,
+    DELIVERIES,
+    EMPLOYEES,
+    ENTRIES,
+    INVOICES,
+    ITEM_GROUPS,
+    ITEMS,
+    ORDERS,
+    PLANNING,
+    PRICES,
+    QUOTATIONS,
+    SHOP_ORDERS,
+    TERMS,
+    WAREHOUSES,
+)
 from .resources import RESOURCES
 from .views import RECEIPT
 
@@ -41,7 +57,18 @@ _KINDS: Mapping[str, _Records] = {
     "hour_type": _Records(ITEMS, ("Description",), lambda row: bool(row.get("IsTime"))),
     "employee": _Records(EMPLOYEES, ("LastName", "FullName"), lambda row: not row.get("EndDate")),
     "payment": _Records(TERMS, ("Currency",), lambda row: row["LineType"] == RECEIPT),
+    "order": _Records(ORDERS, ("Description",), lambda row: row["Status"] in {12, 20}),
+    "quotation": _Records(QUOTATIONS, ("Description",), lambda row: row["Status"] in {25, 35, 40, 50, 60, 70}),
+    "warehouse": _Records(WAREHOUSES, ("Description",), lambda _: True),
+    "price_agreement": _Records(PRICES, ("AccountName",), lambda row: bool(row.get("Account"))),
+    "goods_delivery": _Records(DELIVERIES, ("Description",), lambda _: True),
+    "planned_work": _Records(PLANNING, ("Description",), lambda _: True),
 }
+_MORE_ORDERS: Mapping[str, Callable[[Row], bool]] = {
+    SHOP_ORDERS: lambda row: row["Status"] in {10, 20},
+    ASSEMBLY_ORDERS: lambda row: row["OrderStatus"] in {20, 30},
+}
+"""Orders that are in tables of their own, and have no name."""
 
 
 def _rows(sandbox: Sandbox, kind: str, division: int = DIVISION) -> Iterator[Row]:
@@ -57,12 +84,19 @@ def _exact(sandbox: Sandbox) -> ExactSandbox:
 
 def _vendor_id(row: Row) -> str:
     """What a record is known by: terms by their invoice, of which they may be several."""
-    return str(row.get("TransactionEntryID") or row["ID"])
+    return str(row.get("TransactionEntryID") or next(row[key] for key in _KEYS if key in row))
+
+
+_KEYS = ("OrderID", "QuotationID", "EntryID", "ID")
 
 
 def _listed(sandbox: Sandbox, administration: str, kind: str) -> Mapping[str, str]:
     column = _KINDS[kind].names[0]
-    return {_vendor_id(row): str(row[column]) for row in _rows(sandbox, kind, int(administration))}
+    found = {_vendor_id(row): str(row[column]) for row in _rows(sandbox, kind, int(administration))}
+    tables = _exact(sandbox).division(int(administration)).tables
+    for table, chosen in _MORE_ORDERS.items() if kind == "order" else ():
+        found |= {row["ID"]: "" for row in tables[table].rows.values() if chosen(row)}
+    return found
 
 
 @dataclass(frozen=True)
@@ -126,7 +160,7 @@ def _sent_out(sandbox: Sandbox) -> Sequence[str]:
 def _change(sandbox: Sandbox, kind: str) -> str:
     row, records, exact = next(_rows(sandbox, kind)), _KINDS[kind], _exact(sandbox)
     if kind != "payment":
-        exact.change(DIVISION, records.table, row["ID"], **dict.fromkeys(records.names, "Changed by hand"))
+        exact.change(DIVISION, records.table, _vendor_id(row), **dict.fromkeys(records.names, "Changed by hand"))
     elif row["Paid"]:
         exact.unpay(DIVISION, _vendor_id(row))
     else:
@@ -206,6 +240,12 @@ SCENARIO = Scenario(
         "hour_type": Calls("/sync/Logistics/Items|/read/project/HourTypes"),
         "employee": Calls("/sync/Payroll/Employees|/payroll/Employees"),
         "payment": Calls("/sync/Cashflow/PaymentTerms|/cashflow/Receivables|/read/financial/ReceivablesList"),
+        "order": Calls("/sync/SalesOrder/SalesOrder(Headers|Lines)"),
+        "quotation": Calls("/sync/CRM/Quotation(Headers|Lines)"),
+        "warehouse": Calls("/inventory/Warehouses"),
+        "price_agreement": Calls("/sync/Logistics/SalesItemPrices"),
+        "goods_delivery": Calls("/sync/SalesOrder/GoodsDeliver"),
+        "planned_work": Calls("/sync/Project/ProjectPlanning"),
     },
     writes={
         "relation": Calls("/crm/Accounts", "POST"),
@@ -226,8 +266,16 @@ SCENARIO = Scenario(
     refusal=_refusal,
     # The real limit is 60 a minute, which would make the demo wait for a minute. The tests keep the real one.
     options={"minutely_limit": 600},
-    small={"accounts": 40, "items": 30, "employees": 6, "entries": 10},
-    paged={"accounts": 1200, "items": 1100, "groups": 70, "employees": 1100, "entries": 1100},
+    small={"accounts": 40, "items": 30, "employees": 6, "entries": 10, "orders": 6},
+    paged={
+        "accounts": 1200,
+        "items": 1100,
+        "groups": 70,
+        "employees": 1100,
+        "entries": 1100,
+        "orders": 105,
+        "warehouses": 65,
+    },
     # Article groups of two pages: an import can die between them.
-    least={"accounts": 4, "items": 12, "groups": 70, "employees": 1, "entries": 1},
+    least={"accounts": 4, "items": 12, "groups": 70, "employees": 1, "entries": 1, "orders": 1},
 )

@@ -28,6 +28,8 @@ from .store import Division
 
 _OFFICE = {"Creator": "00000000-0000-4000-8000-000000000003", "CreatorFullName": "De binnendienst"}
 _STARTED = datetime(2026, 6, 1)  # noqa: DTZ001  # Exact's dates are the server's local time, without a zone
+_MORE = 15
+"""Prices and planned days for each order."""
 _FIRST_ORDER = 25000001
 """Of another range than what is made later, so that those begin at their first number."""
 _JOBS = ("Ketel vervangen", "Onderhoud warmtepomp", "Badkamer leggen", "Groepenkast uitbreiden", "Airco plaatsen")
@@ -68,6 +70,7 @@ def fill(books: Division, orders: int) -> None:
     for place in range(orders):
         _order(desk, place)
         _quotation(desk, place)
+    for place in range(orders * _MORE):
         _price(desk, place)
         if desk.staff and desk.hours:
             _plan(desk, place, projects)
