@@ -77,6 +77,8 @@ class Import:
     the package remembers deletions only that long, so an older cursor means a full read. `version` is raised when the
     mapping changes: then all is read again too.
 
+    `tier` is the licence it comes with (`Connector.tiers`); None: with every one.
+
     `parts` are the ids by which `Page.removed` names what a record is made of, where that is not the record's own id;
     `fetch` then reads records anew by their own ids. `document_of` tells which document of ours a record is about.
     """
@@ -94,6 +96,7 @@ class Import:
     parts: Callable[[JsonObject], Sequence[str]] | None = None
     fetch: Callable[[Any, Sequence[str]], Awaitable[Sequence[JsonObject]]] | None = None
     document_of: Callable[[Any], DocumentRef] | None = None
+    tier: str | None = None
 
 
 @dataclass(frozen=True)
@@ -125,7 +128,11 @@ class FollowUp:
     there by `name`. `find` tells whether it was done. `title` completes "... failed" in the user's words. `optional`:
     it comes after the document is reported as exported, and its failure neither blocks nor repeats anything but those
     that need it (`needs`, an earlier one by name).
-    `find_proves_absence`: see `Export`.
+    `gather` brings what `map` must know into `job.gathered`; `previewed` False: that is only known once the document is
+    there, so no preview shows it. `map` may raise `NothingToDo`. `part`: it is a piece of the document itself, where
+    the package keeps that as several records: mapped with what the document was (`job.gathered`, `job.ensured`), and
+    never of another revision than the first piece.
+    `find_proves_absence`, `tier`: see `Export`.
     """
 
     name: str
@@ -137,7 +144,11 @@ class FollowUp:
     optional: bool = False
     needs_pdf: bool = False
     needs: str | None = None
+    gather: Callable[[Any, Job[Any, Any]], Awaitable[Any]] | None = None
+    previewed: bool = True
+    part: bool = False
     find_proves_absence: bool = True
+    tier: str | None = None
 
 
 @dataclass(frozen=True)
@@ -177,9 +188,11 @@ class Export:
     `bills` True: it becomes revenue; of one source work order at most one such document is ever sent. What follows may
     add to the document's receipt: the last follow-up with a number or total gives the document its own. `listing` is
     how such documents are read back; without it they cannot be reconciled. `record` is set when it is a record that
-    documents may need too (see `alone`): then whoever asks first makes it.
+    documents may need too (see `alone`): then whoever asks first makes it. `pieces(job)` are what follows each document
+    before all else, as many as it has: its further lines, where each is a record of its own.
     `find_proves_absence` False: the package's search may miss what is there (or its sheet does not say), so after an
-    unanswered write that it does not show, the owner is asked instead of sending again.
+    unanswered write that it does not show, the owner is asked instead of sending again. `tier` is the licence it comes
+    with (`Connector.tiers`); None: with every one.
     """
 
     title: str
@@ -190,9 +203,15 @@ class Export:
     gather: Callable[[Any, Job[Any, Any]], Awaitable[Any]] = _nothing
     ensures: tuple[Ensure, ...] = ()
     follow_ups: tuple[FollowUp, ...] = ()
+    pieces: Callable[[Job[Any, Any]], Sequence[FollowUp]] = lambda _: ()
     listing: Listing | None = None
     record: Ensure | None = None
     find_proves_absence: bool = True
+    tier: str | None = None
+
+    def following(self, job: Job[Any, Any]) -> tuple[FollowUp, ...]:
+        """All that may follow this document, in order."""
+        return (*self.pieces(job), *self.follow_ups)
 
 
 def alone(title: str, need: Ensure) -> Export:
@@ -258,7 +277,8 @@ class Connector:
 
     `classify(answer, write)` says what an answer of 400 and above (or a business error in a 200) means, or None when it
     is a success. `settle_after` is the vendor's longest processing time: how long an uncertain write may still arrive.
-    `timezones` gives the IANA zone of each site, `headers` what every call carries.
+    `timezones` gives the IANA zone of each site, `headers` what every call carries. `tiers` are the licences there are,
+    each with all of the one before it; empty: there is one.
     """
 
     name: str
@@ -275,6 +295,14 @@ class Connector:
     settle_after: timedelta = timedelta(seconds=120)
     timezones: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
+    tiers: tuple[str, ...] = ()
+
+    def includes(self, licence: str | None, needed: str | None) -> bool:
+        """Whether a licence has what needs a tier. One that nobody told of has everything, an unknown one the least."""
+        if needed is None or licence is None:
+            return True
+        have = licence.casefold()
+        return have in self.tiers and self.tiers.index(have) >= self.tiers.index(needed)
 
     def import_of(self, kind: str) -> Import:
         """The import of a kind by name; `KeyError` when this connector does not read it."""

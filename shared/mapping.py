@@ -158,7 +158,7 @@ class Job(Generic[D_co, S_co]):
 
     `ensured` gives vendor ids by `kind:platform key`. `made` is what is in the package already: `document` once it is
     there, follow-ups by name, and `credited`, the invoice that a credit note belongs to. `pdf` is the platform's PDF,
-    for follow-ups that need it.
+    for follow-ups that need it. `gathered` is what a follow-up's own `gather` brought.
     """
 
     document: D_co
@@ -169,6 +169,7 @@ class Job(Generic[D_co, S_co]):
     ensured: Mapping[str, str] = field(default_factory=dict)
     made: Mapping[str, Receipt] = field(default_factory=dict)
     pdf: bytes | None = field(default=None, repr=False)
+    gathered: Any = None
 
 
 @dataclass(frozen=True)

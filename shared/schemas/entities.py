@@ -132,9 +132,9 @@ class Order(Entity):
     """Work that the package knows of before the platform does; a work order made of it names it (`WorkOrder.order`).
 
     `order_type` is what it is, in one word of ours (`service_list`, `sales_order`, `shop_order`, `assembly_order`),
-    `code` its number. `status`: `draft` can still change, `open` is agreed upon, `done` is delivered, invoiced or closed;
-    `vendor_status` is the package's own word or code for it. `customer` is the vendor id of its relation, `due_date`
-    when it is to be done or delivered. Totals are in `currency`.
+    `code` its number. `status`: `draft` can still change, `open` is agreed upon, `done` is delivered, invoiced or
+    closed; `vendor_status` is the package's own word or code for it. `customer` is the vendor id of its relation,
+    `due_date` when it is to be done or delivered. Totals are in `currency`.
     """
 
     kind: ClassVar[str] = "order"
