@@ -34,6 +34,8 @@ from . import (
     materials,
     models,
     models_pro,
+    origins,
+    projects,
     reference,
     sales_entries,
     settlements,
@@ -42,6 +44,9 @@ from . import (
 from .client import Client
 from .models import Account, Item, ItemGroup, Settlement
 from .settings import Settings
+
+BASIC, PRO = "basic", "pro"
+"""The licences there are."""
 
 
 def _id(record: Mapping[str, Any]) -> str:
@@ -66,6 +71,8 @@ _PRODUCT = Ensure(
     send=Client.create_item,
 )
 
+_ORIGIN = origins.follow_ups(of_the_document=False, tier=PRO)
+
 _SALES_INVOICE = Export(
     title="Sales invoice",
     bills=True,
@@ -74,7 +81,7 @@ _SALES_INVOICE = Export(
     map=exports.sales_invoice,
     send=Client.create_sales_invoice,
     find=lookups.sales_invoice,
-    follow_ups=attachments.follow_ups(attachments.invoice_link),
+    follow_ups=(*attachments.follow_ups(attachments.invoice_link), *_ORIGIN),
     listing=Listing("sales invoices", Client.listed_invoices, Client.invoices_by_id),
 )
 
@@ -162,6 +169,7 @@ CONNECTOR = Connector(
             read=Client.orders,
             model=models_pro.AnyOrder,
             map=imports_pro.order,
+            tier=PRO,
             id=_id,
             exists=Client.existing_orders,
             settings=imports_pro.ORDER_FILTERS,
@@ -173,6 +181,7 @@ CONNECTOR = Connector(
             read=Client.quotations,
             model=models_pro.Quoted,
             map=imports_pro.quotation,
+            tier=PRO,
             id=_id,
             exists=Client.existing_quotations,
             settings=imports_pro.QUOTATION_FILTERS,
@@ -184,6 +193,7 @@ CONNECTOR = Connector(
             read=Client.warehouse_page,
             model=models_pro.Warehouse,
             map=imports_pro.warehouse,
+            tier=PRO,
             id=_id,
             exists=Client.existing_warehouses,
         ),
@@ -191,6 +201,7 @@ CONNECTOR = Connector(
             read=Client.item_prices,
             model=models_pro.ItemPrice,
             map=imports_pro.price_agreement,
+            tier=PRO,
             id=_id,
             exists=Client.existing_prices,
             cursor_life=sync.DELETIONS_KEPT,
@@ -199,6 +210,7 @@ CONNECTOR = Connector(
             read=Client.deliveries,
             model=models_pro.GoodsDelivery,
             map=imports_pro.goods_delivery,
+            tier=PRO,
             id=imports_pro.delivery_id,
             exists=Client.existing_deliveries,
             cursor_life=sync.DELETIONS_KEPT,
@@ -209,12 +221,14 @@ CONNECTOR = Connector(
             read=Client.planning,
             model=models_pro.Planning,
             map=imports_pro.planned_work,
+            tier=PRO,
             id=_id,
             exists=Client.existing_planning,
             cursor_life=sync.DELETIONS_KEPT,
         ),
     },
     # A sales order becomes an invoice inside Exact, so both are revenue: a work order becomes one of them, never both.
+    # What is booked on a project only records: Exact invoices projects by itself, or an invoice of the platform does.
     exports={
         (WorkOrder, "sales_order"): Export(
             title="Sales order",
@@ -224,14 +238,29 @@ CONNECTOR = Connector(
             map=exports.sales_order,
             send=Client.create_sales_order,
             find=lookups.sales_order,
-            follow_ups=attachments.follow_ups(attachments.order_link),
+            follow_ups=(
+                *attachments.follow_ups(attachments.order_link),
+                *origins.follow_ups(of_the_document=True, tier=PRO),
+            ),
             listing=Listing("sales orders", Client.listed_orders, Client.orders_by_id),
         ),
         (WorkOrder, "sales_invoice"): _SALES_INVOICE,
         (WorkOrder, "processed_invoice"): replace(
             _SALES_INVOICE,
             title="Processed sales invoice",
-            follow_ups=(_PROCESSING, *attachments.follow_ups(attachments.booking_link)),
+            follow_ups=(_PROCESSING, *attachments.follow_ups(attachments.booking_link), *_ORIGIN),
+        ),
+        (WorkOrder, "project_booking"): Export(
+            title="Hours and costs on a project",
+            bills=False,
+            ensures=(replace(_RELATION, wanted=projects.customers), _PRODUCT),
+            gather=lookups.for_project,
+            map=projects.booking,
+            send=Client.create_transaction,
+            find=projects.find,
+            pieces=projects.further,
+            follow_ups=_ORIGIN,
+            tier=PRO,
         ),
         (Invoice, "sales_entry"): Export(
             title="Sales entry",
@@ -265,4 +294,5 @@ CONNECTOR = Connector(
     },
     # Without the first Exact answers in Atom XML; with the second a create answers with what was stored (section 3).
     headers={"Accept": "application/json", "Prefer": "return=representation"},
+    tiers=(BASIC, PRO),
 )

@@ -32,11 +32,13 @@ from .models import (
     SalesOrder,
     VATCode,
 )
+from .origin_calls import OriginCalls
 from .papers import Papers
+from .project_calls import ProjectCalls
 from .sync import EntityType
 
 
-class Client(Papers, Goods, Bookings, Listings, FieldOrders):
+class Client(Papers, Goods, Bookings, Listings, FieldOrders, ProjectCalls, OriginCalls):
     """The calls of one connection, always in its own division: Exact's "current" one moves (section 10)."""
 
     async def whoami(self) -> VendorUser:

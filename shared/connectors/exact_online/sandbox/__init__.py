@@ -21,7 +21,20 @@ from . import seed as seeding
 from .api import Api
 from .columns import Row
 from .countries import COUNTRIES
-from .kinds import ACCOUNTS, ATTACHMENTS, DOCUMENTS, ENTRIES, INVOICES, ITEMS, ORDERS, TERMS, TRANSACTION_LINES
+from .kinds import (
+    ACCOUNTS,
+    ATTACHMENTS,
+    COSTS,
+    DELIVERIES,
+    DOCUMENTS,
+    ENTRIES,
+    INVOICES,
+    ITEMS,
+    ORDERS,
+    TERMS,
+    TIMES,
+    TRANSACTION_LINES,
+)
 from .limits import Limits
 from .resources import RESOURCES
 from .scenario import SCENARIO
@@ -44,7 +57,8 @@ USERS = tuple(
 _MEMORY = {
     "accounts": ACCOUNTS, "items": ITEMS, "sales_orders": ORDERS, "sales_invoices": INVOICES, "sales_entries": ENTRIES,
     "transaction_lines": TRANSACTION_LINES, "receivables": TERMS, "documents": DOCUMENTS,
-    "document_attachments": ATTACHMENTS,
+    "document_attachments": ATTACHMENTS, "time_transactions": TIMES, "cost_transactions": COSTS,
+    "goods_deliveries": DELIVERIES,
 }  # fmt: skip
 _OUTBOX = ("printed", "mailed", "peppol")
 _BY_HAND = User("00000000-0000-4000-8000-000000000001", "Somebody by hand", "")

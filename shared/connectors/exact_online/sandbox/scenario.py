@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from .columns import Row
 from .kinds import (
     ACCOUNTS,
     ASSEMBLY_ORDERS,
+    COSTS,
     DELIVERIES,
     EMPLOYEES,
     ENTRIES,
@@ -29,6 +31,7 @@ from .kinds import (
     QUOTATIONS,
     SHOP_ORDERS,
     TERMS,
+    TIMES,
     WAREHOUSES,
 )
 from .resources import RESOURCES
@@ -119,7 +122,29 @@ _LINE = ("Description", "Quantity", "AmountFC", "VATCode")
 
 
 def _documents(sandbox: Sandbox) -> Sequence[Booked]:
-    return [_booked(sandbox, kind, row) for kind in _DOCUMENTS for row in sandbox.memory()[kind.table]]
+    made = [_booked(sandbox, kind, row) for kind in _DOCUMENTS for row in sandbox.memory()[kind.table]]
+    return made + _bookings(sandbox)
+
+
+def _bookings(sandbox: Sandbox) -> list[Booked]:
+    """What stands on projects, one document for each work order; several of them where a line stands there twice."""
+    memory = sandbox.memory()
+    by_mark: defaultdict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in (*memory["cost_transactions"], *memory["time_transactions"]):
+        reference, _, mark = row["Notes"].splitlines()[-1].strip("[]").rpartition(" ")
+        by_mark[reference, mark].append(row)
+    documents: dict[tuple[str, int], list[Row]] = {}
+    for (reference, _), rows in by_mark.items():
+        for place, row in enumerate(rows):
+            documents.setdefault((reference, place), []).append(row)
+    return [_booking(sandbox, reference, rows) for (reference, _), rows in documents.items()]
+
+
+def _booking(sandbox: Sandbox, reference: str, rows: Sequence[Row]) -> Booked:
+    first = rows[0]
+    customer = _exact(sandbox).division(int(first["Division"])).tables[ACCOUNTS].rows.get(first.get("Account"), {})
+    says = json.dumps(sorted([str(row.get(name)) for name in ("Item", "Quantity", "Project", "Notes")] for row in rows))
+    return Booked(str(first["Division"]), reference, first["ID"], Decimal(0), str(customer.get("SearchCode")), says)
 
 
 def _booked(sandbox: Sandbox, kind: _Papers, row: Row) -> Booked:
@@ -149,7 +174,8 @@ def _unfinished(sandbox: Sandbox) -> Sequence[str]:
     """Open: an order that is neither complete nor cancelled, an invoice that is neither processed nor numbered."""
     rows = (row for kind in _DOCUMENTS for row in sandbox.memory()[kind.table])
     open_rows = (row for row in rows if row["Status"] in {OPEN_ORDER, OPEN_INVOICE})
-    return [row["YourRef"] for row in open_rows if row.get("InvoiceNumber") is None]
+    documents = [row["YourRef"] for row in open_rows if row.get("InvoiceNumber") is None]
+    return documents + [one.reference for one in _bookings(sandbox)]
 
 
 def _sent_out(sandbox: Sandbox) -> Sequence[str]:
@@ -187,6 +213,10 @@ def _discard(sandbox: Sandbox, reference: str) -> None:
         for row in list(exact.division(DIVISION).tables[table].after()):
             if row.get("YourRef") == reference:
                 exact.remove(DIVISION, table, row[RESOURCES[table].key])
+    for table in (TIMES, COSTS):
+        for row in list(exact.division(DIVISION).tables[table].after()):
+            if f"[{reference} " in row["Notes"]:
+                exact.remove(DIVISION, table, row["ID"])
 
 
 def _revoke(sandbox: Sandbox) -> None:
@@ -255,7 +285,9 @@ SCENARIO = Scenario(
         "sales_invoice": Calls("/salesinvoice/SalesInvoices", "POST"),
         "sales_entry": Calls("/salesentry/SalesEntries", "POST"),
         "sales_order": Calls("/salesorder/SalesOrders", "POST"),
+        "project_booking": Calls("/project/(Cost|Time)Transactions", "POST"),
     },
+    unpriced=("project_booking",),
     attaches=Calls("/documents/Documents$", "POST"),
     change=_change,
     spoil=_spoil,
