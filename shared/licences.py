@@ -73,12 +73,12 @@ async def _tell_tier(hub: Hub, before: Connection, now: Connection) -> None:
     had, has = _parts(connector, before.tier), _parts(connector, now.tier)
     if lost := [name for name in had if name not in has]:
         text = (
-            f"The licence is {now.tier} now. No longer read or sent: {_listed(lost)}. What was read stays as it is; "
+            f'The licence is "{now.tier}" now. No longer read or sent: {_listed(lost)}. What was read stays as it is; '
             "documents that were to become one of these wait."
         )
         await hub.journal.write(now.id, "connection.tier", text, level="warning")
     elif gained := [name for name in has if name not in had]:
-        text = f"The licence is {now.tier or 'without limits'} now. Read and sent again: {_listed(gained)}."
+        text = f'The licence is "{now.tier or "without limits"}" now. Read and sent again: {_listed(gained)}.'
         await hub.journal.write(now.id, "connection.tier", text)
 
 
