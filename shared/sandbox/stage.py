@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.clock import Clock
+from shared.clock import EPOCH, Clock
 from shared.sandbox.faults import Fault, Script
 
 PATIENCE = "fieldledger.patience"
@@ -32,7 +32,7 @@ Operation = Callable[[Mapping[str, str], bytes], str]
 
 
 class Call(NamedTuple):
-    """One call that reached the sandbox, `path#operation` where one path serves all.
+    """One call that reached the sandbox at a moment of its clock, `path#operation` where one path serves all.
 
     `status` is None when no answer went out.
     """
@@ -40,6 +40,7 @@ class Call(NamedTuple):
     method: str
     path: str
     status: int | None
+    at: datetime = EPOCH
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ class Stage:
 
     async def _play(self, fault: Fault | None, exchange: Exchange) -> None:
         place = len(self.calls)
-        self.calls.append(Call(exchange.scope["method"], exchange.path, None))
+        self.calls.append(Call(exchange.scope["method"], exchange.path, None, self._clock()))
         answer = await self._suffer(fault, exchange) if fault else await self._execute(exchange)
         for message in answer:
             if message["type"] == "http.response.start":

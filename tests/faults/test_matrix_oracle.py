@@ -16,7 +16,7 @@ from shared.settings import Settings
 from shared.store.sqlite import SqliteStore
 from tests.faults.matrix import imports
 from tests.faults.matrix.imports import first_import
-from tests.faults.matrix.oracle import CALLS, ERRORS, Evidence, Verdict, judge_exports
+from tests.faults.matrix.oracle import CALLS, ERRORS, MINUTE, Evidence, Verdict, judge_exports
 from tests.faults.matrix.plan import Event
 from tests.faults.matrix.stories import REFERENCE, Story, export
 from tests.world import World, access_to
@@ -137,7 +137,13 @@ async def test_one_id_for_two_contents_is_a_violation(exported: Evidence) -> Non
 async def test_more_calls_than_the_package_allows_are_a_violation(exported: Evidence) -> None:
     calls = exported.sandbox.calls
     calls += [calls[-1]._replace(status=200)] * CALLS
-    assert any(problem.endswith("vendor calls") for problem in judged(exported).problems)
+    assert judged(exported).problems == ("more than 60 vendor calls within a minute",)
+
+
+async def test_many_calls_one_a_minute_are_none(exported: Evidence) -> None:
+    calls = exported.sandbox.calls
+    calls += [calls[-1]._replace(status=200, at=calls[-1].at + n * MINUTE) for n in range(1, CALLS + 1)]
+    assert judged(exported).ok
 
 
 async def test_more_errors_than_the_package_bears_are_a_violation(exported: Evidence) -> None:
