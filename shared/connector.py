@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic import BaseModel
@@ -12,11 +12,17 @@ from pydantic import BaseModel
 from shared.access import Answer, Credentials, OAuth2
 from shared.errors import WorkError
 from shared.mapping import Choice, ConnectorSettings, DocumentRef, Draft, Job, LeftOut, Listed, Receipt, Request
+from shared.rates import ErrorLimit, Limit, Window, WindowState
 from shared.schemas.connections import Administration
 from shared.schemas.entities import Entity
 
 if TYPE_CHECKING:
     from shared.http import VendorHttp
+
+__all__ = [
+    "Client", "Connector", "Ensure", "ErrorLimit", "Export", "FollowUp", "Import", "JsonObject", "Limit", "ListedPage",
+    "Listing", "Page", "Period", "ReadFrom", "VendorUser", "Window", "WindowState", "alone",
+]  # fmt: skip
 
 JsonObject = Mapping[str, Any]
 
@@ -224,51 +230,6 @@ def alone(title: str, need: Ensure) -> Export:
         return need.map(job, job.document.customer)
 
     return Export(title=title, bills=False, map=map, send=need.send, find=find, record=need)
-
-
-@dataclass(frozen=True)
-class WindowState:
-    """What a vendor's headers say of one rate window."""
-
-    remaining: int
-    resets: datetime
-    limit: int
-
-
-@dataclass(frozen=True)
-class Window:
-    """One rate window of a vendor, before its headers told us more: `calls` per `length`."""
-
-    name: str
-    calls: int
-    length: timedelta
-
-
-@dataclass(frozen=True)
-class ErrorLimit:
-    """A vendor that closes an endpoint after too many errors: work pauses before that.
-
-    After `allowed` answers with one of the `statuses`, fewer than the vendor takes, nothing more is asked of that
-    endpoint for `length`. `endpoint` names it by the path of a call.
-    """
-
-    allowed: int
-    length: timedelta
-    statuses: frozenset[int]
-    endpoint: Callable[[str], str]
-
-
-@dataclass(frozen=True)
-class Limit:
-    """Rate limits per app and administration. `read` takes them from response headers (names in lower case).
-
-    `reserve` is the share of each window that imports leave for exports. `errors` is None where errors close nothing.
-    """
-
-    windows: tuple[Window, ...] = ()
-    read: Callable[[Mapping[str, str]], Mapping[str, WindowState]] = lambda _: {}
-    reserve: float = 0.2
-    errors: ErrorLimit | None = None
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,6 +13,7 @@ from shared.clock import EPOCH
 from shared.sandbox import Fault, Sandbox
 from shared.sandbox.scenario import Booked, Calls, Needed, NoVat, Scenario
 
+from .bookings import bookings
 from .columns import Row
 from .kinds import (
     ACCOUNTS,
@@ -123,28 +123,7 @@ _LINE = ("Description", "Quantity", "AmountFC", "VATCode")
 
 def _documents(sandbox: Sandbox) -> Sequence[Booked]:
     made = [_booked(sandbox, kind, row) for kind in _DOCUMENTS for row in sandbox.memory()[kind.table]]
-    return made + _bookings(sandbox)
-
-
-def _bookings(sandbox: Sandbox) -> list[Booked]:
-    """What stands on projects, one document for each work order; several of them where a line stands there twice."""
-    memory = sandbox.memory()
-    by_mark: defaultdict[tuple[str, str], list[Row]] = defaultdict(list)
-    for row in (*memory["cost_transactions"], *memory["time_transactions"]):
-        reference, _, mark = row["Notes"].splitlines()[-1].strip("[]").rpartition(" ")
-        by_mark[reference, mark].append(row)
-    documents: dict[tuple[str, int], list[Row]] = {}
-    for (reference, _), rows in by_mark.items():
-        for place, row in enumerate(rows):
-            documents.setdefault((reference, place), []).append(row)
-    return [_booking(sandbox, reference, rows) for (reference, _), rows in documents.items()]
-
-
-def _booking(sandbox: Sandbox, reference: str, rows: Sequence[Row]) -> Booked:
-    first = rows[0]
-    customer = _exact(sandbox).division(int(first["Division"])).tables[ACCOUNTS].rows.get(first.get("Account"), {})
-    says = json.dumps(sorted([str(row.get(name)) for name in ("Item", "Quantity", "Project", "Notes")] for row in rows))
-    return Booked(str(first["Division"]), reference, first["ID"], Decimal(0), str(customer.get("SearchCode")), says)
+    return made + bookings(_exact(sandbox))
 
 
 def _booked(sandbox: Sandbox, kind: _Papers, row: Row) -> Booked:
@@ -175,7 +154,7 @@ def _unfinished(sandbox: Sandbox) -> Sequence[str]:
     rows = (row for kind in _DOCUMENTS for row in sandbox.memory()[kind.table])
     open_rows = (row for row in rows if row["Status"] in {OPEN_ORDER, OPEN_INVOICE})
     documents = [row["YourRef"] for row in open_rows if row.get("InvoiceNumber") is None]
-    return documents + [one.reference for one in _bookings(sandbox)]
+    return documents + [one.reference for one in bookings(_exact(sandbox))]
 
 
 def _sent_out(sandbox: Sandbox) -> Sequence[str]:
