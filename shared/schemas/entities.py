@@ -134,7 +134,8 @@ class Order(Entity):
     `order_type` is what it is, in one word of ours (`service_list`, `sales_order`, `shop_order`, `assembly_order`),
     `code` its number. `status`: `draft` can still change, `open` is agreed upon, `done` is delivered, invoiced or
     closed; `vendor_status` is the package's own word or code for it. `customer` is the vendor id of its relation,
-    `due_date` when it is to be done or delivered. Totals are in `currency`.
+    `due_date` when it is to be done or delivered. Totals are in `currency`. The event's `platform_id` is that of the
+    document of the platform that the order was made of, if it was.
     """
 
     kind: ClassVar[str] = "order"

@@ -176,6 +176,7 @@ CONNECTOR = Connector(
             cursor_life=sync.DELETIONS_KEPT,
             parts=imports_pro.order_parts,
             fetch=Client.order_records,
+            document_of=imports_pro.order_document,
         ),
         Quotation: Import(
             read=Client.quotations,

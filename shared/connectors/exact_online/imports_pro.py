@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Literal
 
-from shared.mapping import LeftOut
+from shared.mapping import DocumentRef, LeftOut
 from shared.schemas.entities import (
     DeliveryLine,
     GoodsDelivery,
@@ -50,6 +50,11 @@ def order(record: AnyOrder, settings: Settings) -> Order | LeftOut:
     if settings.order_statuses and found.status not in settings.order_statuses:
         return LeftOut(record.ID, f"status {found.status} is not chosen")
     return found
+
+
+def order_document(order: Order) -> DocumentRef:
+    """The document of ours that it is, if it is one: a work order that became a sales order is no new work."""
+    return DocumentRef(order.vendor_id)
 
 
 def order_parts(record: RawRow) -> list[str]:

@@ -103,6 +103,7 @@ class Settings(VatSettings, PdfSettings, HourSettings):
         default_factory=dict,
         title="Employees",
         description="The employee, by code, for each number of the platform that is another one in Exact Online.",
+        json_schema_extra={"choices": "employee"},
     )
     project_lines: Literal["draft", "submitted"] = Field(
         "draft", title="Hours and costs are", description="A draft, or submitted for approval."

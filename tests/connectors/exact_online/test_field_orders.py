@@ -61,6 +61,16 @@ async def test_an_order_changed_after_its_work_order_exists_is_a_change_and_no_s
     assert in_books(world) == [NUMBER]
 
 
+async def test_a_sales_order_that_we_made_comes_back_as_the_work_order_it_is(world):
+    connection = await synced(world)
+    await world.publish(event_of(work := an_order(world)))
+    await settled(world)
+    (made,) = world.sandbox.memory()["sales_orders"]
+    messages = [one for one in await sync_again(world, connection) if one.topic == topics.entities("order")]
+    events = {event["vendor_id"]: event["platform_id"] for event in (json.loads(one.body) for one in messages)}
+    assert events == {made["OrderID"]: work.id}
+
+
 @pytest.mark.parametrize(("kind", "lines"), [("order", ORDER_LINES), ("quotation", QUOTATION_LINES)])
 async def test_a_line_that_changes_without_its_header_is_met(world, kind, lines):
     connection = await synced(world)
