@@ -203,9 +203,17 @@ async def licence(
         await _live(hub, id)
         one = await hub.connections.get(id)
         active = state is Licence.active
+        _known_tier(one, tier)
         said = LicenseChanged(connector=one.connector, active=active, tier=tier or one.tier, changed_at=hub.now())
         await licences.change(hub, one.tenant, said)
     say("What waits goes on now." if active else "Nothing is sent or read until the licence is active again.")
+
+
+def _known_tier(one: Connection, tier: str | None) -> None:
+    connector = connectors.get(one.connector)
+    if tier is not None and tier.casefold() not in connector.tiers:
+        there_are = f"there are {', '.join(connector.tiers)}" if connector.tiers else "there is only one"
+        raise Misconfigured(f"{connector.title} has no licence {tier}; {there_are}.")
 
 
 @app.command("resume", epilog="Example: fieldledger connections resume 5f0c...")
