@@ -1,39 +1,22 @@
 """Exact Online: the table of contents."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 from shared.access import OAuth2
 from shared.connector import Connector, Ensure, Export, FollowUp, Import, Listing, alone
 from shared.schemas.documents import Invoice, NewRelation, WorkOrder
-from shared.schemas.entities import (
-    Employee,
-    GoodsDelivery,
-    HourType,
-    Order,
-    Payment,
-    PlannedWork,
-    PriceAgreement,
-    Product,
-    ProductCategory,
-    Quotation,
-    Relation,
-    Warehouse,
-)
+from shared.schemas.entities import Employee, HourType, Payment, Product, ProductCategory, Relation
 
 from . import (
     attachments,
     errors,
     exports,
     imports,
-    imports_pro,
     limits,
     lookups,
     materials,
     models,
-    models_pro,
     origins,
     projects,
     reference,
@@ -43,15 +26,8 @@ from . import (
 )
 from .client import Client
 from .models import Account, Item, ItemGroup, Settlement
+from .pro import BASIC, PRO, PRO_IMPORTS, record_id
 from .settings import Settings
-
-BASIC, PRO = "basic", "pro"
-"""The licences there are."""
-
-
-def _id(record: Mapping[str, Any]) -> str:
-    return str(record["ID"])
-
 
 _RELATION = Ensure(
     kind="relation",
@@ -115,7 +91,7 @@ CONNECTOR = Connector(
             read=Client.accounts,
             model=Account,
             map=imports.relation,
-            id=_id,
+            id=record_id,
             exists=Client.existing_accounts,
             settings=imports.RELATION_FILTERS,
             cursor_life=sync.DELETIONS_KEPT,
@@ -124,7 +100,7 @@ CONNECTOR = Connector(
             read=Client.items,
             model=Item,
             map=imports.product,
-            id=_id,
+            id=record_id,
             exists=Client.existing_items,
             settings=imports.PRODUCT_FILTERS,
             cursor_life=sync.DELETIONS_KEPT,
@@ -133,7 +109,7 @@ CONNECTOR = Connector(
             read=Client.items,
             model=Item,
             map=imports.hour_type,
-            id=_id,
+            id=record_id,
             exists=Client.existing_items,
             settings=imports.HOUR_TYPE_FILTERS,
             cursor_life=sync.DELETIONS_KEPT,
@@ -142,14 +118,14 @@ CONNECTOR = Connector(
             read=Client.item_group_page,
             model=ItemGroup,
             map=imports.product_category,
-            id=_id,
+            id=record_id,
             exists=Client.existing_item_groups,
         ),
         Employee: Import(
             read=Client.employees,
             model=models.Employee,
             map=imports.employee,
-            id=_id,
+            id=record_id,
             exists=Client.existing_employees,
             settings=imports.EMPLOYEE_FILTERS,
             cursor_life=sync.DELETIONS_KEPT,
@@ -158,75 +134,14 @@ CONNECTOR = Connector(
             read=Client.payments,
             model=Settlement,
             map=imports.payment,
-            id=_id,
+            id=record_id,
             exists=Client.existing_settlements,
             cursor_life=sync.DELETIONS_KEPT,
             parts=settlements.term_ids,
             fetch=Client.settlements,
             document_of=imports.document_of,
         ),
-        Order: Import(
-            read=Client.orders,
-            model=models_pro.AnyOrder,
-            map=imports_pro.order,
-            tier=PRO,
-            id=_id,
-            exists=Client.existing_orders,
-            settings=imports_pro.ORDER_FILTERS,
-            cursor_life=sync.DELETIONS_KEPT,
-            parts=imports_pro.order_parts,
-            fetch=Client.order_records,
-            document_of=imports_pro.order_document,
-        ),
-        Quotation: Import(
-            read=Client.quotations,
-            model=models_pro.Quoted,
-            map=imports_pro.quotation,
-            tier=PRO,
-            id=_id,
-            exists=Client.existing_quotations,
-            settings=imports_pro.QUOTATION_FILTERS,
-            cursor_life=sync.DELETIONS_KEPT,
-            parts=imports_pro.quotation_parts,
-            fetch=Client.quotation_records,
-        ),
-        Warehouse: Import(
-            read=Client.warehouse_page,
-            model=models_pro.Warehouse,
-            map=imports_pro.warehouse,
-            tier=PRO,
-            id=_id,
-            exists=Client.existing_warehouses,
-        ),
-        PriceAgreement: Import(
-            read=Client.item_prices,
-            model=models_pro.ItemPrice,
-            map=imports_pro.price_agreement,
-            tier=PRO,
-            id=_id,
-            exists=Client.existing_prices,
-            cursor_life=sync.DELETIONS_KEPT,
-        ),
-        GoodsDelivery: Import(
-            read=Client.deliveries,
-            model=models_pro.GoodsDelivery,
-            map=imports_pro.goods_delivery,
-            tier=PRO,
-            id=imports_pro.delivery_id,
-            exists=Client.existing_deliveries,
-            cursor_life=sync.DELETIONS_KEPT,
-            parts=imports_pro.delivery_parts,
-            fetch=Client.delivery_records,
-        ),
-        PlannedWork: Import(
-            read=Client.planning,
-            model=models_pro.Planning,
-            map=imports_pro.planned_work,
-            tier=PRO,
-            id=_id,
-            exists=Client.existing_planning,
-            cursor_life=sync.DELETIONS_KEPT,
-        ),
+        **PRO_IMPORTS,
     },
     # A sales order becomes an invoice inside Exact, so both are revenue: a work order becomes one of them, never both.
     # What is booked on a project only records: Exact invoices projects by itself, or an invoice of the platform does.
