@@ -11,7 +11,7 @@ from rich.console import Console
 
 from demo import platform
 from demo.result import Result, table
-from shared import connectors, topics
+from shared import connectors, licences, topics
 from shared.errors import FieldledgerError
 from shared.hub import Hub
 from shared.ledger.entry import Entry
@@ -21,7 +21,7 @@ from shared.sandbox.scenario import Scenario, scenario
 from shared.sandbox.visit import log_in
 from shared.schemas.connections import Connection
 from shared.schemas.documents import Invoice, WorkOrder
-from shared.schemas.messages import ExportOutcome
+from shared.schemas.messages import ExportOutcome, LicenseChanged
 from shared.words import plural, singular
 
 WORK_ORDERS = 40
@@ -104,8 +104,17 @@ class _Chapter:
             self._hub, f"demo-{name}", login, self._scenario.administration, self._scenario.settings
         )
         self._say(f"{self._scenario.user} logged in and chose [cyan]{connection.administration.name}[/cyan].")
+        await self._license(connection)
         first_day = (self._hub.now() - timedelta(days=30)).date()
         return await self._hub.connections.start_exports(connection.id, first_day)
+
+    async def _license(self, connection: Connection) -> None:
+        """The tenant has the largest licence there is."""
+        if self._connector.tiers:
+            largest = self._connector.tiers[-1]
+            told = LicenseChanged(connector=connection.connector, active=True, tier=largest, changed_at=self._hub.now())
+            await licences.change(self._hub, connection.tenant, told)
+            self._say(f"The licence is {self._connector.title} {largest.capitalize()}.")
 
     async def _import(self, connection: Connection, expected: Mapping[str, int]) -> Mapping[str, int]:
         await self._synced(connection, "the first sync", 1)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from docs.generator import contract
 from docs.generator.compatibility import breaks
+from docs.generator.matrix import matrix
 from docs.generator.operations import compose_services, metrics_table
 from docs.generator.tables import reference
 from shared.ledger.states import transition_tables
@@ -32,6 +33,7 @@ GENERATED = {
     "operations.md": metrics_table,
     "platform.md": reference,
     "store.md": store_table,
+    "../README.md": matrix,
     "../deploy/compose.yaml": compose_services,
 }
 

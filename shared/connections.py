@@ -1,7 +1,7 @@
 """Connections in the store: looked up by intake for every batch (a cache would lose events), changed by the console."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from shared import connectors
@@ -11,6 +11,7 @@ from shared.errors import Misconfigured
 from shared.lanes import Lanes
 from shared.ledger.entries import Entries
 from shared.schemas.connections import Connection
+from shared.schemas.messages import LicenseChanged
 from shared.store import Document, Is, Store
 from shared.store.collections import CONNECTIONS
 from shared.takeover import Clash, billed, clash
@@ -174,9 +175,10 @@ class Connections:
         await self._lanes.resume(id)
         return await self.get(id)
 
-    async def note_licence(self, live: Connection, licensed: bool, told: datetime) -> Connection:  # noqa: FBT001  # a fact
-        """What the licence manager said at `told`."""
-        await self._store.update(CONNECTIONS, live.id, set={"licensed": licensed, "licence_told": stamp(told)})
+    async def note_licence(self, live: Connection, said: LicenseChanged) -> Connection:
+        """What the licence manager said."""
+        noted = {"licensed": said.active, "tier": said.tier, "licence_told": stamp(said.changed_at)}
+        await self._store.update(CONNECTIONS, live.id, set=noted)
         return await self.get(live.id)
 
     async def ended(self, tenant: str, connector: str, administration: str) -> Connection | None:

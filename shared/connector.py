@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic import BaseModel
@@ -12,12 +12,18 @@ from pydantic import BaseModel
 from shared.access import Answer, Credentials, OAuth2
 from shared.errors import WorkError
 from shared.mapping import Choice, ConnectorSettings, DocumentRef, Draft, Job, LeftOut, Listed, Receipt, Request
+from shared.rates import ErrorLimit, Limit, Window, WindowState
 from shared.schemas.connections import Administration
 from shared.schemas.entities import Entity
 from shared.webhooks import Webhooks
 
 if TYPE_CHECKING:
     from shared.http import VendorHttp
+
+__all__ = [
+    "Client", "Connector", "Ensure", "ErrorLimit", "Export", "FollowUp", "Import", "JsonObject", "Limit", "ListedPage",
+    "Listing", "Page", "Period", "ReadFrom", "VendorUser", "Window", "WindowState", "alone",
+]  # fmt: skip
 
 JsonObject = Mapping[str, Any]
 
@@ -83,6 +89,8 @@ class Import:
     the package remembers deletions only that long, so an older cursor means a full read. `version` is raised when the
     mapping changes: then all is read again too.
 
+    `tier` is the licence it comes with (`Connector.tiers`); None: with every one.
+
     `parts` are the ids by which `Page.removed` names what a record is made of, where that is not the record's own id;
     `fetch` reads records anew by their own ids, `exists_batch` at most, and returns those that `read` would show; it is
     needed there, and for what the package calls back about. `document_of` tells which document of ours one is about.
@@ -101,6 +109,7 @@ class Import:
     parts: Callable[[JsonObject], Sequence[str]] | None = None
     fetch: Callable[[Any, Sequence[str]], Awaitable[Sequence[JsonObject]]] | None = None
     document_of: Callable[[Any], DocumentRef] | None = None
+    tier: str | None = None
 
 
 @dataclass(frozen=True)
@@ -132,7 +141,11 @@ class FollowUp:
     there by `name`. `find` tells whether it was done. `title` completes "... failed" in the user's words. `optional`:
     it comes after the document is reported as exported, and its failure neither blocks nor repeats anything but those
     that need it (`needs`, an earlier one by name).
-    `find_proves_absence`: see `Export`.
+    `gather` brings what `map` must know into `job.gathered`; `previewed` False: that is only known once the document is
+    there, so no preview shows it. `map` may raise `NothingToDo`. `part`: it is a piece of the document itself, where
+    the package keeps that as several records: mapped with what the document was (`job.gathered`, `job.ensured`), and
+    never of another revision than the first piece.
+    `find_proves_absence`, `tier`: see `Export`.
     """
 
     name: str
@@ -144,7 +157,11 @@ class FollowUp:
     optional: bool = False
     needs_pdf: bool = False
     needs: str | None = None
+    gather: Callable[[Any, Job[Any, Any]], Awaitable[Any]] | None = None
+    previewed: bool = True
+    part: bool = False
     find_proves_absence: bool = True
+    tier: str | None = None
 
 
 @dataclass(frozen=True)
@@ -185,9 +202,12 @@ class Export:
     add to the document's receipt: the last follow-up with a number or total gives the document its own. `listing` is
     how such documents are read back; without it they cannot be reconciled. `record` is set when it is a record that
     documents may need too (see `alone`): then whoever asks first makes it. `joins(job)`: this document goes into a
-    record that is there already, so others may be found under the same vendor id.
+    record that is there already, so others may be found under the same vendor id. `pieces(job)` are what follows each
+    document before all else, as many as it has: its further lines, where each is a record of its own.
+
     `find_proves_absence` False: the package's search may miss what is there (or its sheet does not say), so after an
-    unanswered write that it does not show, the owner is asked instead of sending again.
+    unanswered write that it does not show, the owner is asked instead of sending again. `tier` is the licence it comes
+    with (`Connector.tiers`); None: with every one.
     """
 
     title: str
@@ -198,10 +218,16 @@ class Export:
     gather: Callable[[Any, Job[Any, Any]], Awaitable[Any]] = _nothing
     ensures: tuple[Ensure, ...] = ()
     follow_ups: tuple[FollowUp, ...] = ()
+    pieces: Callable[[Job[Any, Any]], Sequence[FollowUp]] = lambda _: ()
     listing: Listing | None = None
     record: Ensure | None = None
     joins: Callable[[Job[Any, Any]], bool] = lambda _: False
     find_proves_absence: bool = True
+    tier: str | None = None
+
+    def following(self, job: Job[Any, Any]) -> tuple[FollowUp, ...]:
+        """All that may follow this document, in order."""
+        return (*self.pieces(job), *self.follow_ups)
 
 
 def alone(title: str, need: Ensure) -> Export:
@@ -217,57 +243,13 @@ def alone(title: str, need: Ensure) -> Export:
 
 
 @dataclass(frozen=True)
-class WindowState:
-    """What a vendor's headers say of one rate window."""
-
-    remaining: int
-    resets: datetime
-    limit: int
-
-
-@dataclass(frozen=True)
-class Window:
-    """One rate window of a vendor, before its headers told us more: `calls` per `length`."""
-
-    name: str
-    calls: int
-    length: timedelta
-
-
-@dataclass(frozen=True)
-class ErrorLimit:
-    """A vendor that closes an endpoint after too many errors: work pauses before that.
-
-    After `allowed` answers with one of the `statuses`, fewer than the vendor takes, nothing more is asked of that
-    endpoint for `length`. `endpoint` names it by the path of a call.
-    """
-
-    allowed: int
-    length: timedelta
-    statuses: frozenset[int]
-    endpoint: Callable[[str], str]
-
-
-@dataclass(frozen=True)
-class Limit:
-    """Rate limits per app and administration. `read` takes them from response headers (names in lower case).
-
-    `reserve` is the share of each window that imports leave for exports. `errors` is None where errors close nothing.
-    """
-
-    windows: tuple[Window, ...] = ()
-    read: Callable[[Mapping[str, str]], Mapping[str, WindowState]] = lambda _: {}
-    reserve: float = 0.2
-    errors: ErrorLimit | None = None
-
-
-@dataclass(frozen=True)
 class Connector:
     """The table of contents of one accounting package.
 
     `classify(answer, write)` says what an answer of 400 and above (or a business error in a 200) means, or None when it
     is a success. `settle_after` is the vendor's longest processing time: how long an uncertain write may still arrive.
     `timezones` gives the IANA zone of each site, `headers` what every call carries. `webhooks`: how it calls back.
+    `tiers` are the licences there are, each with all of the one before it; empty: there is one.
     """
 
     name: str
@@ -285,6 +267,14 @@ class Connector:
     timezones: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     webhooks: Webhooks | None = None
+    tiers: tuple[str, ...] = ()
+
+    def includes(self, licence: str | None, needed: str | None) -> bool:
+        """Whether a licence has what needs a tier. One that nobody told of has everything, an unknown one the least."""
+        if needed is None or licence is None:
+            return True
+        have = licence.casefold()
+        return have in self.tiers and self.tiers.index(have) >= self.tiers.index(needed)
 
     def import_of(self, kind: str) -> Import:
         """The import of a kind by name; `KeyError` when this connector does not read it."""

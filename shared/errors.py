@@ -11,6 +11,7 @@ FieldledgerError
 │   ├── Behind                this document waits for that other document
 │   ├── Withheld              the ledger was restored: nothing is made before the operator goes on
 │   ├── AlreadyBilled         another document bills the same work: this one is left out
+│   ├── NothingToDo           of what may follow a document: this one has no need of it
 │   ├── GiveUp                this will never work as it is
 │   │   ├── Rejected          the vendor refused it; carries the vendor's own words
 │   │   └── Unsupported       this connector cannot do it
@@ -114,6 +115,10 @@ class Withheld(WorkError):
 
 class AlreadyBilled(WorkError):
     """The same work order becomes revenue by another document: this one must not be sent."""
+
+
+class NothingToDo(WorkError):
+    """Of what follows a document: there is nothing to write for this one."""
 
 
 class GiveUp(WorkError):

@@ -32,14 +32,18 @@ class ToBeMade(dict[str, str]):
         return f"<id of the new {key}>"
 
 
+CHOSEN_BY: Mapping[Flow, str] = {
+    "workorder": "work_order_document",
+    "invoice": "invoice_document",
+    "relation": "relation_document",
+}
+"""Flow -> the setting by which the user chooses what its documents become."""
+
+
 def document_type(settings: ConnectorSettings, flow: Flow) -> str | None:
     """What the user chose documents of a flow to become, unless their type of work says otherwise; None: nothing."""
-    chosen: Mapping[Flow, str | None] = {
-        "workorder": settings.work_order_document,
-        "invoice": settings.invoice_document,
-        "relation": settings.relation_document,
-    }
-    return chosen[flow]
+    chosen: str | None = getattr(settings, CHOSEN_BY[flow])
+    return chosen
 
 
 def document_types(settings: ConnectorSettings, flow: Flow) -> AbstractSet[str]:

@@ -169,7 +169,7 @@ class Job(Generic[D_co, S_co]):
     `ensured` gives vendor ids by `kind:platform key`. `made` is what is in the package already: `document` once it is
     there, follow-ups by name, and `credited`, the invoice that a credit note belongs to. `pdf` is the platform's PDF,
     for follow-ups that need it. `difference` is the package's total of the document minus ours, where they differ:
-    nothing that cannot be undone may follow then.
+    nothing that cannot be undone may follow then. `gathered` is what a follow-up's own `gather` brought.
     """
 
     document: D_co
@@ -181,6 +181,7 @@ class Job(Generic[D_co, S_co]):
     made: Mapping[str, Receipt] = field(default_factory=dict)
     pdf: bytes | None = field(default=None, repr=False)
     difference: Decimal | None = None
+    gathered: Any = None
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """What would happen, without doing it: records as they would be published, requests as they would be sent."""
 
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -8,11 +9,12 @@ from pydantic import BaseModel
 
 from shared import connectors
 from shared.chosen import settings_of
-from shared.connector import Ensure, ReadFrom
-from shared.errors import Misconfigured, Rejected, Unmappable
-from shared.exporting import ToBeMade, export_of, job_of
+from shared.connector import Ensure, FollowUp, ReadFrom
+from shared.errors import Misconfigured, NothingToDo, Rejected, Unmappable
+from shared.exporting import ToBeMade, export_of, flow_of, job_of
 from shared.hub import Hub
-from shared.mapping import LeftOut, Receipt, Request
+from shared.licences import kinds_of, must_have, not_read
+from shared.mapping import Job, LeftOut, Receipt, Request
 from shared.schemas.connections import Connection
 from shared.schemas.documents import SourceDocument
 from shared.schemas.entities import Entity
@@ -26,6 +28,8 @@ async def preview_import(hub: Hub, connection: Connection, kind: str) -> AsyncIt
     connector = connectors.get(connection.connector)
     if kind not in connector.kinds:
         raise Misconfigured(f"{connector.title} has no {kind}; it has {', '.join(connector.kinds)}.")
+    if not kinds_of(connection, [kind]):
+        raise Misconfigured(not_read(connection, [kind]))
     how, settings = connector.import_of(kind), settings_of(connection)
     where = ReadFrom(None, None, settings)
     async with hub.connect(connection, "import") as client:
@@ -53,7 +57,8 @@ async def preview_export(hub: Hub, connection: Connection, document: SourceDocum
     export: `Unmappable`, `Rejected`, `Unsupported`.
     """
     connector = connectors.get(connection.connector)
-    _, export = export_of(connector, document, settings_of(connection))
+    name, export = export_of(connector, document, settings_of(connection))
+    must_have(connection, flow_of(document), name, export.tier)
     job = job_of(document, connection, ensured=ToBeMade())
     ensured = ToBeMade()
     async with hub.connect(connection, "export") as client:
@@ -72,11 +77,17 @@ async def preview_export(hub: Hub, connection: Connection, document: SourceDocum
                 else:
                     ensured[name] = known
         yield export.map(replace(job, ensured=ensured), gathered).request
-    job = replace(job, made={"document": Receipt("<id of the new document>")}, pdf=b"")
-    for one in export.follow_ups:
-        if one.wanted(job):
-            yield one.map(job).request
-            job = replace(job, made={**job.made, one.name: Receipt(f"<id of {one.title}>")})
+        job = replace(job, made={"document": Receipt("<id of the new document>")}, pdf=b"")
+        for one in export.following(job):
+            if one.wanted(job) and one.previewed and connector.includes(connection.tier, one.tier):
+                facts = {"gathered": gathered, "ensured": ensured} if one.part else await _looked_up(client, one, job)
+                with suppress(NothingToDo):
+                    yield one.map(replace(job, **facts)).request
+                job = replace(job, made={**job.made, one.name: Receipt(f"<id of {one.title}>")})
+
+
+async def _looked_up(client: Any, one: FollowUp, job: Job[Any, Any]) -> Mapping[str, Any]:
+    return {} if one.gather is None else {"gathered": await one.gather(client, job)}
 
 
 async def _known(hub: Hub, connection: Connection, client: Any, need: Ensure, thing: Any) -> str | None:

@@ -16,4 +16,6 @@ def singular(name: str) -> str:
 def plural(name: str) -> str:
     """`product_category` as "product categories"."""
     words = singular(name)
+    if words.endswith("work"):
+        return words  # "planned work" is not counted
     return f"{words.removesuffix('y')}ies" if words.endswith("ry") else f"{words}s"

@@ -194,16 +194,26 @@ def _tell_of_older(before: Connection, day: date) -> None:
 @app.command("licence", epilog="Example: fieldledger connections licence 5f0c... ended")
 @awaited
 async def licence(
-    id: Id, state: Annotated[Licence, typer.Argument(help="What the licence manager says of it.")]
+    id: Id,
+    state: Annotated[Licence, typer.Argument(help="What the licence manager says of it.")],
+    tier: Annotated[str | None, typer.Option(help="Which licence it is; else the one it was.")] = None,
 ) -> None:
     """Say that the tenant's licence for this connector has ended, or is active again. Nothing is lost meanwhile."""
     async with open_cli_hub() as hub:
         await _live(hub, id)
         one = await hub.connections.get(id)
         active = state is Licence.active
-        said = LicenseChanged(connector=one.connector, active=active, changed_at=hub.now())
+        _known_tier(one, tier)
+        said = LicenseChanged(connector=one.connector, active=active, tier=tier or one.tier, changed_at=hub.now())
         await licences.change(hub, one.tenant, said)
     say("What waits goes on now." if active else "Nothing is sent or read until the licence is active again.")
+
+
+def _known_tier(one: Connection, tier: str | None) -> None:
+    connector = connectors.get(one.connector)
+    if tier is not None and tier.casefold() not in connector.tiers:
+        there_are = f"there are {', '.join(connector.tiers)}" if connector.tiers else "there is only one"
+        raise Misconfigured(f"{connector.title} has no licence {tier}; {there_are}.")
 
 
 @app.command("resume", epilog="Example: fieldledger connections resume 5f0c...")

@@ -4,43 +4,27 @@ The order is the promise.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from decimal import Decimal
+from dataclasses import replace
 from typing import Any
 
-from services.exporter import claims, effects
+from services.exporter import claims, effects, made
+from services.exporter.made import Made
 from shared import connectors
 from shared.connector import Connector, Ensure, Export, FollowUp
-from shared.errors import Behind, GiveUp, Rejected, Settling, Unmappable, Withheld
+from shared.errors import GiveUp, NothingToDo, Rejected, Settling, Unmappable, Withheld
 from shared.exporting import ToBeMade, export_of, job_of
 from shared.hub import Hub
 from shared.ledger.entry import Entry, document_step
 from shared.ledger.recovery import Recovery
 from shared.ledger.writes import Expected, Write
+from shared.licences import must_have
 from shared.mapping import Draft, Job, Receipt, Request
 from shared.schemas.connections import Connection
 from shared.schemas.documents import Invoice, SourceDocument
 from shared.turns import Held
 from shared.words import singular
 
-CENT = Decimal("0.01")
-
 AnyJob = Job[Any, Any]
-
-
-@dataclass(frozen=True)
-class Made:
-    """What is in the books now: which revision, and by how much the package's total differs from ours (None: not).
-
-    `more`: something may still follow that the document does not depend on.
-    """
-
-    receipt: Receipt
-    document_type: str
-    revision: int
-    difference: Decimal | None
-    warnings: tuple[str, ...]
-    more: bool
 
 
 class Fulfilment:
@@ -60,6 +44,7 @@ class Fulfilment:
         self._recovery = recovery
         self._connector: Connector = connectors.get(connection.connector)
         self._drafted: Draft | None = None
+        self._known: dict[Callable[..., Awaitable[Any]], Any] = {}
         self.following: FollowUp | None = None
 
     async def make(self) -> Made:
@@ -67,24 +52,24 @@ class Fulfilment:
         job = self._job()
         name, export = self._export(job)
         if self._entry.sent_revision is not None:
-            raise _cannot_change(self._entry, name, self._connector)
+            raise made.cannot_change(self._entry, name, self._connector)
         if export.record is not None:
-            made = Receipt(await self._ensure(export.record, job.document.customer, job))
-            return Made(made, name, self._entry.revision, None, (), more=False)
+            record = Receipt(await self._ensure(export.record, job.document.customer, job))
+            return Made(record, name, self._entry.revision, None, (), more=False)
         job = await self._crediting(job)
         receipt = await self._hub.steps.once(self._write(name, export, job), self._held)
         step = await self._hub.steps.get(document_step(self._entry.id))
         assert step is not None, "steps are never deleted"
-        job = replace(job, difference=_difference(receipt.total_excl, step.expected.total_excl))
+        job = replace(job, difference=made.difference(receipt.total_excl, step.expected.total_excl))
         job = await self._follow(export, _with(job, "document", receipt), optional=False)
-        receipt = _completed(receipt, job)
+        receipt = made.completed(receipt, job)
         return Made(
             receipt,
             name,
             step.revision or self._entry.revision,
-            _difference(receipt.total_excl, step.expected.total_excl),
+            made.difference(receipt.total_excl, step.expected.total_excl),
             self._drafted.warnings if self._drafted else (),
-            more=any(one.optional and one.wanted(job) for one in export.follow_ups),
+            more=any(one.optional and self._wanted(one, job) for one in export.following(job)),
         )
 
     async def finish(self) -> None:
@@ -95,7 +80,7 @@ class Fulfilment:
         _, export = self._export(job)
         step = await self._hub.steps.get(document_step(self._entry.id))
         assert step is not None, "what follows comes behind a document"
-        job = replace(await self._crediting(job), difference=_difference(step.total_excl, step.expected.total_excl))
+        job = replace(await self._crediting(job), difference=made.difference(step.total_excl, step.expected.total_excl))
         await self._follow(export, _with(job, "document", step.receipt), optional=True)
 
     def _job(self) -> AnyJob:
@@ -112,7 +97,8 @@ class Fulfilment:
             return await export.find(self._client, job)
 
         async def prepare() -> Draft:
-            gathered = await export.gather(self._client, job)
+            must_have(self._connection, self._entry.flow, name, export.tier)
+            gathered = await self._gathered(export.gather, job)
             export.map(job, gathered)  # what cannot be mapped waits before anything is made for it
             ensured = await self._ensured(export, job, gathered)
             self._drafted = export.map(replace(job, ensured=ensured), gathered)
@@ -140,24 +126,53 @@ class Fulfilment:
 
     async def _follow(self, export: Export, job: AnyJob, *, optional: bool) -> AnyJob:
         """The follow-ups in their order; those done before cost no call. `optional`: the optional ones too."""
-        for one in export.follow_ups:
+        for one in export.following(job):
             given_up = one.name in self._entry.given_up or (one.needs is not None and one.needs not in job.made)
-            if (one.optional and not optional) or given_up or not one.wanted(job):
+            if (one.optional and not optional) or given_up or not self._wanted(one, job):
                 continue
             self.following = one
-            job = _with(job, one.name, await self._hub.steps.once(self._follow_write(one, job), self._held))
+            job = _with(job, one.name, await self._follow_one(export, one, job))
         return job
 
-    def _follow_write(self, one: FollowUp, job: AnyJob) -> Write:
+    async def _follow_one(self, export: Export, one: FollowUp, job: AnyJob) -> Receipt:
+        try:
+            return await self._hub.steps.once(self._follow_write(export, one, job), self._held)
+        except NothingToDo:
+            return Receipt(vendor_id="")
+
+    def _wanted(self, one: FollowUp, job: AnyJob) -> bool:
+        return one.wanted(job) and self._connector.includes(self._connection.tier, one.tier)
+
+    def _follow_write(self, export: Export, one: FollowUp, job: AnyJob) -> Write:
         async def find() -> Sequence[Receipt]:
             return await one.find(self._client, job)
 
         async def prepare() -> Draft:
             pdf = await self._hub.fetch_pdf(job.document.pdf_url) if one.needs_pdf else None
-            return one.map(replace(job, pdf=pdf))
+            known = await self._as_the_first(export, job) if one.part else await self._looked_up(one, job)
+            return one.map(replace(known, pdf=pdf))
 
         write = self._step(f"{self._entry.id}|{one.name}", one.title, find, prepare, one)
         return replace(write, makes_record=False, adopt=_whatever_it_is if self._recovery else None)
+
+    async def _gathered(self, gather: Callable[..., Awaitable[Any]], job: AnyJob) -> Any:
+        """What was gathered for this document, once in a turn."""
+        if gather not in self._known:
+            self._known[gather] = await gather(self._client, job)
+        return self._known[gather]
+
+    async def _looked_up(self, one: FollowUp, job: AnyJob) -> AnyJob:
+        return job if one.gather is None else replace(job, gathered=await self._gathered(one.gather, job))
+
+    async def _as_the_first(self, export: Export, job: AnyJob) -> AnyJob:
+        """The job of a further piece. It is of the same revision: half of one and half of another is no document."""
+        first = await self._hub.steps.get(document_step(self._entry.id))
+        if first is None or first.revision != self._entry.revision:
+            raise Rejected(
+                "it was completed again while its lines were being written; complete it by hand, by its first version"
+            )
+        gathered = await self._gathered(export.gather, job)
+        return replace(job, gathered=gathered, ensured=await self._ensured(export, job, gathered))
 
     async def _credited(self, document: SourceDocument) -> Mapping[str, Receipt]:
         """The invoice that a credit note belongs to; `Behind` while it is not in the books."""
@@ -168,7 +183,7 @@ class Fulfilment:
             return {"credited": Receipt(invoice.vendor_id, invoice.vendor_number, invoice.url)}
         if self._entry.alone:
             return {}
-        raise _behind(document, invoice, self._connector)
+        raise made.behind(document, invoice, self._connector)
 
     async def _ensured(self, export: Export, job: AnyJob, gathered: Any) -> Mapping[str, str]:
         """Vendor ids of everything the document needs, made where it is missing."""
@@ -250,41 +265,3 @@ async def _whatever_it_is() -> Expected:
 
 def _with(job: AnyJob, name: str, receipt: Receipt) -> AnyJob:
     return replace(job, made={**job.made, name: receipt})
-
-
-def _completed(receipt: Receipt, job: AnyJob) -> Receipt:
-    """The document's receipt with what its follow-ups made of it: a processed invoice has a number at last."""
-    for name, follow_up in job.made.items():
-        if name not in {"document", "credited"}:
-            number, url = follow_up.number or receipt.number, follow_up.url or receipt.url
-            total = receipt.total_excl if follow_up.total_excl is None else follow_up.total_excl
-            receipt = replace(receipt, number=number, url=url, total_excl=total)
-    return receipt
-
-
-def _behind(credit_note: Invoice, invoice: Entry | None, connector: Connector) -> Behind:
-    assert credit_note.credits is not None
-    if invoice is None:
-        why = f"the invoice it belongs to ({credit_note.credits}) was never sent to {connector.title}"
-    else:
-        state = _IN_WORDS.get(invoice.state, invoice.state)
-        why = f"invoice {invoice.number}, which it belongs to, is not in {connector.title} ({state})"
-    return Behind("invoice", credit_note.credits, f"{why}; send that one first, or send the credit note without it")
-
-
-_IN_WORDS = {"ready": "it is being sent", "held": "on hold", "skipped": "left out"}
-
-
-def _cannot_change(entry: Entry, name: str, connector: Connector) -> Rejected:
-    number = entry.vendor_number or entry.vendor_id
-    happened = "completed again" if entry.flow == "workorder" else "changed"
-    return Rejected(
-        f"it was {happened} (revision {entry.revision}) after it had been sent as {singular(name)} {number}; "
-        f"change that one in {connector.title} by hand"
-    )
-
-
-def _difference(theirs: Decimal | None, ours: Decimal | None) -> Decimal | None:
-    if theirs is None or ours is None or abs(theirs - ours) < CENT:
-        return None
-    return theirs - ours

@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from services.exporter import claims, effects, outbox, reconciling
-from services.exporter.fulfil import Fulfilment, Made
+from services.exporter.fulfil import Fulfilment
+from services.exporter.made import Made
 from shared import catching_up
 from shared.chosen import changed
 from shared.connector import FollowUp

@@ -12,7 +12,7 @@ from services.importer import callbacks
 from services.importer.callbacks import Called
 from services.importer.keep_alive import keep_alive
 from services.importer.runs import Runs, automatic_kinds
-from shared import connectors, envelope, topics
+from shared import connectors, envelope, licences, topics
 from shared.bus import Record
 from shared.errors import BadEvent
 from shared.hub import Hub
@@ -64,13 +64,21 @@ class ImportIntake:
         if unknown:
             known = ", ".join(self._connector.kinds)
             raise BadEvent(f"{self._connector.title} has no {', '.join(unknown)} to import; it has {known}")
-        kinds = tick.kinds or automatic_kinds(connection)
+        kinds = await self._licensed(connection, tick.kinds) if tick.kinds else automatic_kinds(connection)
         if not kinds or await self._runs.start(connection, tick, kinds) or tick.reason != "manual":
             return
         # Somebody waits for this one: it joins the run that is going, or starts when that one has just ended.
         while not await self._runs.known(connection.id, tick):
             if await self._runs.join(connection.id, tick, kinds) or await self._runs.start(connection, tick, kinds):
                 return
+
+    async def _licensed(self, connection: Connection, asked: tuple[str, ...]) -> tuple[str, ...]:
+        """Of the kinds that somebody asked for, those that the licence has; the others are told."""
+        kinds = licences.kinds_of(connection, asked)
+        if left_out := [kind for kind in asked if kind not in kinds]:
+            text = licences.not_read(connection, left_out)
+            await self._hub.journal.write(connection.id, "sync.not_licensed", text, level="warning")
+        return kinds
 
 
 _TYPES = {envelope.SYNC_TICK, envelope.ENTITY_CHANGED}

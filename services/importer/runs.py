@@ -9,6 +9,7 @@ from shared import connectors
 from shared.chosen import settings_of
 from shared.clock import Moment, stamp
 from shared.errors import LostLease
+from shared.licences import kinds_of
 from shared.records import Record
 from shared.schemas.base import Frozen
 from shared.schemas.connections import Connection
@@ -114,9 +115,10 @@ def run_id(connection: str, tick: SyncTick) -> str:
 
 
 def automatic_kinds(connection: Connection) -> tuple[str, ...]:
-    """The kinds that are read without being asked for: those the user chose, and that the package can bear."""
+    """The kinds that are read without being asked for: chosen, bearable for the package, and within the licence."""
     connector, chosen = connectors.get(connection.connector), settings_of(connection).import_kinds
-    return tuple(kind for kind in connector.kinds if kind in chosen and not connector.import_of(kind).manual_only)
+    bearable = (kind for kind in connector.kinds if kind in chosen and not connector.import_of(kind).manual_only)
+    return kinds_of(connection, bearable)
 
 
 def _accepted(tick: SyncTick, kinds: Sequence[str]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from shared import connectors
 from shared.errors import GiveUp
 from shared.fates import Fate, concerns_the_lane, fate
 from shared.hub import Hub
-from shared.licences import must_be_licensed
+from shared.licences import kinds_of, must_be_licensed
 from shared.resting import works_again
 from shared.schemas.connections import Connection
 from shared.turns import Held
@@ -66,7 +66,10 @@ async def _run(held: Held, hub: Hub, connection: Connection) -> datetime | None:
 
 async def _step(held: Held, hub: Hub, connection: Connection, run: Run) -> Run:
     runs = Runs(hub.store)
-    if run.kinds:
+    if run.kinds and not kinds_of(connection, run.kinds[:1]):
+        # The licence became smaller behind the tick; that was told when it did.
+        run = await runs.save(run, next_kind(run.model_copy(update={"together": ()})))
+    elif run.kinds:
         async with hub.connect(connection, "import") as client:
             run = await PageTurn(hub, connection, run, held, client).step()
         if run.phase == "done":

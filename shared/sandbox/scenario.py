@@ -35,9 +35,9 @@ class Calls:
 class Booked:
     """A document that was made through the API, as the package knows it.
 
-    `total` excludes VAT, and is negative where money goes back; `customer` is our number of whom it is for. `says` is
-    everything else that must be the same whenever the same document is sent: state, lines, files; never what the
-    package chose itself, as numbers and moments.
+    `total` excludes VAT, and is negative where money goes back, zero where the package is told none; `customer` is our
+    number of whom it is for. `says` is everything else that must be the same whenever the same document is sent: state,
+    lines, files; never what the package chose itself, as numbers and moments.
     """
 
     administration: str
@@ -92,6 +92,8 @@ class Scenario:
     until then", `refusal` how it refuses with those words. `limit_names_moment` False: it does not say until when; how
     long to wait is then the connector's choice.
 
+    `unpriced` names exports of work that the package prices and taxes by itself: it is told no amounts and no VAT.
+
     `credentials` are what the user types where the package has no login page. Where the package has webhooks,
     `asks_to_be_called` is the call that asks for one, `fetches` those that read what it calls back about, and `hooked`
     lists the hooks there are: `<topic> <address>`, each.
@@ -132,6 +134,7 @@ class Scenario:
     rotates: bool = True
     credentials: Mapping[str, str] = field(default_factory=dict)
     unpaged: Collection[str] = ()
+    unpriced: Collection[str] = ()
     limit_names_moment: bool = True
     options: Mapping[str, Any] = field(default_factory=dict)
     small: Mapping[str, Any] = field(default_factory=dict)

@@ -30,7 +30,8 @@ class Connection(Frozen):
     documents are exported; None means exports are on hold until the user gave the first OK. `exports_until` is the last
     day, where another connection of the tenant took over. `take_back`: it was ended, and what it published is still to
     be taken back, also when it is live again by now.
-    `licensed`: the tenant may use it, as the licence manager said at `licence_told`.
+    `licensed`: the tenant may use it, as the licence manager said at `licence_told`; `tier` is which licence it has
+    (None: nobody said).
     `settings_version` rises with each save of settings, so that two at once lose none.
     `timezone` is where book dates are decided.
     """
@@ -52,6 +53,7 @@ class Connection(Frozen):
     take_back: bool = False
     licensed: bool = True
     licence_told: Moment | None = None
+    tier: str | None = None
     settings_version: int | None = None
 
     @property

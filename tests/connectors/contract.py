@@ -16,7 +16,7 @@ from shared.exporting import MODELS, flow_of_model, job_of
 from shared.ledger.entry import Entry
 from shared.mapping import Receipt
 from shared.sandbox import Call
-from shared.sandbox.scenario import Calls
+from shared.sandbox.scenario import Calls, scenario
 from shared.schemas.connections import Connection
 from shared.schemas.documents import Flow, HoursLine, Invoice, InvoiceLine, MaterialLine, NewRelation, WorkOrder
 from shared.schemas.messages import ExportOutcome
@@ -28,6 +28,8 @@ KINDS = [(name, kind) for name in NAMES for kind in connectors.get(name).kinds]
 _ALL = [(name, flow_of_model(source), export) for name in NAMES for source, export in connectors.get(name).exports]
 EXPORTS = [case for case in _ALL if case[1] != "relation"]
 """Connector, flow, document type."""
+PRICED = [case for case in EXPORTS if case[2] not in scenario(case[0]).unpriced]
+"""Those that tell the package amounts and VAT; the others it prices and taxes by itself."""
 RELATIONS = [case for case in _ALL if case[1] == "relation"]
 """The same of new relations that are sent by themselves."""
 
@@ -203,6 +205,11 @@ class Exporting:
     def needed(self) -> int:
         """Records that were made because documents needed them."""
         return self.world.scenario.needed(self.world.sandbox)
+
+    @property
+    def total(self) -> Decimal | None:
+        """Of `document`, excluding VAT; None where the package is told no amounts."""
+        return None if self.export in self.world.scenario.unpriced else TOTAL
 
     @property
     def followed(self) -> list[str]:

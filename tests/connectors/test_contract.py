@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +108,8 @@ async def test_every_record_maps_to_its_kind_or_is_left_out_with_a_reason(world:
     how, settings = connector.import_of(kind), connector.settings.model_validate(dict(world.scenario.settings))
     async with world.hub.connect(connection, "import") as client:
         page = await how.read(client, ReadFrom(None, None))
+        while not page.records and page.next:
+            page = await how.read(client, ReadFrom(page.next, None))
     mapped = [how.map(how.model.model_validate(raw), settings) for raw in page.records]
     assert [one.vendor_id for one in mapped] == [how.id(raw) for raw in page.records]
     entities = [one for one in mapped if not isinstance(one, LeftOut)]
@@ -165,6 +168,7 @@ async def test_what_is_there_is_told_from_what_is_not(world: World, kind: str) -
     gone = world.scenario.remove(world.sandbox, kind)
     asked = [*ids(world, kind)[: how.exists_batch - 1], gone]
     assert how.exists is not None
+    await world.wait(timedelta(minutes=1))  # the first sync may have used up what a package allows in one
     async with world.hub.connect(connection, "import") as client:
         assert await how.exists(client, asked) == set(asked) - {gone}
 

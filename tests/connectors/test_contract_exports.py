@@ -18,7 +18,7 @@ from tests.connectors.contract import (
     FOLLOWING,
     NAMES,
     NUMBER,
-    TOTAL,
+    PRICED,
     Exporting,
     an_invoice,
     an_order,
@@ -49,7 +49,7 @@ async def test_it_becomes_one_document_with_our_total(exporting: Exporting) -> N
     assert in_books(world) == [NUMBER]
     (outcome,) = outcomes(world)
     assert (outcome.result, outcome.document_type) == ("exported", exporting.export)
-    assert (outcome.total_excl, outcome.difference) == (TOTAL, None)
+    assert (outcome.total_excl, outcome.difference) == (exporting.total, None)
     assert outcome.vendor_id
 
 
@@ -92,7 +92,7 @@ async def test_a_found_document_tells_what_a_look_up_compares(exporting: Exporti
     await exporting.publish(exporting.document())
     (hit,) = await exporting.find(connection, NUMBER)
     entry = await entry_of(exporting.world)
-    assert (hit.vendor_id, hit.number, hit.total_excl) == (entry.vendor_id, entry.vendor_number, TOTAL)
+    assert (hit.vendor_id, hit.number, hit.total_excl) == (entry.vendor_id, entry.vendor_number, exporting.total)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -130,6 +130,7 @@ async def test_a_preview_shows_what_would_be_sent_and_sends_nothing(exporting: E
     assert exporting.writes() == before + len(shown), "one write for each request that was shown"
 
 
+@pytest.mark.parametrize("exporting", PRICED, ids=case_id, indirect=True)
 async def test_vat_that_nobody_can_decide_waits_for_its_setting_and_the_next_document_goes(
     exporting: Exporting,
 ) -> None:

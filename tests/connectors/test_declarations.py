@@ -104,6 +104,14 @@ def test_what_it_calls_back_about_can_be_fetched_in_every_kind_it_becomes(connec
 
 
 @each
+def test_whatever_needs_a_larger_licence_names_one_that_there_is(connector: Connector) -> None:
+    exports = connector.exports.values()
+    parts = [*connector.imports.values(), *exports, *(one for how in exports for one in how.follow_ups)]
+    needed = {part.tier for part in parts if part.tier is not None}
+    assert needed <= set(connector.tiers[1:]), "the least has everything that names none"
+
+
+@each
 def test_each_of_its_sites_has_a_time_zone(connector: Connector) -> None:
     assert connector.timezones.keys() == connector.auth.sites.keys()
     assert all(ZoneInfo(zone) for zone in connector.timezones.values())

@@ -13,7 +13,7 @@ START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
 @pytest.fixture
 def exact() -> ExactSandbox:
-    return create(accounts=130, items=100, clock=SandboxClock(lambda: START), minutely_limit=10_000)
+    return create(accounts=130, items=100, orders=0, clock=SandboxClock(lambda: START), minutely_limit=10_000)
 
 
 @pytest.fixture

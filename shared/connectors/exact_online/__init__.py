@@ -1,9 +1,7 @@
 """Exact Online: the table of contents."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 from shared.access import OAuth2
 from shared.connector import Connector, Ensure, Export, FollowUp, Import, Listing, alone
@@ -20,6 +18,8 @@ from . import (
     lookups,
     materials,
     models,
+    origins,
+    projects,
     reference,
     sales_entries,
     settlements,
@@ -28,12 +28,8 @@ from . import (
 )
 from .client import Client
 from .models import Account, Item, ItemGroup, Settlement
+from .pro import BASIC, PRO, PRO_IMPORTS, record_id
 from .settings import Settings
-
-
-def _id(record: Mapping[str, Any]) -> str:
-    return str(record["ID"])
-
 
 _RELATION = Ensure(
     kind="relation",
@@ -53,6 +49,8 @@ _PRODUCT = Ensure(
     send=Client.create_item,
 )
 
+_ORIGIN = origins.follow_ups(of_the_document=False, tier=PRO)
+
 _SALES_INVOICE = Export(
     title="Sales invoice",
     bills=True,
@@ -61,7 +59,7 @@ _SALES_INVOICE = Export(
     map=exports.sales_invoice,
     send=Client.create_sales_invoice,
     find=lookups.sales_invoice,
-    follow_ups=attachments.follow_ups(attachments.invoice_link),
+    follow_ups=(*attachments.follow_ups(attachments.invoice_link), *_ORIGIN),
     listing=Listing("sales invoices", Client.listed_invoices, Client.invoices_by_id),
 )
 
@@ -95,7 +93,7 @@ CONNECTOR = Connector(
             read=Client.accounts,
             model=Account,
             map=imports.relation,
-            id=_id,
+            id=record_id,
             exists=Client.existing_accounts,
             fetch=Client.accounts_by_id,
             settings=imports.RELATION_FILTERS,
@@ -105,7 +103,7 @@ CONNECTOR = Connector(
             read=Client.items,
             model=Item,
             map=imports.product,
-            id=_id,
+            id=record_id,
             exists=Client.existing_items,
             fetch=Client.items_by_id,
             settings=imports.PRODUCT_FILTERS,
@@ -115,7 +113,7 @@ CONNECTOR = Connector(
             read=Client.items,
             model=Item,
             map=imports.hour_type,
-            id=_id,
+            id=record_id,
             exists=Client.existing_items,
             fetch=Client.items_by_id,
             settings=imports.HOUR_TYPE_FILTERS,
@@ -125,14 +123,14 @@ CONNECTOR = Connector(
             read=Client.item_group_page,
             model=ItemGroup,
             map=imports.product_category,
-            id=_id,
+            id=record_id,
             exists=Client.existing_item_groups,
         ),
         Employee: Import(
             read=Client.employees,
             model=models.Employee,
             map=imports.employee,
-            id=_id,
+            id=record_id,
             exists=Client.existing_employees,
             settings=imports.EMPLOYEE_FILTERS,
             cursor_life=sync.DELETIONS_KEPT,
@@ -141,15 +139,17 @@ CONNECTOR = Connector(
             read=Client.payments,
             model=Settlement,
             map=imports.payment,
-            id=_id,
+            id=record_id,
             exists=Client.existing_settlements,
             cursor_life=sync.DELETIONS_KEPT,
             parts=settlements.term_ids,
             fetch=Client.settlements,
             document_of=imports.document_of,
         ),
+        **PRO_IMPORTS,
     },
     # A sales order becomes an invoice inside Exact, so both are revenue: a work order becomes one of them, never both.
+    # What is booked on a project only records: Exact invoices projects by itself, or an invoice of the platform does.
     exports={
         (WorkOrder, "sales_order"): Export(
             title="Sales order",
@@ -159,14 +159,29 @@ CONNECTOR = Connector(
             map=exports.sales_order,
             send=Client.create_sales_order,
             find=lookups.sales_order,
-            follow_ups=attachments.follow_ups(attachments.order_link),
+            follow_ups=(
+                *attachments.follow_ups(attachments.order_link),
+                *origins.follow_ups(of_the_document=True, tier=PRO),
+            ),
             listing=Listing("sales orders", Client.listed_orders, Client.orders_by_id),
         ),
         (WorkOrder, "sales_invoice"): _SALES_INVOICE,
         (WorkOrder, "processed_invoice"): replace(
             _SALES_INVOICE,
             title="Processed sales invoice",
-            follow_ups=(_PROCESSING, *attachments.follow_ups(attachments.booking_link)),
+            follow_ups=(_PROCESSING, *attachments.follow_ups(attachments.booking_link), *_ORIGIN),
+        ),
+        (WorkOrder, "project_booking"): Export(
+            title="Hours and costs on a project",
+            bills=False,
+            ensures=(replace(_RELATION, wanted=projects.customers), _PRODUCT),
+            gather=lookups.for_project,
+            map=projects.booking,
+            send=Client.create_transaction,
+            find=projects.find,
+            pieces=projects.further,
+            follow_ups=_ORIGIN,
+            tier=PRO,
         ),
         (Invoice, "sales_entry"): Export(
             title="Sales entry",
@@ -212,4 +227,5 @@ CONNECTOR = Connector(
         register=Client.register_hook,
         remove=Client.remove_hook,
     ),
+    tiers=(BASIC, PRO),
 )

@@ -88,15 +88,22 @@ class Calls:
         except ValueError as error:
             raise TryLater("Exact Online answered in an unknown form.") from error
 
-    async def _sync(self, where: ReadFrom, resource: str, shape: type[Row], entity: EntityType) -> Page:
+    async def _sync(
+        self, where: ReadFrom, resource: str, shape: type[Row], entity: EntityType, most: int | None = None
+    ) -> Page:
+        """A page of a sync endpoint: a thousand rows, or `most` where each of them takes more calls.
+
+        Then the next page begins behind the last row version: they come in that order (section 6).
+        """
         at = sync.start(where)
         path, select = (f"sync/{resource}", f"{shape.select()},Timestamp")
         if at.deletions:
             path, select = ("sync/Deleted", "EntityKey,Timestamp")
         query = {"$filter": at.filter(entity), "$select": select}
-        page = await (self._rows(at.link) if at.link else self._rows(self._path(path), query))
+        few = {"$top": str(most)} if most and not at.deletions else {}
+        page = await (self._rows(at.link) if at.link else self._rows(self._path(path), query | few))
         at = at.after(page.rows, page.next)
-        on = at.next
+        on = at if few and len(page.rows) == most else at.next
         return Page(
             records=[] if at.deletions else [dated(row) for row in page.rows],
             removed=[row["EntityKey"] for row in page.rows] if at.deletions else [],
@@ -113,7 +120,7 @@ class Calls:
 
 
 def _query(shape: type[Row], filters: str | None) -> dict[str, str]:
-    query = {"$select": shape.select()}
+    query = {"$select": shape.select()} | ({"$expand": shape.expand} if shape.expand else {})
     return query | {"$filter": filters} if filters else query
 
 

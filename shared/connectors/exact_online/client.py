@@ -13,6 +13,7 @@ from . import odata, settlements, sync
 from .bookings import Bookings
 from .calls import RawRow
 from .changed import ChangedRecords
+from .field_orders import FieldOrders
 from .goods import Goods
 from .listings import Listings
 from .models import (
@@ -32,11 +33,13 @@ from .models import (
     SalesOrder,
     VATCode,
 )
+from .origin_calls import OriginCalls
 from .papers import Papers
+from .project_calls import ProjectCalls
 from .sync import EntityType
 
 
-class Client(Papers, Goods, Bookings, Listings, ChangedRecords):
+class Client(Papers, Goods, Bookings, Listings, ChangedRecords, FieldOrders, ProjectCalls, OriginCalls):
     """The calls of one connection, always in its own division: Exact's "current" one moves (section 10)."""
 
     async def whoami(self) -> VendorUser:

@@ -5,10 +5,11 @@ from dataclasses import replace
 from shared.mapping import Receipt
 from shared.schemas.documents import Customer
 
-from . import exports, sales_entries
+from . import exports, projects, sales_entries
 from .client import Client
 from .gathered import Gathered, WorkOrderJob, item_codes, ledger_codes, missing_items, warehouse_code
 from .materials import NewItem
+from .projects import Work
 from .sales_entries import Books, InvoiceJob
 
 
@@ -34,6 +35,17 @@ async def _goods(client: Client, job: WorkOrderJob) -> Gathered:
     items = await client.items_by_code(item_codes(job))
     makes = job.settings.create_products and missing_items(job, items)
     return Gathered(items, item_group=await client.item_group_id(job.settings.new_product_category) if makes else None)
+
+
+async def for_project(client: Client, job: WorkOrderJob) -> Work:
+    """What the lines of a work order refer to, its project and who worked on it."""
+    goods, code = await _goods(client, job), projects.project_code(job)
+    return Work(
+        items=goods.items,
+        item_group=goods.item_group,
+        projects=await client.project_ids([code] if code else []),
+        employees=await client.employee_ids(projects.employee_codes(job)),
+    )
 
 
 async def product(client: Client, new: NewItem) -> list[Receipt]:

@@ -29,7 +29,7 @@ def material_lines(job: WorkOrderJob, gathered: Gathered) -> Iterator[Line]:
     for used in materials(job.document):
         yield line(
             job,
-            _item(used, job, gathered),
+            item_of(used, job, gathered),
             code=used.code,
             quantity=used.quantity,
             price=used.unit_price,
@@ -48,7 +48,8 @@ def new_items(job: WorkOrderJob, gathered: Gathered) -> list[NewItem]:
     return [_new_item(used, job, gathered) for used in missing_items(job, gathered.items)]
 
 
-def _item(used: MaterialLine, job: WorkOrderJob, gathered: Gathered) -> BilledItem:
+def item_of(used: MaterialLine, job: WorkOrderJob, gathered: Gathered) -> BilledItem:
+    """The item of a used material: the one of that code, else one that is made, else the one chosen for others."""
     if used.code in gathered.items:
         return gathered.items[used.code]
     return _made(used, job, gathered) if job.settings.create_products else _fallback(used.code, job, gathered)

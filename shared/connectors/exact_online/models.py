@@ -5,7 +5,7 @@ Padding is stripped and empty text becomes None at this border; dates become day
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -37,6 +37,9 @@ class Row(BaseModel):
     """Base of all rows."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", str_strip_whitespace=True)
+
+    expand: ClassVar[str] = ""
+    """The collection that is read along, if there is one."""
 
     @classmethod
     def select(cls) -> str:

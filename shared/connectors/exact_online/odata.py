@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote_plus
@@ -49,6 +49,11 @@ def key_of(path: str) -> str:
 def midnight(value: date) -> str:
     """The beginning of a day as a literal. It has no zone: Exact compares with its own wall clock (section 3)."""
     return f"datetime'{value.isoformat()}T00:00:00'"
+
+
+def wall_time(value: datetime) -> str:
+    """A moment as a literal, by Exact's own wall clock: without a zone (section 3)."""
+    return f"datetime'{value.replace(microsecond=0).isoformat()}'"
 
 
 def int64(value: int) -> str:
@@ -116,7 +121,12 @@ def day(value: str) -> date:
 
     Exact writes its local wall time as if it were UTC, so the UTC day is the day the user sees (section 3).
     """
+    return moment(value).date()
+
+
+def moment(value: str) -> datetime:
+    """The wall time of `/Date(1795168800000)/` or of an ISO text, without a zone."""
     found = _MILLISECONDS.fullmatch(value)
     if found is None:
-        return date.fromisoformat(value[:10])
-    return (clock.EPOCH + timedelta(milliseconds=int(found[1]))).date()
+        return datetime.fromisoformat(value).replace(tzinfo=None)
+    return (clock.EPOCH + timedelta(milliseconds=int(found[1]))).replace(tzinfo=None)

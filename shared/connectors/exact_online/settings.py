@@ -9,7 +9,20 @@ from shared.mapping import PdfSettings
 from shared.schemas.money import Exact
 from shared.vat import VatSettings
 
-Kind = Literal["relation", "product", "hour_type", "product_category", "employee", "payment"]
+Kind = Literal[
+    "relation",
+    "product",
+    "hour_type",
+    "product_category",
+    "employee",
+    "payment",
+    "order",
+    "quotation",
+    "warehouse",
+    "price_agreement",
+    "goods_delivery",
+    "planned_work",
+]
 """What can be read from Exact Online."""
 
 
@@ -45,11 +58,26 @@ class Settings(VatSettings, PdfSettings, HourSettings):
     include_inactive_employees: bool = Field(
         default=False, title="Inactive employees", description="Also employees who have left."
     )
-    work_order_document: Literal["sales_order", "sales_invoice", "processed_invoice"] | None = Field(
+    order_types: tuple[Literal["sales_order", "shop_order", "assembly_order"], ...] = Field(
+        (), title="Kinds of orders", description="Only these. Nothing chosen: all. They come with the Pro licence."
+    )
+    order_statuses: tuple[Literal["draft", "open", "done", "cancelled"], ...] = Field(
+        ("open",),
+        title="Statuses of orders",
+        description="Only orders with these. An order that leaves them is removed from the platform's list, and stays "
+        "in Exact Online. Nothing chosen: all.",
+    )
+    quotation_statuses: tuple[Literal["draft", "open", "accepted", "rejected", "closed"], ...] = Field(
+        ("open", "accepted"),
+        title="Statuses of quotations",
+        description="Only quotations with these. Nothing chosen: all.",
+    )
+    work_order_document: Literal["sales_order", "sales_invoice", "processed_invoice", "project_booking"] | None = Field(
         "sales_order",
         title="Completed work orders become",
         description="A sales order, a sales invoice that stays open, or one that Exact Online numbers and books; it is "
-        "neither printed nor sent. Empty: they are not exported.",
+        "neither printed nor sent. Or hours and costs on the project, or on the customer where there is none: those "
+        "come with the Pro licence, and an invoice may follow. Empty: work orders are not exported.",
     )
     invoice_document: Literal["sales_entry"] | None = Field(
         None,
@@ -60,6 +88,37 @@ class Settings(VatSettings, PdfSettings, HourSettings):
         None,
         title="New relations become",
         description="A customer in Exact Online. Empty: a relation is added with the first document that needs it.",
+    )
+    projects: dict[str, str] = Field(
+        default_factory=dict,
+        title="Projects",
+        description="The project, by code, for each project of the platform that has another code in Exact Online.",
+    )
+    default_project: str | None = Field(
+        None,
+        title="Project otherwise",
+        description="By code, for work orders that name none. Empty: hours and costs stand on the customer.",
+    )
+    employees: dict[str, str] = Field(
+        default_factory=dict,
+        title="Employees",
+        description="The employee, by code, for each number of the platform that is another one in Exact Online.",
+        json_schema_extra={"choices": "employee"},
+    )
+    project_lines: Literal["draft", "submitted"] = Field(
+        "draft", title="Hours and costs are", description="A draft, or submitted for approval."
+    )
+    deliver_materials: bool = Field(
+        default=False,
+        title="Deliver used materials",
+        description="Used materials of which stock is kept are delivered: on the sales order that was made, else on "
+        "the one that the work came from. Comes with the Pro licence.",
+    )
+    complete_orders: bool = Field(
+        default=False,
+        title="Complete the order",
+        description="The order that the work came from is completed: what is still open of it will be neither "
+        "delivered nor invoiced. Comes with the Pro licence.",
     )
     journal: str | None = Field(
         None,
@@ -148,6 +207,7 @@ class Settings(VatSettings, PdfSettings, HourSettings):
 
     @field_validator(
         "journal",
+        "default_project",
         "default_hour_type",
         "fallback_item",
         "new_product_category",

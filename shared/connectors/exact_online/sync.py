@@ -30,8 +30,17 @@ class EntityType(IntEnum):
     """Kinds of rows in `sync/Deleted`."""
 
     ACCOUNT = 2
+    ITEM_PRICE = 8
     ITEM = 9
     PAYMENT_TERM = 10
+    GOODS_DELIVERY = 16
+    GOODS_DELIVERY_LINE = 17
+    PROJECT_PLANNING = 26
+    SALES_ORDER = 32
+    SALES_ORDER_LINE = 33
+    QUOTATION = 34
+    QUOTATION_LINE = 35
+    SHOP_ORDER = 36
     EMPLOYEE = 42
 
 

@@ -15,7 +15,7 @@ from .models import BilledItem
 def hour_lines(job: WorkOrderJob, gathered: Gathered) -> Iterator[Line]:
     """One line for each worked period, none of zero hours. Raises `Unmappable` for what a setting has to decide."""
     for period, quantity in worked(job.document, job.settings):
-        item = _item(period, job, gathered)
+        item = hour_item_of(period, job, gathered)
         yield line(
             job,
             item,
@@ -26,7 +26,8 @@ def hour_lines(job: WorkOrderJob, gathered: Gathered) -> Iterator[Line]:
         )
 
 
-def _item(period: HoursLine, job: WorkOrderJob, gathered: Gathered) -> BilledItem:
+def hour_item_of(period: HoursLine, job: WorkOrderJob, gathered: Gathered) -> BilledItem:
+    """The item of a worked period: that of its hour type, else the chosen one."""
     if not period.hour_type:
         return _default_item(job, gathered)
     code = hour_item(period.hour_type, job.settings)

@@ -238,6 +238,9 @@ def test_every_filter_forces_a_full_read_when_it_changes():
         "include_inactive",
         "include_blocked",
         "product_categories",
+        "order_types",
+        "order_statuses",
+        "quotation_statuses",
         "hour_type_categories",
         "include_inactive_employees",
     }

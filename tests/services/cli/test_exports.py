@@ -246,8 +246,8 @@ class TestPreview:
         assert f"What to do: fieldledger connections set {strict.id} " in said.err
 
     async def test_an_unknown_kind_is_said(self, connection: Connection) -> None:
-        said = await fieldledger("preview", "import", "--connection", connection.id, "--kind", "quotation")
-        assert (said.code, said.err) == (2, f"Exact Online has no quotation; it has {KINDS}.")
+        said = await fieldledger("preview", "import", "--connection", connection.id, "--kind", "service_list")
+        assert (said.code, said.err) == (2, f"Exact Online has no service_list; it has {KINDS}.")
 
 
 def _item(world: World) -> str:

@@ -27,8 +27,8 @@ class TestSyncAndLog:
         assert body["slot"].startswith("manual-")
 
     async def test_a_kind_the_package_does_not_have_is_said(self, connection: Connection) -> None:
-        said = await fieldledger("sync", "--connection", connection.id, "--kind", "quotation")
-        assert (said.code, said.err) == (2, f"Exact Online has no quotation; it has {KINDS}.")
+        said = await fieldledger("sync", "--connection", connection.id, "--kind", "service_list")
+        assert (said.code, said.err) == (2, f"Exact Online has no service_list; it has {KINDS}.")
 
     async def test_waiting_ends_with_the_run_and_its_counts(self, world: World, connection: Connection) -> None:
         tick = SyncTick(connection=connection.id, slot="manual-1", kinds=("product",), reason="manual")

@@ -65,6 +65,16 @@ async def test_a_licence_that_ended_and_one_that_is_active_again_are_noted(
     assert (await world.hub.connections.get(connection.id)).licensed
 
 
+async def test_the_tier_of_a_licence_is_noted_kept_and_never_one_that_there_is_not(
+    world: World, connection: Connection
+) -> None:
+    await fieldledger("connections", "licence", connection.id, "active", "--tier", "basic")
+    await fieldledger("connections", "licence", connection.id, "active")
+    assert (await world.hub.connections.get(connection.id)).tier == "basic"
+    said = await fieldledger("connections", "licence", connection.id, "active", "--tier", "gold")
+    assert (said.code, said.err) == (2, "Exact Online has no licence gold; there are basic, pro.")
+
+
 async def test_a_document_behind_a_paused_lane_is_not_said_to_be_next_at_once(
     world: World, connection: Connection
 ) -> None:

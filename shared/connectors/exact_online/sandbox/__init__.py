@@ -23,7 +23,20 @@ from .api import Api
 from .columns import Row
 from .countries import COUNTRIES
 from .hooks import Hooks
-from .kinds import ACCOUNTS, ATTACHMENTS, DOCUMENTS, ENTRIES, INVOICES, ITEMS, ORDERS, TERMS, TRANSACTION_LINES
+from .kinds import (
+    ACCOUNTS,
+    ATTACHMENTS,
+    COSTS,
+    DELIVERIES,
+    DOCUMENTS,
+    ENTRIES,
+    INVOICES,
+    ITEMS,
+    ORDERS,
+    TERMS,
+    TIMES,
+    TRANSACTION_LINES,
+)
 from .limits import Limits
 from .resources import RESOURCES
 from .scenario import SCENARIO
@@ -46,7 +59,8 @@ USERS = tuple(
 _MEMORY = {
     "accounts": ACCOUNTS, "items": ITEMS, "sales_orders": ORDERS, "sales_invoices": INVOICES, "sales_entries": ENTRIES,
     "transaction_lines": TRANSACTION_LINES, "receivables": TERMS, "documents": DOCUMENTS,
-    "document_attachments": ATTACHMENTS,
+    "document_attachments": ATTACHMENTS, "time_transactions": TIMES, "cost_transactions": COSTS,
+    "goods_deliveries": DELIVERIES,
 }  # fmt: skip
 _OUTBOX = ("printed", "mailed", "peppol")
 _BY_HAND = User("00000000-0000-4000-8000-000000000001", "Somebody by hand", "")
@@ -193,6 +207,8 @@ def create(
     groups: int = 7,
     employees: int = 12,
     entries: int = 60,
+    orders: int = 24,
+    warehouses: int = 3,
     minutely_limit: int = 60,
     daily_limit: int = 5000,
     error_limit: int | None = None,
@@ -211,17 +227,18 @@ def create(
 ) -> ExactSandbox:
     """A fresh sandbox; the same `seed` gives the same books.
 
-    Each administration gets so many `accounts`, `items`, item `groups` (seven at least), `employees` and sales
-    `entries`. `payroll_role` shows private data of employees; `receivable_sign` is the sign of money still to be
-    received, on which reports differ. `error_limit` switches the error velocity on
-    (Exact allows 10 an hour), `token_gate` the refusal of early renewals, `mandatory_filter` that of unfiltered lists.
-    `utc_offset` is how far the server's wall clock is ahead of UTC. `webhook_secret` is the app's own, which callbacks
-    are signed with.
+    Each administration gets so many `accounts`, `items`, item `groups` (seven at least), `employees`, sales `entries`,
+    `warehouses` (three at least), and `orders` of each kind (quotations, prices, deliveries and planning too).
+    `payroll_role` shows private data of employees; `receivable_sign` is the sign of money still to be received, on
+    which reports differ. `error_limit` switches the error velocity on (Exact allows 10 an hour), `token_gate` the
+    refusal of early renewals, `mandatory_filter` that of unfiltered lists. `utc_offset` is how far the server's wall
+    clock is ahead of UTC. `webhook_secret` is the app's own, which callbacks are signed with.
     """
     clock = clock or SandboxClock()
     registered = App(app_name, client_id, client_secret, tuple(redirect_uris))
     return ExactSandbox(
-        sizes=seeding.Sizes(seed, accounts, items, groups, employees, entries, receivable_sign), clock=clock,
+        sizes=seeding.Sizes(seed, accounts, items, groups, employees, entries, receivable_sign, orders, warehouses),
+        clock=clock,
         base_url=base_url, utc_offset=utc_offset, mandatory_filter=mandatory_filter, payroll_role=payroll_role,
         webhook_secret=webhook_secret,
         limits=Limits(clock, minutely=minutely_limit, daily=daily_limit, errors=error_limit),

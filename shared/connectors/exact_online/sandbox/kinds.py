@@ -25,6 +25,12 @@ DOCUMENTS, ATTACHMENTS, DOCUMENT_TYPES = (
     "documents/Documents", "documents/DocumentAttachments", "documents/DocumentTypes"
 )  # fmt: skip
 WEBHOOKS = "webhooks/WebhookSubscriptions"
+QUOTATIONS, QUOTATION_LINES = "crm/Quotations", "crm/QuotationLines"
+SHOP_ORDERS, ASSEMBLY_ORDERS = "manufacturing/ShopOrders", "inventory/AssemblyOrders"
+DELIVERIES, DELIVERY_LINES = "salesorder/GoodsDeliveries", "salesorder/GoodsDeliveryLines"
+PRICES, PROJECTS, PLANNING = "logistics/SalesItemPrices", "project/Projects", "project/ProjectPlanning"
+TIMES, COSTS = "project/TimeTransactions", "project/CostTransactions"
+COMPLETE_ORDER, FINISH_ASSEMBLY = "salesorder/CompleteSalesOrder", "inventory/FinishAssemblyOrder"
 DIVISIONS, ME, DELETED = "system/Divisions", "current/Me", "sync/Deleted"
 
 

@@ -22,6 +22,7 @@ from .kinds import (
 )
 from .tables_books import BOOKS, VIEWS
 from .tables_master import MASTER
+from .tables_pro import PRO, PRO_ACTIONS
 from .tables_sales import ACTIONS, SALES
 
 __all__ = [
@@ -50,7 +51,7 @@ SYSTEM = {
 """Resources whose rows are made for the caller, not stored."""
 
 
-_STORED = (*MASTER, *SALES, *BOOKS)
+_STORED = (*MASTER, *SALES, *BOOKS, *PRO)
 RESOURCES: Mapping[str, Resource] = {resource.path: resource for resource in _STORED}
 """The stored resources, by path."""
 
@@ -76,5 +77,5 @@ def _twin(resource: Resource) -> Resource:
 SYNC: Mapping[str, Resource] = {r.sync: _twin(r) for r in _STORED if r.sync} | {DELETED: DELETED_FEED}
 """The resources that are read by row version."""
 
-SERVED: Mapping[str, Resource] = {r.path: r for r in (*_STORED, *VIEWS, *ACTIONS)} | dict(SYNC)
+SERVED: Mapping[str, Resource] = {r.path: r for r in (*_STORED, *VIEWS, *ACTIONS, *PRO_ACTIONS)} | dict(SYNC)
 """Everything that answers under a division."""

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from . import amounts, ledger, papers
+from . import amounts, ledger, papers, pro
 from .columns import Row
 from .kinds import (
     ACCOUNTS,
     ATTACHMENTS,
+    COSTS,
+    DELIVERIES,
+    DELIVERY_LINES,
     DOCUMENTS,
     ENTRIES,
     ENTRY_LINES,
@@ -20,6 +23,9 @@ from .kinds import (
     JOURNALS,
     ORDER_LINES,
     ORDERS,
+    QUOTATION_LINES,
+    QUOTATIONS,
+    TIMES,
 )
 from .refusals import bad_reference, business
 from .store import Division
@@ -103,12 +109,14 @@ def _sales_journal(division: Division, row: Row) -> None:
 
 COMPLETE_ROW: Mapping[str, Callable[[Division, Row], None]] = {
     ACCOUNTS: account, ITEMS: item, ORDERS: order, INVOICES: invoice, ENTRIES: entry, DOCUMENTS: papers.document,
-    ATTACHMENTS: papers.attachment,
+    ATTACHMENTS: papers.attachment, QUOTATIONS: pro.quotation, DELIVERIES: pro.delivery, TIMES: pro.hours,
+    COSTS: pro.costs,
 }  # fmt: skip
 """By path: fills in and checks a row before it is kept, on POST and PUT."""
 
 LINE: Mapping[str, Callable[[Division, Row, Row], None]] = {
-    ORDER_LINES: amounts.sales_line, INVOICE_LINES: amounts.sales_line, ENTRY_LINES: amounts.entry_line
+    ORDER_LINES: amounts.sales_line, INVOICE_LINES: amounts.sales_line, ENTRY_LINES: amounts.entry_line,
+    QUOTATION_LINES: amounts.sales_line, DELIVERY_LINES: pro.delivery_line,
 }  # fmt: skip
 """By path of the lines: fills in a line of a header."""
 
@@ -118,6 +126,9 @@ REVALUED = frozenset({"Currency", "Rate", "Discount"})
 
 def keep(division: Division, path: str, header: Row, lines: Sequence[Row]) -> None:
     """Total a header and save it; what is booked goes to the ledger."""
+    if path == DELIVERIES:
+        pro.deliver(division, header, lines)
+        return
     amounts.total(header, lines)
     if path == ENTRIES:
         ledger.book(division, header, lines)

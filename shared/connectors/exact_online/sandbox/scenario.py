@@ -13,8 +13,28 @@ from shared.clock import EPOCH
 from shared.sandbox import Fault, Sandbox
 from shared.sandbox.scenario import Booked, Calls, Needed, NoVat, Scenario
 
+from .bookings import bookings
 from .columns import Row
-from .kinds import ACCOUNTS, EMPLOYEES, ENTRIES, INVOICES, ITEM_GROUPS, ITEMS, ORDERS, TERMS, WEBHOOKS
+from .kinds import (
+    ACCOUNTS,
+    ASSEMBLY_ORDERS,
+    COSTS,
+    DELIVERIES,
+    EMPLOYEES,
+    ENTRIES,
+    INVOICES,
+    ITEM_GROUPS,
+    ITEMS,
+    ORDERS,
+    PLANNING,
+    PRICES,
+    QUOTATIONS,
+    SHOP_ORDERS,
+    TERMS,
+    TIMES,
+    WAREHOUSES,
+    WEBHOOKS,
+)
 from .resources import RESOURCES
 from .views import RECEIPT
 
@@ -41,7 +61,18 @@ _KINDS: Mapping[str, _Records] = {
     "hour_type": _Records(ITEMS, ("Description",), lambda row: bool(row.get("IsTime"))),
     "employee": _Records(EMPLOYEES, ("LastName", "FullName"), lambda row: not row.get("EndDate")),
     "payment": _Records(TERMS, ("Currency",), lambda row: row["LineType"] == RECEIPT),
+    "order": _Records(ORDERS, ("Description",), lambda row: row["Status"] in {12, 20}),
+    "quotation": _Records(QUOTATIONS, ("Description",), lambda row: row["Status"] in {25, 35, 40, 50, 60, 70}),
+    "warehouse": _Records(WAREHOUSES, ("Description",), lambda _: True),
+    "price_agreement": _Records(PRICES, ("AccountName",), lambda row: bool(row.get("Account"))),
+    "goods_delivery": _Records(DELIVERIES, ("Description",), lambda _: True),
+    "planned_work": _Records(PLANNING, ("Description",), lambda _: True),
 }
+_MORE_ORDERS: Mapping[str, Callable[[Row], bool]] = {
+    SHOP_ORDERS: lambda row: row["Status"] in {10, 20},
+    ASSEMBLY_ORDERS: lambda row: row["OrderStatus"] in {20, 30},
+}
+"""Orders that are in tables of their own, and have no name."""
 
 
 def _rows(sandbox: Sandbox, kind: str, division: int = DIVISION) -> Iterator[Row]:
@@ -57,12 +88,19 @@ def _exact(sandbox: Sandbox) -> ExactSandbox:
 
 def _vendor_id(row: Row) -> str:
     """What a record is known by: terms by their invoice, of which they may be several."""
-    return str(row.get("TransactionEntryID") or row["ID"])
+    return str(row.get("TransactionEntryID") or next(row[key] for key in _KEYS if key in row))
+
+
+_KEYS = ("OrderID", "QuotationID", "EntryID", "ID")
 
 
 def _listed(sandbox: Sandbox, administration: str, kind: str) -> Mapping[str, str]:
     column = _KINDS[kind].names[0]
-    return {_vendor_id(row): str(row[column]) for row in _rows(sandbox, kind, int(administration))}
+    found = {_vendor_id(row): str(row[column]) for row in _rows(sandbox, kind, int(administration))}
+    tables = _exact(sandbox).division(int(administration)).tables
+    for table, chosen in _MORE_ORDERS.items() if kind == "order" else ():
+        found |= {row["ID"]: "" for row in tables[table].rows.values() if chosen(row)}
+    return found
 
 
 @dataclass(frozen=True)
@@ -85,7 +123,8 @@ _LINE = ("Description", "Quantity", "AmountFC", "VATCode")
 
 
 def _documents(sandbox: Sandbox) -> Sequence[Booked]:
-    return [_booked(sandbox, kind, row) for kind in _DOCUMENTS for row in sandbox.memory()[kind.table]]
+    made = [_booked(sandbox, kind, row) for kind in _DOCUMENTS for row in sandbox.memory()[kind.table]]
+    return made + bookings(_exact(sandbox))
 
 
 def _booked(sandbox: Sandbox, kind: _Papers, row: Row) -> Booked:
@@ -115,7 +154,8 @@ def _unfinished(sandbox: Sandbox) -> Sequence[str]:
     """Open: an order that is neither complete nor cancelled, an invoice that is neither processed nor numbered."""
     rows = (row for kind in _DOCUMENTS for row in sandbox.memory()[kind.table])
     open_rows = (row for row in rows if row["Status"] in {OPEN_ORDER, OPEN_INVOICE})
-    return [row["YourRef"] for row in open_rows if row.get("InvoiceNumber") is None]
+    documents = [row["YourRef"] for row in open_rows if row.get("InvoiceNumber") is None]
+    return documents + [one.reference for one in bookings(_exact(sandbox))]
 
 
 def _sent_out(sandbox: Sandbox) -> Sequence[str]:
@@ -126,7 +166,7 @@ def _sent_out(sandbox: Sandbox) -> Sequence[str]:
 def _change(sandbox: Sandbox, kind: str) -> str:
     row, records, exact = next(_rows(sandbox, kind)), _KINDS[kind], _exact(sandbox)
     if kind != "payment":
-        exact.change(DIVISION, records.table, row["ID"], **dict.fromkeys(records.names, "Changed by hand"))
+        exact.change(DIVISION, records.table, _vendor_id(row), **dict.fromkeys(records.names, "Changed by hand"))
     elif row["Paid"]:
         exact.unpay(DIVISION, _vendor_id(row))
     else:
@@ -158,6 +198,9 @@ def _discard(sandbox: Sandbox, reference: str) -> None:
         for row in list(exact.division(DIVISION).tables[table].after()):
             if row.get("YourRef") == reference:
                 exact.remove(DIVISION, table, row[RESOURCES[table].key])
+    for table in (TIMES, COSTS):
+        for row in [one for one in exact.division(DIVISION).tables[table].after() if f"[{reference} " in one["Notes"]]:
+            exact.remove(DIVISION, table, row["ID"])
 
 
 def _revoke(sandbox: Sandbox) -> None:
@@ -214,6 +257,12 @@ SCENARIO = Scenario(
         "hour_type": Calls("/sync/Logistics/Items|/read/project/HourTypes"),
         "employee": Calls("/sync/Payroll/Employees|/payroll/Employees"),
         "payment": Calls("/sync/Cashflow/PaymentTerms|/cashflow/Receivables|/read/financial/ReceivablesList"),
+        "order": Calls("/sync/SalesOrder/SalesOrder(Headers|Lines)"),
+        "quotation": Calls("/sync/CRM/Quotation(Headers|Lines)"),
+        "warehouse": Calls("/inventory/Warehouses"),
+        "price_agreement": Calls("/sync/Logistics/SalesItemPrices"),
+        "goods_delivery": Calls("/sync/SalesOrder/GoodsDeliver"),
+        "planned_work": Calls("/sync/Project/ProjectPlanning"),
     },
     writes={
         "relation": Calls("/crm/Accounts", "POST"),
@@ -223,7 +272,9 @@ SCENARIO = Scenario(
         "sales_invoice": Calls("/salesinvoice/SalesInvoices", "POST"),
         "sales_entry": Calls("/salesentry/SalesEntries", "POST"),
         "sales_order": Calls("/salesorder/SalesOrders", "POST"),
+        "project_booking": Calls("/project/(Cost|Time)Transactions", "POST"),
     },
+    unpriced=("project_booking",),
     attaches=Calls("/documents/Documents$", "POST"),
     change=_change,
     spoil=_spoil,
@@ -234,8 +285,16 @@ SCENARIO = Scenario(
     refusal=_refusal,
     # The real limit is 60 a minute, which would make the demo wait for a minute. The tests keep the real one.
     options={"minutely_limit": 600},
-    small={"accounts": 40, "items": 30, "employees": 6, "entries": 10},
-    paged={"accounts": 1200, "items": 1100, "groups": 70, "employees": 1100, "entries": 1100},
+    small={"accounts": 40, "items": 30, "employees": 6, "entries": 10, "orders": 6},
+    paged={
+        "accounts": 1200,
+        "items": 1100,
+        "groups": 70,
+        "employees": 1100,
+        "entries": 1100,
+        "orders": 105,
+        "warehouses": 65,
+    },
     # Article groups of two pages: an import can die between them.
-    least={"accounts": 4, "items": 12, "groups": 70, "employees": 1, "entries": 1},
+    least={"accounts": 4, "items": 12, "groups": 70, "employees": 1, "entries": 1, "orders": 1},
 )

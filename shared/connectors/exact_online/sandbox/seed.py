@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
 
-from . import catalogue, people, seed_books, tax_numbers
+from . import catalogue, people, seed_books, seed_pro, tax_numbers
 from .abroad import say
 from .columns import Row
 from .countries import COUNTRIES, STANDARD_VAT
@@ -68,6 +68,8 @@ class Sizes:
     employees: int
     entries: int
     term_sign: int
+    orders: int
+    warehouses: int
 
 
 def division(company: Company, sizes: Sizes, local_now: Callable[[], datetime]) -> Division:
@@ -76,12 +78,13 @@ def division(company: Company, sizes: Sizes, local_now: Callable[[], datetime]) 
     tables = {path: Table(resource.key, resource.parent) for path, resource in RESOURCES.items()}
     tables[DELETED] = Table(DELETED_FEED.key)
     new = Division(company.code, _info(company, random), tables, random, lambda: BEGIN, term_sign=sizes.term_sign)
-    _small_tables(new, company, sizes.groups)
+    _small_tables(new, company, sizes)
     tables[ITEMS].fill(_stamped(new, _items(new, sizes.items)))
     tables[ACCOUNTS].fill(_stamped(new, _accounts(random, sizes.accounts, company.country)))
     new.numbers["accounts"] = sizes.accounts
     _later_tables(new, company.country)
     seed_books.fill(new, employees=sizes.employees, entries=sizes.entries, begin=BEGIN)
+    seed_pro.fill(new, sizes.orders)
     new.written.clear()
     new.local_now = local_now
     return new
@@ -109,7 +112,7 @@ def _stamped(new: Division, rows: Iterator[Row]) -> Iterator[Row]:
         yield row
 
 
-def _small_tables(new: Division, company: Company, groups: int) -> None:
+def _small_tables(new: Division, company: Company, sizes: Sizes) -> None:
     country = company.country
     ledger = ({"Code": code, "Description": text, "Type": kind, "BalanceSide": side, "BalanceType": balance}
               for code, text, kind, side, balance in COUNTRIES[country].ledger)  # fmt: skip
@@ -118,12 +121,18 @@ def _small_tables(new: Division, company: Company, groups: int) -> None:
         for code, text, kind in catalogue.JOURNALS
     )
     warehouses = (
-        {"Code": code, "Description": say(country, text), "Main": main} for code, text, main in catalogue.WAREHOUSES
+        {"Code": code, "Description": say(country, text), "Main": main} for code, text, main in _warehouses(sizes)
     )
     small = {GL_ACCOUNTS: ledger, JOURNALS: journals, WAREHOUSES: warehouses, VAT_CODES: _vat(country)}
     for path, rows in small.items():
         new.tables[path].fill(_stamped(new, rows))
-    new.tables[ITEM_GROUPS].fill(_stamped(new, _groups(new, country, groups)))
+    new.tables[ITEM_GROUPS].fill(_stamped(new, _groups(new, country, sizes.groups)))
+
+
+def _warehouses(sizes: Sizes) -> Iterator[tuple[str, str, int]]:
+    yield from catalogue.WAREHOUSES
+    for place in range(len(catalogue.WAREHOUSES), sizes.warehouses):
+        yield str(place + 1), f"Servicebus {place}", 0
 
 
 def _later_tables(new: Division, country: str) -> None:

@@ -8,6 +8,7 @@ from .kinds import INVOICE_LINES, INVOICES, ORDER_LINES, ORDERS, PRINTED, WRITAB
 SALES = (
     Resource(
         ORDERS, "SalesOrder", key="OrderID", methods=WRITABLE, entity_type=32, lines=ORDER_LINES,
+        sync="sync/SalesOrder/SalesOrderHeaders",
         must_filter=("OrderID", "OrderNumber", "YourRef", "Modified", "OrderedBy", "OrderDate", "Status"),
         columns=stored(
             "OrderID G r", 'OrderedBy G * f ^crm/Accounts "Besteld_door', 'SalesOrderLines Col * f "Regels',
@@ -22,6 +23,7 @@ SALES = (
     ),
     Resource(
         ORDER_LINES, "SalesOrderLine", methods=WRITABLE, entity_type=33, parent="OrderID",
+        sync="sync/SalesOrder/SalesOrderLines",
         must_filter=("ID", "OrderID", "OrderNumber", "Modified", "Item"),
         columns=stored(
             'OrderID G f ^salesorder/SalesOrders "Verkooporder', "ID G r", 'Item G * ^logistics/Items "Artikel',

@@ -14,17 +14,21 @@ from shared.sandbox.lag import Lag
 from shared.sandbox.oauth import Chain
 from shared.sandbox.payload import decode
 
-from . import printing, queries, rendering, views, writes
+from . import finishing, printing, queries, rendering, views, writes
 from .columns import Row
 from .filters import parse_values
 from .hooks import Hooks
-from .kinds import PRINTED, WEBHOOKS, Resource
+from .kinds import COMPLETE_ORDER, FINISH_ASSEMBLY, PRINTED, WEBHOOKS, Resource
 from .refusals import Refusal, bad_body
 from .rendering import View
 from .resources import RESOURCES, SERVED
 from .store import Division, Table
 
-_ACTIONS = {PRINTED: printing.print_invoice}
+_ACTIONS = {
+    PRINTED: printing.print_invoice,
+    COMPLETE_ORDER: finishing.complete_order,
+    FINISH_ASSEMBLY: finishing.finish_assembly,
+}
 """By path: a POST that does something and keeps no record of itself."""
 
 
