@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, Literal
 
 import httpx
+
+from shared import clock
 
 Token = dict[str, Any]
 """A token answer under the names of RFC 6749: access_token, refresh_token, expires_in (text with Exact), token_type."""
@@ -30,6 +33,20 @@ class Answer:
     def of(cls, response: httpx.Response) -> Answer:
         """The answer that httpx got; its body must have been read."""
         return cls(response.status_code, {k.lower(): v for k, v in response.headers.items()}, response.text)
+
+    def retry_at(self, usual: timedelta) -> datetime:
+        """When to ask again: the moment of `Retry-After`, in seconds or as a date (RFC 9110, 10.2.3), else `usual`.
+
+        Never in our past, or we would ask at once.
+        """
+        now, told = clock.now(), self.headers.get("retry-after", "").strip()
+        if told.isdecimal():
+            return now + timedelta(seconds=max(1, int(told)))
+        try:
+            moment = parsedate_to_datetime(told)
+        except ValueError:
+            return now + usual
+        return max(now + timedelta(seconds=1), moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 
 
 @dataclass(frozen=True)

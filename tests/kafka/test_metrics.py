@@ -9,8 +9,10 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from deploy.local.java import free_port
-from shared import connectors, metrics, topics
+from shared import connectors, envelope, metrics, topics
 from shared.envelope import Message
+from shared.schemas.connections import Connection
+from shared.schemas.messages import EntityChanged
 from tests.kafka.installation import CONNECTOR, RESOURCES, Installation, installation, order, tick
 
 STORE = {family.name for gauge in metrics.OF_STORE for family in gauge.describe()}
@@ -74,9 +76,35 @@ async def test_every_metric_of_a_working_process_has_a_value_one_can_believe(her
     assert 0 < found["grant_expires_seconds"][(CONNECTOR,)] <= 30 * 24 * 3600
     assert {(CONNECTOR, "minute"), (CONNECTOR, "day")} <= found["budget_left"].keys()
 
-    names = {family.name for metric in metrics.OF_PROCESS for family in metric.describe()} | STORE
+    ring = await _a_callback(here, connection)
+
+    async def fetched() -> bool:
+        return (await scraped(port))["records_fetched_total"].get((CONNECTOR,)) == 1
+
+    await here.hub.bus.publish([ring])
+    await here.services.until(fetched, "the record that rang is fetched")
+    found |= await scraped(port)
+
+    # Callbacks are counted by the gateway, another process: see tests/services/test_webhooks.py.
+    mine = [metric for metric in metrics.OF_PROCESS if metric is not metrics.CALLBACKS]
+    names = {family.name for metric in mine for family in metric.describe()} | STORE
     missing = [name for name in names if not any(f"fieldledger_{shown}".startswith(name) for shown in found)]
     assert not missing
+
+
+async def _a_callback(here: Installation, connection: Connection) -> Message:
+    """About one of the relations that were imported."""
+    id = next(iter(await here.present("relation", connection)))
+    changed = EntityChanged(connection=connection.id, kind="relation", vendor_id=id)
+    key = f"{connection.id}|relation|{id}"
+    return envelope.message(
+        topics.callbacks(CONNECTOR),
+        key,
+        changed,
+        type=envelope.ENTITY_CHANGED,
+        source="test",
+        tenant=connection.tenant,
+    )
 
 
 async def test_a_backlog_is_seen_on_the_schedulers_page_while_no_exporter_runs(here: Installation) -> None:

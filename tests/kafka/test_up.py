@@ -21,6 +21,7 @@ PATIENCE = 60.0
 UP = (sys.executable, "-m", "deploy.local.up")
 SERVICES = (
     "scheduler",
+    "webhooks",
     *(f"importer.{name}" for name in connectors.names()),
     *(f"exporter.{name}.{place}" for name in connectors.names() for place in (1, 2)),
 )

@@ -63,7 +63,7 @@ async def read(notebook: Notebook) -> list[str]:
 
 async def test_a_call_without_faults_works_and_is_counted(notebook):
     assert (await post(notebook)).status_code == 201
-    assert notebook.sandbox.calls == [("POST", "/notes", 201)]
+    assert [call[:3] for call in notebook.sandbox.calls] == [("POST", "/notes", 201)]
 
 
 async def test_an_answer_fault_before_the_work_leaves_no_trace(notebook):
@@ -85,7 +85,7 @@ async def test_a_cut_line_gives_no_answer(notebook, when, kept):
     with pytest.raises(httpx.RemoteProtocolError):
         await post(notebook)
     assert notebook.notes == kept
-    assert notebook.sandbox.calls == [("POST", "/notes", None)]
+    assert [call[:3] for call in notebook.sandbox.calls] == [("POST", "/notes", None)]
 
 
 @pytest.mark.parametrize(("when", "kept"), [("before", []), ("after", ["a"])])

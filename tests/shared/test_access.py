@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from shared import clock
 from shared.access import Access, Answer, CredentialField, Credentials, Dialect, OAuth2, Refused, Token, TokenRefusal
 from shared.connector import VendorUser
 from shared.errors import Misconfigured, NeedsOwner
@@ -239,3 +240,26 @@ def test_an_answer_of_401_is_stale_unless_the_package_says_it_otherwise() -> Non
     access = Access(sites={}, refresh_window=timedelta(0), refresh_token_life=None)
     assert (access.stale(unauthorized), access.stale(fine)) == (True, False)
     assert (AUTH.stale(unauthorized), AUTH.stale(fine)) == (False, True)
+
+
+NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("told", "seconds"),
+    [
+        ("30", 30),
+        ("0", 1),
+        ("Fri, 20 Nov 2026 12:02:00 GMT", 120),
+        ("Fri, 20 Nov 2026 12:02:00 -0000", 120),
+        ("Fri, 20 Nov 2026 11:00:00 GMT", 1),
+        ("soon", 60),
+        (None, 60),
+    ],
+)
+def test_a_limited_caller_comes_back_when_it_is_told_to_and_never_at_once(
+    monkeypatch: pytest.MonkeyPatch, told: str | None, seconds: int
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOON)
+    answer = Answer(429, {} if told is None else {"retry-after": told}, "")
+    assert answer.retry_at(timedelta(minutes=1)) == NOON + timedelta(seconds=seconds)

@@ -9,7 +9,7 @@ import pytest
 
 from shared.clock import stamp
 from shared.errors import Misconfigured
-from shared.store.collections import LANES, LEDGER, LOG, RECONCILIATIONS, RUNS, SHEETS
+from shared.store.collections import LANES, LEDGER, LOG, RECONCILIATIONS, RINGS, RUNS, SHEETS
 from shared.store.mongo import SCHEMA, MongoStore
 from shared.store.sqlite import SqliteStore
 from shared.store.sqlite_file import StoreFile
@@ -107,11 +107,13 @@ async def test_opening_forgets_lines_of_the_log_older_than_thirteen_months_and_n
     assert await file.count(LEDGER, {}) == 4
 
 
-async def test_lines_of_the_log_expire_thirteen_months_after_their_moment_and_only_reports_do_too(store, raw):
+async def test_lines_of_the_log_expire_thirteen_months_after_their_moment_and_only_reports_and_answered_rings_do_too(
+    store, raw
+):
     await store.put_many(LOG, [{"id": "a", "at": stamp(NOON)}, {"id": "b", "at": "soon"}, {"id": "c"}])
     await store.update(LOG, "a", set={"text": "told"})
     expires = {found["_id"]: found.get("~expires") for found in raw[LOG].find()}
     assert expires == {"a": (NOON + timedelta(days=400)).replace(tzinfo=None), "b": None, "c": None}
     assert raw[LOG].index_information()["expires"]["expireAfterSeconds"] == 0
     forgetful = {name for name in raw.list_collection_names() if "expires" in raw[name].index_information()}
-    assert forgetful == {LOG, RECONCILIATIONS, SHEETS}, "nothing that documents depend on"
+    assert forgetful == {LOG, RECONCILIATIONS, RINGS, SHEETS}, "nothing that documents depend on"

@@ -6,12 +6,10 @@ Descriptions come in the language of the user, so nothing is decided by them, on
 import json
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
-from shared import clock
 from shared.access import Answer, TokenRefusal
 from shared.errors import MissingRight, NeedsOwner, RateLimited, Rejected, TryLater, Uncertain, WorkError
 
@@ -56,7 +54,7 @@ def _problem(answer: Answer, *, write: bool) -> WorkError:
         case HTTPStatus.FORBIDDEN:
             return MissingRight(_MISSING_RIGHT, vendor_says=words)
         case HTTPStatus.TOO_MANY_REQUESTS:
-            return RateLimited("Billit asks for a pause: a call limit is reached.", until=_pause_until(answer))
+            return RateLimited("Billit asks for a pause: a call limit is reached.", until=answer.retry_at(PAUSE))
         case HTTPStatus.CONFLICT if write and _DUPLICATE in _codes(answer):
             # The key is kept after a success only, so the write was made; it is not said as what (section 2).
             return Uncertain("Billit has carried this out before.", vendor_says=words)
@@ -97,18 +95,6 @@ def refusal(answer: Answer) -> TokenRefusal:
     # The app's own credentials are wrong: the operator mends those, the chain is not dead.
     wrong_app = any("client" in code.lower() for code in _codes(answer))
     return TokenRefusal("later" if busy or wrong_app or not _is_json(answer) else "dead", reason)
-
-
-def _pause_until(answer: Answer) -> datetime:
-    """The moment in `Retry-After`, given in seconds or as a date; never in our past, or we would ask at once."""
-    now, told = clock.now(), answer.headers.get("retry-after", "").strip()
-    if told.isdigit():
-        return now + timedelta(seconds=max(1, int(told)))
-    try:
-        moment = parsedate_to_datetime(told)
-    except ValueError:
-        return now + PAUSE
-    return max(now + timedelta(seconds=1), moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 
 
 def _words(answer: Answer) -> str | None:

@@ -8,11 +8,10 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
-from shared import clock
 from shared.access import Answer
 from shared.errors import MissingRight, NeedsOwner, RateLimited, Rejected, TryLater, Uncertain, WorkError
 
@@ -66,7 +65,7 @@ def classify(answer: Answer, write: bool) -> WorkError | None:  # noqa: FBT001  
     if answer.status == HTTPStatus.OK and not write and not _ERRORS.search(answer.text):
         return None
     if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
-        return RateLimited("Moloni asks for a pause: a call limit is reached.", until=_pause_until(answer))
+        return RateLimited("Moloni asks for a pause: a call limit is reached.", until=answer.retry_at(PAUSE))
     if answer.status == HTTPStatus.REQUEST_TIMEOUT or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return _trouble(f"Moloni is not available at the moment ({answer.status}).", write=write)
     if whole := _whole(answer):
@@ -158,11 +157,6 @@ _KNOWN: Mapping[str, tuple[type[NeedsOwner], str]] = {
 
 def _trouble(reason: str, *, write: bool, words: str | None = None) -> WorkError:
     return (Uncertain if write else TryLater)(reason, vendor_says=words)
-
-
-def _pause_until(answer: Answer) -> datetime:
-    told = answer.headers.get("retry-after", "").strip()
-    return clock.now() + (timedelta(seconds=max(1, int(told))) if told.isdecimal() else PAUSE)
 
 
 def _is_there(answer: Answer) -> bool:

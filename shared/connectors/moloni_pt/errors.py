@@ -3,12 +3,10 @@
 import json
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
-from shared import clock
 from shared.access import Answer, TokenRefusal
 from shared.errors import MissingRight, NeedsOwner, RateLimited, Rejected, TryLater, Uncertain, WorkError
 
@@ -69,7 +67,7 @@ def _trouble(answer: Answer, *, write: bool) -> WorkError:
         case HTTPStatus.FORBIDDEN:
             return MissingRight(_MISSING_RIGHT, vendor_says=words)
         case HTTPStatus.TOO_MANY_REQUESTS:
-            return RateLimited("Moloni asks for a pause: a call limit is reached.", until=_pause_until(answer))
+            return RateLimited("Moloni asks for a pause: a call limit is reached.", until=answer.retry_at(PAUSE))
         case status if status == HTTPStatus.REQUEST_TIMEOUT or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             kind = Uncertain if write else TryLater
             return kind(f"Moloni is not available at the moment ({status}).", vendor_says=words)
@@ -111,18 +109,6 @@ def _auth_error(answer: Answer) -> tuple[str, str]:
     """`error` and `error_description` of a refusal of the login."""
     body = _json(answer)
     return (str(body.get("error", "")), str(body.get("error_description", ""))) if isinstance(body, dict) else ("", "")
-
-
-def _pause_until(answer: Answer) -> datetime:
-    """The moment in `Retry-After`, should there be one; never in our past, or we would ask at once."""
-    now, told = clock.now(), answer.headers.get("retry-after", "").strip()
-    if told.isdigit():
-        return now + timedelta(seconds=max(1, int(told)))
-    try:
-        moment = parsedate_to_datetime(told)
-    except ValueError:
-        return now + PAUSE
-    return max(now + timedelta(seconds=1), moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 
 
 def _words(answer: Answer) -> str | None:

@@ -6,12 +6,10 @@ Words come in the language of the user, so nothing is decided by them, only by s
 import json
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
-from shared import clock
 from shared.access import Answer, TokenRefusal
 from shared.errors import MissingRight, NeedsOwner, RateLimited, Rejected, TryLater, Uncertain, WorkError
 
@@ -57,7 +55,7 @@ def _problem(answer: Answer, *, write: bool) -> WorkError:
         case HTTPStatus.FORBIDDEN:
             return MissingRight(_MISSING_RIGHT, vendor_says=words)
         case HTTPStatus.TOO_MANY_REQUESTS:
-            return RateLimited("Multivers asks for a pause: a call limit is reached.", until=_pause_until(answer))
+            return RateLimited("Multivers asks for a pause: a call limit is reached.", until=answer.retry_at(PAUSE))
         case HTTPStatus.NOT_FOUND:
             return NotHere(f"Multivers refused: {words or 'it is not there (any more)'}", vendor_says=words)
         case status if status == HTTPStatus.REQUEST_TIMEOUT or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -79,18 +77,6 @@ def refusal(answer: Answer) -> TokenRefusal:
     # The app's own credentials are wrong: the operator mends those, the login is not dead.
     dead = answer.status in {400, 401, 403} and code and "client" not in code
     return TokenRefusal("dead" if dead else "later", reason)
-
-
-def _pause_until(answer: Answer) -> datetime:
-    """The moment in `Retry-After`, in seconds or as a date; never in our past, or we would ask at once."""
-    now, told = clock.now(), answer.headers.get("retry-after", "").strip()
-    if told.isdigit():
-        return now + timedelta(seconds=max(1, int(told)))
-    try:
-        moment = parsedate_to_datetime(told)
-    except ValueError:
-        return now + PAUSE
-    return max(now + timedelta(seconds=1), moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 
 
 def _words(answer: Answer) -> str | None:
