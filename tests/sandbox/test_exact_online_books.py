@@ -174,7 +174,9 @@ class TestScenario:
     def test_every_kind_is_there(self):
         counts = SCENARIO.expected(create(**SCENARIO.small))
         assert counts == {
-            "relation": 40, "product": 20, "product_category": 7, "hour_type": 10, "employee": 5, "payment": 10
+            "relation": 40, "product": 20, "product_category": 7, "hour_type": 10, "employee": 5,
+            "payment": 10, "order": 11, "quotation": 3, "warehouse": 3, "price_agreement": 60,
+            "goods_delivery": 6, "planned_work": 90,
         }  # fmt: skip
 
     def test_paged_books_take_several_pages(self):
