@@ -144,7 +144,7 @@ class _Chapter:
             return all(after[kind][id] > before[kind][id] for kind, id in changed.items())
 
         await self._until(arrived, "the callbacks")
-        self._say(f"A {' and a '.join(map(singular, kinds))} were changed there; they arrived at once, by webhook.")
+        self._say(f"Changed there, and here at once, by webhook: a {' and a '.join(map(singular, kinds))}.")
         return len(changed)
 
     async def _synced(self, connection: Connection, what: str, times: int) -> None:
