@@ -16,7 +16,7 @@ from aiokafka.errors import GroupCoordinatorNotAvailableError
 from aiokafka.protocol.group import LeaveGroupRequest
 from cryptography.fernet import Fernet
 
-from shared import envelope, topics
+from shared import connectors, envelope, topics
 from shared.bus import Record, read_all
 from shared.connectors.exact_online.sandbox import ExactSandbox, create
 from shared.envelope import Message
@@ -35,6 +35,8 @@ from tests.kafka.processes import Services, Spawn, executed
 
 CONNECTOR = "exact_online"
 ORDERS = "salesorder/SalesOrders"
+KINDS = [entity.kind for entity, how in connectors.get(CONNECTOR).imports.items() if how.tier is None]
+"""What a connection reads: a first sync of everything takes most of what the package allows in a minute."""
 RESOURCES = {"relation": "crm/Accounts", "product": "logistics/Items"}
 PLENTY = 1_000_000
 WEBHOOK_SECRET = "demo-webhook-secret"  # what the sandbox signs with
@@ -57,7 +59,8 @@ class Installation:
         login = await log_in(self.hub, CONNECTOR)
         codes = [one.code for one in login.administrations]
         places = [(f"tenant-{n}", codes[n % len(codes)]) for n in range(count)]
-        made = [await connect(self.hub, tenant, login, code, {"vat_codes": {"21": "4"}}) for tenant, code in places]
+        chosen = {"vat_codes": {"21": "4"}, "import_kinds": KINDS}
+        made = [await connect(self.hub, tenant, login, code, chosen) for tenant, code in places]
         if exports_from:
             for connection in made:
                 await self.hub.connections.start_exports(connection.id, exports_from)
