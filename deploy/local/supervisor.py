@@ -170,11 +170,17 @@ class Kept:
         self._process = await Process.start(self._program)
         if self._told.is_set():  # while it was being started
             await self._process.stop()
-        self._id.write_text(f"{self._process.id}\n")
+        self._note(self._process.id)
         await self._process.output(self.log, self._say)
         code = await self._process.ended()
         self._process = None
         return code
+
+    def _note(self, process: int) -> None:
+        """In one step, so that nobody reads a file without its number."""
+        begun = self._id.with_suffix(".new")
+        begun.write_text(f"{process}\n")
+        begun.replace(self._id)
 
 
 def pause_after(lived: float, before: float | None) -> float:

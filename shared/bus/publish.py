@@ -6,7 +6,7 @@ what stands in our headers is a contract.
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from types import TracebackType
 from typing import Any, Self
 
@@ -153,7 +153,8 @@ async def _connect(bootstrap: str, client_id: str) -> Any:
     try:
         await producer.start()
     except BaseException:  # also a cancelled start: nothing is left open, and the error goes on
-        await producer.stop()
+        async with _briefly():
+            await producer.stop()
         raise
     return producer
 
@@ -168,10 +169,19 @@ async def _close(producer: Any) -> None:
         await producer.stop()
 
 
+@asynccontextmanager
+async def _briefly() -> AsyncIterator[None]:
+    """Aiokafka cancels its tasks and waits for their end, for ever where one missed that: our caller waits for us."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_CLOSE_TIMEOUT):
+            yield
+
+
 async def _drop(producer: Any) -> None:
     # aiokafka has no public way to give up what still waits: its `stop` would wait for ever.
-    await producer.client.close()
-    await producer._sender.close()  # noqa: SLF001
+    async with _briefly():
+        await producer.client.close()
+        await producer._sender.close()  # noqa: SLF001
     producer._closed = True  # noqa: SLF001  # or it complains when it is collected
 
 

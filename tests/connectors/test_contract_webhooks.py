@@ -232,11 +232,17 @@ async def test_what_cannot_be_taken_back_is_told(name, tmp_path):
         assert await bell.world.store.find(DOORS, {}) == []
 
 
+def until_tomorrow(moment):
+    """So that the hours after it are of one day, whenever the test runs."""
+    return timedelta(days=1) - (moment - moment.replace(hour=0, minute=0, second=0, microsecond=0))
+
+
 @each
 async def test_trouble_with_hooks_stops_no_sync_and_is_told_once_a_day(name, tmp_path):
     async with opened(name, tmp_path) as bell:
         calls = bell.world.scenario.asks_to_be_called
         bell.world.sandbox.fail_next(403, match=calls.match, method=calls.method, skip=calls.skip, times=100, body="{}")
+        bell.world.sandbox.clock.advance(until_tomorrow(bell.world.sandbox.clock.now()))
         connection = await synced(bell.world)
         bell.world.sandbox.clock.advance(timedelta(hours=1))
         await sync_again(bell.world, connection)

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -97,6 +98,21 @@ async def test_told_during_the_pause_it_is_not_started_again(places: Places, mon
         kept: Kept = running.start(python("print('I live')"))
         await until(lambda: kept.deaths == 1)
     assert log(places).count("I live") == 1
+
+
+@pytest.mark.usefixtures("short")
+async def test_the_number_of_the_next_process_comes_in_one_step(places: Places) -> None:
+    """A file that were written anew would be empty for a moment, also for who has it open."""
+    async with asyncio.timeout(PATIENCE), Supervisor(places, Screen(8)) as running:
+        kept = running.start(python("import time; time.sleep(60)"))
+        await until((places.ids / "part.pid").exists)
+        with (places.ids / "part.pid").open() as file:
+            first = int(file.read())
+            os.kill(first, signal.SIGKILL)
+            await until(lambda: kept.deaths == 1)
+            await until(lambda: int((places.ids / "part.pid").read_text()) != first)
+            file.seek(0)
+            assert int(file.read()) == first
 
 
 async def test_a_line_of_any_length_reaches_the_log_and_blocks_nobody(places: Places) -> None:

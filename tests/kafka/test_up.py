@@ -45,7 +45,7 @@ class Up:
     def pid(self, name: str) -> int:
         """The present process of a service; 0 while there is none."""
         file = self.folder / "up" / f"{name}.pid"
-        return int(file.read_text() or 0) if file.exists() else 0
+        return int(file.read_text()) if file.exists() else 0
 
     def pids(self) -> list[int]:
         return [int(file.read_text()) for file in (self.folder / "up").glob("*.pid")]

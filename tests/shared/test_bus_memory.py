@@ -5,10 +5,11 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 
 import pytest
+from aiokafka import AIOKafkaProducer
 from aiokafka.errors import OutOfOrderSequenceNumber
 
 from shared import envelope
-from shared.bus import Bus, BusUnavailable, Record, TooLarge, broker, read_all, subscribe
+from shared.bus import Bus, BusUnavailable, Record, TooLarge, broker, publish, read_all, subscribe
 from shared.bus.intake import Batch
 from shared.errors import GiveUp, Misconfigured
 from shared.memory_kafka import MemoryKafka
@@ -179,3 +180,24 @@ async def test_a_batch_that_was_committed_keeps_none_of_its_messages_in_memory()
     batch = Batch(body=b"", raw_message=("a", "b"), consumer=consumer)
     await batch.ack()
     assert (consumer.commits, batch.raw_message) == (1, ())
+
+
+class Stuck(AIOKafkaProducer):  # type: ignore[misc]  # ships no types
+    """As aiokafka is when one of its tasks has missed that it was cancelled: whoever waits for it waits for ever."""
+
+    async def start(self) -> None:
+        await asyncio.Event().wait()
+
+    async def stop(self) -> None:
+        self._closed = True
+        await asyncio.Event().wait()
+
+
+async def test_a_publisher_is_told_in_time_also_when_the_producer_cannot_be_closed(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publish, "AIOKafkaProducer", Stuck)
+    monkeypatch.setattr(publish, "_CLOSE_TIMEOUT", 0.1)
+    async with asyncio.timeout(20):
+        with pytest.raises(BusUnavailable):
+            await Bus(settings, client_id="test", timeout=0.1).publish([note("notes", "a")])
