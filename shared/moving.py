@@ -28,11 +28,14 @@ class Left:
     doubtful: bool
 
 
-async def left_behind(hub: Hub, ended: Connection) -> Sequence[Left]:
-    """What waits of an ended connection, oldest first. `Misconfigured` when it is live: there it goes on by itself."""
+async def left_behind(hub: Hub, ended: Connection, *, limit: int = MOST) -> Sequence[Left]:
+    """What waits of an ended connection, oldest first. `Misconfigured` when it is live: there it goes on by itself.
+
+    With a `limit` it is the newest ones of each state, so many at most.
+    """
     if ended.state != "disconnected":
         raise Misconfigured(f"Connection {ended.id} is live: what waits there goes on by itself.")
-    found = [one for state in WAITING for one in await hub.entries.list(_of(ended, state), limit=MOST)]
+    found = [one for state in WAITING for one in await hub.entries.list(_of(ended, state), limit=limit)]
     steps = [await hub.steps.get(document_step(one.id)) for one in found]
     left = [Left(one, _doubtful(step)) for one, step in zip(found, steps, strict=True) if not _made(step)]
     return sorted(left, key=lambda one: one.entry.planned)
