@@ -33,6 +33,7 @@ class Collection:
 
 CONNECTIONS = "connections"
 GRANTS = "grants"
+LOGINS = "logins"
 LANES = "lanes"
 SLOTS = "slots"
 RUNS = "runs"
@@ -70,6 +71,13 @@ COLLECTIONS: tuple[Collection, ...] = (
         "OAuth token chains, encrypted, one per vendor user",
         ("console", "importer", "exporter"),
         (Index(("connector", "state", "issued")),),
+    ),
+    Collection(
+        LOGINS,
+        "logins to a package that were begun in the console: whose, where, and which administrations they open",
+        ("console",),
+        (Index(("owner", "begun")),),
+        Expiry("begun", timedelta(days=1)),
     ),
     Collection(
         LANES,
