@@ -199,6 +199,10 @@ class Connections:
         found = await self._store.find(CONNECTIONS, where, sort=("-created",), limit=1)
         return Connection.model_validate(found[0]) if found else None
 
+    async def ended_of(self, tenant: str, connector: str) -> Sequence[Connection]:
+        """The ended connections of a tenant to a package."""
+        return await self._found({"tenant": tenant, "connector": connector, "state": "disconnected"}, 1000)
+
     async def revive(self, ended: Connection, grant: str, settings: Mapping[str, Any]) -> Connection:
         """An ended connection is live again, with its ledger and choices; what waits goes on.
 
