@@ -13,6 +13,7 @@ from shared.ledger.states import StepState
 from shared.ledger.writes import Step
 from shared.mapping import Receipt
 from shared.schemas.connections import Connection
+from shared.store.collections import LEDGER, STEPS
 from shared.words import FLOWS
 
 MOST = 100_000
@@ -36,9 +37,26 @@ async def left_behind(hub: Hub, ended: Connection, *, limit: int = MOST) -> Sequ
     if ended.state != "disconnected":
         raise Misconfigured(f"Connection {ended.id} is live: what waits there goes on by itself.")
     found = [one for state in WAITING for one in await hub.entries.list(_of(ended, state), limit=limit)]
-    steps = [await hub.steps.get(document_step(one.id)) for one in found]
-    left = [Left(one, _doubtful(step)) for one, step in zip(found, steps, strict=True) if not _made(step)]
-    return sorted(left, key=lambda one: one.entry.planned)
+    steps = await hub.store.get_many(STEPS, [document_step(one.id) for one in found])
+    left = [_left(one, Step.of(steps[id]) if (id := document_step(one.id)) in steps else None) for one in found]
+    return sorted((one for one in left if one is not None), key=lambda one: one.entry.planned)
+
+
+async def left_there(hub: Hub, ended: Connection, entry: str) -> Left | None:
+    """One document that this ended connection left behind; None when it is none, or is in its books."""
+    found = await hub.entries.get(entry)
+    if ended.state != "disconnected" or found is None or found.connection != ended.id or found.state not in WAITING:
+        return None
+    return _left(found, await hub.steps.get(document_step(entry)))
+
+
+async def how_many_left(hub: Hub, ended: Connection) -> int:
+    """How many documents wait there; those that turn out to be in the books are among them."""
+    return sum([await hub.store.count(LEDGER, _of(ended, state)) for state in WAITING])
+
+
+def _left(entry: Entry, step: Step | None) -> Left | None:
+    return None if _made(step) else Left(entry, _doubtful(step))
 
 
 def _of(connection: Connection, state: str) -> dict[str, str]:

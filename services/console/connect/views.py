@@ -1,6 +1,6 @@
 """Connecting a package: what is asked, the login, and the choice of administration. No HTTP, no HTML."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Literal
 
 from babel import Locale
@@ -235,8 +235,3 @@ def _logged_in(login: Login) -> LoggedIn:
     assert login.offered is not None, "an open login offers something"
     user = VendorUser(user_of_grant(login.offered.grant), login.offered.user)
     return LoggedIn(login.connector, login.site, login.offered.grant, user, login.offered.administrations)
-
-
-def others(offer: Offer) -> Sequence[Option]:
-    """The administrations in the order of a list that people look through: those in use first, then by name."""
-    return sorted(offer.administrations, key=lambda one: (not one.active, one.name.casefold()))
