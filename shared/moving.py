@@ -13,6 +13,7 @@ from shared.ledger.states import StepState
 from shared.ledger.writes import Step
 from shared.mapping import Receipt
 from shared.schemas.connections import Connection
+from shared.store import Document
 from shared.store.collections import LEDGER, STEPS
 from shared.words import FLOWS
 
@@ -38,7 +39,7 @@ async def left_behind(hub: Hub, ended: Connection, *, limit: int = MOST) -> Sequ
         raise Misconfigured(f"Connection {ended.id} is live: what waits there goes on by itself.")
     found = [one for state in WAITING for one in await hub.entries.list(_of(ended, state), limit=limit)]
     steps = await hub.store.get_many(STEPS, [document_step(one.id) for one in found])
-    left = [_left(one, Step.of(steps[id]) if (id := document_step(one.id)) in steps else None) for one in found]
+    left = [_left(one, _step(steps.get(document_step(one.id)))) for one in found]
     return sorted((one for one in left if one is not None), key=lambda one: one.entry.planned)
 
 
@@ -53,6 +54,10 @@ async def left_there(hub: Hub, ended: Connection, entry: str) -> Left | None:
 async def how_many_left(hub: Hub, ended: Connection) -> int:
     """How many documents wait there; those that turn out to be in the books are among them."""
     return sum([await hub.store.count(LEDGER, _of(ended, state)) for state in WAITING])
+
+
+def _step(document: Document | None) -> Step | None:
+    return Step.of(document) if document else None
 
 
 def _left(entry: Entry, step: Step | None) -> Left | None:

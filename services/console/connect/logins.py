@@ -128,9 +128,7 @@ async def _asked(hub: Hub, whose: Whose, state: str | None) -> Login | None:
 
 async def opened(hub: Hub, login: Login, logged_in: LoggedIn) -> Login:
     """The package let the user in: what can be chosen is kept here, not in an address."""
-    offered = Offered(
-        grant=logged_in.grant, user=logged_in.user.name, administrations=tuple(logged_in.administrations)
-    )
+    offered = Offered(grant=logged_in.grant, user=logged_in.user.name, administrations=tuple(logged_in.administrations))
     changes = {"phase": "open", "offered": offered.model_dump(mode="json")}
     await hub.store.update(LOGINS, login.id, set=changes)
     return login.model_copy(update={"phase": "open", "offered": offered})

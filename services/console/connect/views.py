@@ -10,7 +10,7 @@ from services.console.connect.logins import Login, Whose
 from shared import connectors
 from shared.access import CredentialField, Credentials, OAuth2
 from shared.connector import Connector, VendorUser
-from shared.errors import Misconfigured, NeedsOwner
+from shared.errors import FieldledgerError, Misconfigured
 from shared.hub import Hub
 from shared.login import LoggedIn, connect, finish_login
 from shared.oauth import user_of_grant
@@ -78,15 +78,40 @@ class Offer(Frozen):
 
 
 class Wrong(Misconfigured):
-    """Fields that were not filled in as they must be: name -> sentence."""
+    """These fields are not filled in, or nothing is chosen in them."""
 
-    def __init__(self, fields: Mapping[str, str]) -> None:
-        super().__init__(" ".join(fields.values()))
+    def __init__(self, *fields: str) -> None:
+        super().__init__(f"Not filled in: {', '.join(fields)}.")
         self.fields = fields
 
 
-class NotThere(Misconfigured):
+class LoginProblem(FieldledgerError):
+    """A login to this package that came to nothing."""
+
+    def __init__(self, connector: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.connector = connector
+
+
+class NoAccess(LoginProblem):
+    """The user said no on the package's login page, or the package did."""
+
+    def __init__(self, connector: str) -> None:
+        self.title = connectors.get(connector).title
+        super().__init__(connector, f"{self.title} did not give access.")
+
+
+class LoginFailed(LoginProblem):
+    """The user came back, but the package did not let us in, or did not answer."""
+
+
+class NotThere(LoginProblem):
     """The login cannot open the administration of the connection."""
+
+    def __init__(self, connector: str, user: str, administration: str) -> None:
+        super().__init__(connector, f"{user} cannot open {administration}.")
+        self.user = user
+        self.administration = administration
 
 
 async def asked(hub: Hub, tenant: str, connector: str, language: str) -> Asked:
@@ -141,8 +166,8 @@ async def _site(hub: Hub, whose: Whose, how: Connector, wanted: str | None) -> s
     """The chosen site; a live connection keeps its own."""
     live = await _connection(hub, whose.tenant, how.name)
     site = live.site if live is not None else wanted or (_only(how))
-    if site not in how.auth.sites:
-        raise Wrong({"site": "Choose one of these first."})
+    if site is None or site not in how.auth.sites:
+        raise Wrong("site")
     return site
 
 
@@ -156,21 +181,25 @@ async def type_in(hub: Hub, whose: Whose, connector: str, typed: Mapping[str, st
     how = connectors.get(connector)
     if not isinstance(how.auth, Credentials):
         raise Misconfigured(f"You log in to {how.title} on its own page.")
-    missing = {one.name: "Fill this in." for one in how.auth.fields if not typed.get(one.name, "").strip()}
-    if missing:
-        raise Wrong(missing)
+    if missing := [one.name for one in how.auth.fields if not typed.get(one.name, "").strip()]:
+        raise Wrong(*missing)
     site = await _site(hub, whose, how, typed.get("site"))
     logged_in = await finish_login(hub, connector, site, {one.name: typed[one.name] for one in how.auth.fields})
     return await _offer(hub, await logins.keep(hub, whose, connector, site, logged_in))
 
 
 async def come_back(hub: Hub, whose: Whose, *, state: str | None, code: str | None, error: str | None) -> Offer:
-    """The package sent the user back. `WrongLogin`: not from a login of theirs; `NeedsOwner`: no access was given."""
+    """The package sent the user back. `WrongLogin`: not from a login of theirs; `NoAccess`: the answer was no.
+
+    `LoginFailed`: it was yes, and the package did not let us in all the same.
+    """
     login = await logins.returned(hub, whose, state)
-    title = connectors.get(login.connector).title
     if error or not code:
-        raise NeedsOwner(f"{title} did not give access: it was refused there, or cancelled. Nothing was changed.")
-    logged_in = await finish_login(hub, login.connector, login.site, code, back=login.back)
+        raise NoAccess(login.connector)
+    try:
+        logged_in = await finish_login(hub, login.connector, login.site, code, back=login.back)
+    except FieldledgerError as why:
+        raise LoginFailed(login.connector, str(why)) from why
     return await _offer(hub, await logins.opened(hub, login, logged_in))
 
 
@@ -214,21 +243,13 @@ async def choose(hub: Hub, whose: Whose, login: str, administration: str | None)
     live = await _connection(hub, whose.tenant, found.connector)
     offered = {one.code for one in found.offered.administrations}
     if live is not None and live.administration.code not in offered:
-        raise NotThere(_not_there(found, live))
+        raise NotThere(found.connector, found.offered.user, live.administration.name)
     code = live.administration.code if live else administration or ""
     if code not in offered:
-        raise Wrong({"administration": "Choose an administration first."})
+        raise Wrong("administration")
     made = await connect(hub, whose.tenant, _logged_in(found), code)
     await logins.close(hub, found)
     return made
-
-
-def _not_there(login: Login, live: Connection) -> str:
-    user = login.offered.user if login.offered else ""
-    return (
-        f"{user} cannot open {live.administration.name}, and that administration is final for this connection. Log in "
-        "as a user of the package who can, or disconnect first to connect another one."
-    )
 
 
 def _logged_in(login: Login) -> LoggedIn:

@@ -15,7 +15,7 @@ _MINUTES = Decimal(60)
 
 
 class Line(Frozen):
-    """One line. `amount` excludes VAT; without a price the package decides it. `unit` of hours is none: they are hours."""
+    """One line. `amount` excludes VAT; without a price the package decides it."""
 
     kind: Literal["material", "hours", "line"]
     code: str | None

@@ -43,7 +43,7 @@ class Call(Frozen):
 
 
 class Draft(Frozen):
-    """One document in full. `total` excludes VAT, as the package is to make it; `known` False: it has the prices itself.
+    """One document in full. `total` excludes VAT, as the package is to make it; None: it has the prices itself.
 
     `calls` is what would be sent, in order; `verdict` says what comes instead when it cannot go.
     """
@@ -75,7 +75,7 @@ async def check(hub: Hub, connection: Connection, ids: Sequence[str]) -> Sequenc
     try:
         async with visit(hub, connection) as client:
             for entry in entries:
-                found.append((await _tried(hub, client, connection, entry))[1])
+                found.append((await _tried(hub, client, connection, entry))[1])  # noqa: PERF401  # kept when a later one fails
     except WorkError as error:  # nobody can look now: said of each that is left
         found += [_unknown(entry.id, error) for entry in entries[len(found) :]]
     return found
@@ -87,14 +87,12 @@ async def entry_of(hub: Hub, connection: Connection, id: str) -> Entry | None:
     return entry if entry is not None and entry.connection == connection.id else None
 
 
-async def _tried(
-    hub: Hub, client: Any, connection: Connection, entry: Entry
-) -> tuple[Sequence[Planned], Verdict]:
+async def _tried(hub: Hub, client: Any, connection: Connection, entry: Entry) -> tuple[Sequence[Planned], Verdict]:
     """The writes it would take. Errors about the document are its verdict, others end the look."""
     planned: list[Planned] = []
     try:
         async for one in planned_writes(hub, client, connection, views.document_of(entry)):
-            planned.append(one)
+            planned.append(one)  # noqa: PERF401  # what came before an error is shown
     except (TryLater, RateLimited):
         raise
     except Unmappable as error:

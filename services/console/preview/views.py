@@ -192,9 +192,14 @@ async def _question(hub: Hub, connection: Connection, day: date) -> tuple[TakesO
     return (TakesOver(name=found.name, what=found.what, last_day=found.last_day) if found else None), None
 
 
+def sensible(hub: Hub, day: date) -> bool:
+    """Whether exports could begin that day: a slip of the keyboard must not leave everything out, or send all of it."""
+    return EARLIEST <= day <= hub.now().date() + AHEAD
+
+
 async def start(hub: Hub, connection: Connection, first_day: date, *, takes_over: bool) -> Started:
     """The user's word: from that day on documents are sent. `AsksToTakeOver` when another connection would end."""
-    if not EARLIEST <= first_day <= hub.now().date() + AHEAD:
+    if not sensible(hub, first_day):
         raise WrongDay("Choose a day of this century, and not more than a year ahead.")
     if connection.state == "disconnected":
         raise Misconfigured("This connection was ended. Connect again first.")
