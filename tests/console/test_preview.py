@@ -141,7 +141,7 @@ class TestList:
         console.world.scenario.revoke(console.world.sandbox)
         console.world.sandbox.clock.advance(timedelta(minutes=10))  # Exact renews nothing younger
         await console.world.tick(connection)
-        await console.world.quiet("import")
+        await console.world.quiet()
         calls = len(console.world.sandbox.calls)
         page = (await office.get(f"{page_of(connection)}/look?from=2026-01-01")).text
         assert "Authentication expired" in page
@@ -180,10 +180,10 @@ class TestDocument:
         assert MASK not in str(draft)
 
     async def test_one_that_would_wait_says_for_which_setting(self, console: Desk, office: httpx.AsyncClient) -> None:
-        connection = await on_hold(console, completed(an_order("WO-1")), vat_codes={}, vat_default=None)
+        connection = await on_hold(console, completed(an_order("WO-1", materials=_known("UNHEARD-OF"))))
         page = (await office.get(f"{page_of(connection)}/documents/{(await entry(console)).id}")).text
         assert "Until then it would wait" in page
-        assert f"/connections/{connection.id}/settings#vat_codes" in page
+        assert f"/connections/{connection.id}/settings#fallback_item" in page
 
     async def test_documents_of_others_are_not_there(self, console: Desk, office: httpx.AsyncClient) -> None:
         mine = await on_hold(console, completed(make_work_order("WO-1")))
