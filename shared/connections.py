@@ -29,7 +29,7 @@ def live_key(tenant: str, connector: str) -> str:
 
 @dataclass(frozen=True)
 class Saved:
-    """Settings that were saved: the connection as it is now, the names of what differs, and how many documents go on."""
+    """Saved settings: the connection as it is now, the names of what differs, and how many documents go on."""
 
     connection: Connection
     differs: Collection[str]

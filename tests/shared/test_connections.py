@@ -3,12 +3,15 @@ from datetime import timedelta
 
 import pytest
 
+from shared.connections import SavedMeanwhile
 from shared.errors import Misconfigured
 from shared.hub import Hub
 from shared.login import connect, disconnect
 from shared.runtime import make_store
 from shared.service import check_clock
 from shared.store import Store
+from tests.factories import completed
+from tests.services.test_exporter import VAT, a_line, an_order
 from tests.world import World, make_settings, make_world
 
 
