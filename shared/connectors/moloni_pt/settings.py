@@ -3,6 +3,7 @@
 from typing import Literal, Self, get_args
 
 from pydantic import Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from shared.billed import HourSettings
 from shared.hints import hints
@@ -202,8 +203,10 @@ class Settings(VatSettings, HourSettings, TypeOfWorkSettings):
         chosen = {self.work_order_document, *self.work_order_documents.values()}
         closed = sorted(name for name in chosen if name and name.startswith("closed_"))
         if closed and self.closing is None:
-            raise ValueError(
-                f"{closed[0]} is final and reported to the tax authority. If you want that, choose {IN_WORDS!r} for "
-                "closing as well"
+            raise PydanticCustomError(
+                "closed_without_word",
+                "{document} is final and reported to the tax authority. If you want that, choose "
+                f"'{IN_WORDS}' for closing as well",
+                {"document": closed[0], "setting": "closing"},
             )
         return self
