@@ -30,6 +30,7 @@ def a_field(draft: Draft, shape: Shape) -> Field:
         widget="table" if shape.kind == "mapping" else widget,
         cell=widget,
         value=given if isinstance(given, str) else "",
+        word=shape.fixed[0] if shape.kind == "word" else None,
         value_title=offer.title(given) if offer and isinstance(given, str) else None,
         offer=offer.name if offer and offer.choices and widget in ("search", "lines") else None,
         not_read=offer is not None and offer.name in draft.connector.reference and offer.read is None,

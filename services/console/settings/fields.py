@@ -35,8 +35,8 @@ class Field(Frozen):
     """One setting on the form. For a mapping `widget` is `table`, and `cell` is what its codes are chosen with.
 
     `offer` names the list that is searched; `not_read`: the package was not asked for it yet, `problem`: it could not
-    be read.
-    `meanwhile`: somebody else saved another value since the form was shown.
+    be read. `word` is what the user's word for something is. `meanwhile`: somebody else saved another value since the
+    form was shown.
     """
 
     name: str
@@ -45,6 +45,7 @@ class Field(Frozen):
     widget: Widget
     cell: Widget = "text"
     value: str = ""
+    word: str | None = None
     value_title: str | None = None
     values: tuple[str, ...] = ()
     rows: tuple[Row, ...] = ()
@@ -92,10 +93,21 @@ class Part(Frozen):
     fields: tuple[Field, ...] = ()
 
 
+class Offered(Frozen):
+    """The first of a list that is searched."""
+
+    name: str
+    options: tuple[Option, ...]
+
+
 class Form(Frozen):
-    """The whole form. `missing`: what documents wait for. `shown`: each setting on it, and a name of its value."""
+    """The whole form.
+
+    `missing`: what documents wait for. `shown`: each setting on it, and a name of its value. `lists`: those searched.
+    """
 
     parts: tuple[Part, ...]
     missing: tuple[Field, ...] = ()
     problems: tuple[str, ...] = ()
     shown: tuple[str, ...] = ()
+    lists: tuple[Offered, ...] = ()

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 
 from services.console.settings.contents import a_field
 from services.console.settings.draft import Draft
-from services.console.settings.fields import Field, Form, ImportKind, Part, Shared
+from services.console.settings.fields import Field, Form, ImportKind, Offered, Part, Shared
+from services.console.settings.offers import SHOWN, Option
 from shared.connector import Connector
 from shared.hints import GROUPS, Group
 from shared.words import plural
@@ -19,8 +20,15 @@ def form(draft: Draft) -> Form:
         parts=parts,
         missing=tuple(fields[name] for name in waiting),
         problems=draft.remarks.general,
+        lists=tuple(_lists(draft, fields)),
         shown=tuple(f"{name}:{draft.was[name]}" for name in fields),
     )
+
+
+def _lists(draft: Draft, fields: Mapping[str, Field]) -> Iterator[Offered]:
+    for name in dict.fromkeys(one.offer for one in fields.values() if one.offer):
+        first = draft.offers[name].choices[:SHOWN]
+        yield Offered(name=name, options=tuple(Option(value=one.code, title=one.title) for one in first))
 
 
 def _part(draft: Draft, name: Group, fields: Mapping[str, Field]) -> Part | None:
