@@ -8,10 +8,10 @@ import typer
 
 from services.cli.context import SOURCE, awaited, open_cli_hub
 from services.cli.output import say, show_json
-from services.importer.runs import Run, Runs, run_id
 from shared import connectors, envelope, topics
 from shared.errors import Misconfigured, NeedsOwner, TryLater
 from shared.hub import Hub
+from shared.runs import Run, Runs, run_id
 from shared.schemas.connections import Connection
 from shared.schemas.messages import SyncTick
 from shared.store.collections import RUNS

@@ -9,12 +9,12 @@ from typing import Any
 from services.importer import tables
 from services.importer.changes import Origin
 from services.importer.records import KindRecords
-from services.importer.runs import Cursor, Run, Runs
 from shared import connectors
 from shared.chosen import settings_of
 from shared.connector import Import, Page, ReadFrom
 from shared.hub import Hub
 from shared.mapping import ConnectorSettings
+from shared.runs import Cursor, Run, Runs
 from shared.schemas.connections import Connection
 from shared.turns import Held
 from shared.words import plural
