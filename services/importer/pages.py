@@ -88,6 +88,7 @@ class PageTurn:
     async def _read_page(self) -> Run:
         page = await self._how.read(self._client, ReadFrom(self._run.position, self._run.cursor, self._settings))
         page = await self._without_parts(page)
+        self._run = self._run.model_copy(update={"pages": self._run.pages + 1})
         for kind in (self._run.kind, *self._run.together):
             self._run = await self._records(kind).take(self._run, page.records, page.removed)
         return await self._advance(page)
@@ -147,6 +148,7 @@ def _hash_of(settings: ConnectorSettings, names: Sequence[str], version: int) ->
 
 _FRESH = {
     "begun": False,
+    "pages": 0,
     "phase": "read",
     "position": None,
     "cursor": None,
