@@ -41,11 +41,22 @@ class Connections:
             raise Misconfigured(f"There is no connection {id!r}. `fieldledger connections list` shows those there are.")
         return Connection.model_validate(found)
 
+    async def of_tenant(self, tenant: str, id: str) -> Connection | None:
+        """The connection, if there is one and it is this tenant's."""
+        found = await self._store.get(CONNECTIONS, id)
+        return Connection.model_validate(found) if found and found["tenant"] == tenant else None
+
     async def live(self, connector: str, tenants: Collection[str]) -> Mapping[str, Connection]:
         """The live connection of each of these tenants, by tenant."""
         keys = [live_key(tenant, connector) for tenant in tenants]
         found = await self._store.find(CONNECTIONS, {"live_key": Is("in", keys)}, limit=len(keys) or 1)
         return {row["tenant"]: Connection.model_validate(row) for row in found}
+
+    async def of_office(self, tenant: str) -> Mapping[str, Connection]:
+        """The live connections of a tenant, by connector."""
+        keys = [live_key(tenant, name) for name in connectors.names()]
+        found = await self._found({"live_key": Is("in", keys)}, len(keys))
+        return {one.connector: one for one in found}
 
     async def connected(
         self, connector: str | None = None, *, after: str = "", limit: int = 1000
