@@ -133,6 +133,7 @@ COLLECTIONS: tuple[Collection, ...] = (
             Index(("connector", "state")),
             Index(("connection", "state", "planned")),
             Index(("connection", "waits_for")),
+            Index(("connection", "state", "waits_for", "waits_key", "planned")),
             Index(("connector", "outcome_due")),
             Index(("tenant", "document")),
             Index(("connection", "number")),
