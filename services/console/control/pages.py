@@ -75,6 +75,7 @@ async def sync_now(
     request: Request,
     here: Here,
     connection: Mine,
+    *,
     kind: Annotated[Word, Form()] = "",
     accept_deletions: Annotated[bool, Form()] = False,
 ) -> Response:
@@ -104,6 +105,7 @@ async def send(
     request: Request,
     here: Here,
     connection: Mine,
+    *,
     document: Annotated[list[str] | None, Form()] = None,
     all_: Annotated[bool, Form(alias="all")] = False,
 ) -> Response:

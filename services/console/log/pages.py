@@ -1,7 +1,7 @@
 """The pages of this area: the log panel, what waits, and one document."""
 
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Request
@@ -27,12 +27,8 @@ router = APIRouter(include_in_schema=False)
 async def panel(request: Request, here: Here, connection: Mine, wanted: Wanted, before: Before = None) -> HTMLResponse:
     """The log panel; for htmx that asks for older lines, only these."""
     found = await lines(here.hub, connection, wanted, before=before)
-    context = {
-        "connection": connection,
-        "found": found,
-        "wanted": wanted,
-        "more": _address(connection, wanted, found.older),
-    }
+    more = _address(connection, wanted, found.older)
+    context: dict[str, Any] = {"connection": connection, "found": found, "wanted": wanted, "more": more}
     if before and request.headers.get("hx-request") == "true":
         return render(request, here, "log/lines.html", **context)
     live = None if before or wanted.last else await _stream(here, connection, wanted)
@@ -125,7 +121,7 @@ async def one(request: Request, here: Here, connection: Mine, key: Key, asked: W
 
 @router.post("/connections/{connection}/documents/{key}/send-again")
 async def send_again(
-    here: Here, connection: Mine, key: Key, without_invoice: Annotated[bool, Form()] = False
+    here: Here, connection: Mine, key: Key, *, without_invoice: Annotated[bool, Form()] = False
 ) -> Response:
     """Try it once more."""
     await acting.send_again(here, connection, key, SendAgain(without_invoice=without_invoice))

@@ -14,6 +14,7 @@ from shared.hub import Hub
 from shared.lanes import Lane
 from shared.ledger.entry import Entry
 from shared.ledger.states import EntryState
+from shared.mappings import Waiting as Missing
 from shared.missing import missing
 from shared.runs import Runs
 from shared.schemas.base import Frozen
@@ -131,23 +132,26 @@ async def _down(hub: Hub, connection: Connection) -> Banner | None:
 
 
 async def _waiting(hub: Hub, connection: Connection, lane: Lane | None) -> Sequence[Waiting]:
-    by_setting = [
-        Waiting(
-            state="waiting",
-            reason=None,
-            documents=one.count,
-            more=one.more,
-            attempts=0,
-            next=None,
-            key=None,
-            number=one.example,
-            mend=await mend_of(hub, connection, one.waits_for, one.key),
-        )
-        for one in await missing(hub.store, connection.id)
-    ]
+    by_setting = [await _for_choice(hub, connection, one) for one in await missing(hub.store, connection.id)]
     states: Sequence[EntryState] = ("unsure", "refused", "waiting", "ready", "collected", "held")
     others = [group for state in states for group in await _of_state(hub, connection, lane, state)]
     return by_setting + others
+
+
+async def _for_choice(hub: Hub, connection: Connection, wait: Missing) -> Waiting:
+    """Those that wait for one setting, or one key of it."""
+    found = await hub.entries.list({"connection": connection.id, "number": wait.example}, limit=1)
+    return Waiting(
+        state="waiting",
+        reason=found[0].reason if found else None,
+        documents=wait.count,
+        more=wait.more,
+        attempts=0,
+        next=None,
+        key=key_of(connection, found[0].id) if found else None,
+        number=wait.example,
+        mend=await mend_of(hub, connection, wait.waits_for, wait.key),
+    )
 
 
 async def _of_state(hub: Hub, connection: Connection, lane: Lane | None, state: EntryState) -> Sequence[Waiting]:

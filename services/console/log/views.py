@@ -5,8 +5,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from fastapi import Query
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from fastapi import Depends, Query
+from pydantic import StringConstraints
 
 from services.console.log.keys import key_of
 from shared import connectors
@@ -55,27 +55,23 @@ class Lines(Frozen):
     searched_to: Moment | None
 
 
-def _text(value: object) -> object:
-    """An empty field of a form means that it does not matter."""
-    return None if value == "" else value
-
-
 Word = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200, pattern=r"^[^\x00]*$")]
 
 
-class Filter(BaseModel):
+Day = date | Literal[""]
+
+
+class Filter(Frozen):
     """What somebody looks for.
 
     `kind` is `import`, `export` or `connection`, a kind of records (`product`), or a flow of documents (`invoice`).
     """
 
-    model_config = ConfigDict(extra="ignore")
-
-    kind: Word = ""
+    kind: str = ""
     result: Literal["", "info", "warning", "error"] = ""
-    document: Word = ""
-    first: date | Literal[""] = ""
-    last: date | Literal[""] = ""
+    document: str = ""
+    first: Day = ""
+    last: Day = ""
 
     @property
     def used(self) -> bool:
@@ -100,7 +96,18 @@ class Filter(BaseModel):
         )
 
 
-Wanted = Annotated[Filter, Query()]
+async def _wanted(
+    kind: Annotated[Word, Query(description="import, export, connection, a kind of records, or a flow")] = "",
+    result: Literal["", "info", "warning", "error"] = "",
+    document: Annotated[Word, Query(description="the number of a document")] = "",
+    first: Annotated[Day, Query(description="the first day, by the connection's clock")] = "",
+    last: Annotated[Day, Query(description="the last day")] = "",
+) -> Filter:
+    return Filter(kind=kind, result=result, document=document, first=first, last=last)
+
+
+Wanted = Annotated[Filter, Depends(_wanted)]
+"""What the parameters of an address ask for."""
 
 
 def _next(day: date) -> date:
