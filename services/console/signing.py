@@ -1,7 +1,7 @@
 """Signing in with a token of the platform, signing out, and what a browser remembers of the user's taste."""
 
 from math import ceil
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -18,10 +18,11 @@ YEAR = 31_536_000
 
 
 async def ask(request: Request) -> Response:
-    """GET: on to the platform's login page, else how to come in."""
+    """GET: on to the platform's login page, which may send `next` back along with the token; else how to come in."""
     login = hub_of(request).settings.platform_login
     if login and "stay" not in request.query_params:
-        return RedirectResponse(login, 303)
+        after = local(request.query_params.get("next"))
+        return RedirectResponse(f"{login}{'&' if '?' in login else '?'}{urlencode({'next': after})}", 303)
     return _page(request)
 
 
