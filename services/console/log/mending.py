@@ -40,7 +40,7 @@ async def mend_of(hub: Hub, connection: Connection, waits_for: str | None, key: 
     if waits_for.startswith(_INVOICE):
         return await _invoice(hub, connection, waits_for.removeprefix(_INVOICE))
     known = setting(connectors.get(connection.connector).settings, waits_for)
-    href = f"/connections/{connection.id}/settings#{quote(known.name)}"
+    href = f"/connections/{connection.id}/settings#set-{quote(known.name)}"
     return Mend(kind="mapping" if known.maps else "setting", title=known.title, key=key, href=href)
 
 

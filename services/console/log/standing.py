@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Literal
-from urllib.parse import urlencode
 
 from services.console.log.keys import key_of
 from services.console.log.mending import Mend, mend, mend_of
@@ -88,7 +87,7 @@ async def banners(hub: Hub, connection: Connection, lane: Lane | None) -> list[B
 
 async def _resting(hub: Hub, connection: Connection, lane: Lane | None) -> Banner | None:
     """The owner must act. A dead login is said in the words that users know, whatever the package said."""
-    again = f"/connect/{connection.connector}?{urlencode({'connection': connection.id})}"
+    again = f"/connect/{connection.connector}"
     if await _is_dead(hub, connection):
         return Banner(kind="expired", text=EXPIRED, reconnect=again)
     if lane is None or lane.rest is None or lane.rest_until <= await hub.store.now():
