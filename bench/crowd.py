@@ -43,7 +43,7 @@ class Crowd:
     comparisons: int = 30_000
 
 
-_STATES: tuple[EntryState, ...] = (*["confirmed"] * 44, *["waiting"] * 2, "ready", "refused", "skipped", "unsure")
+_STATES: tuple[EntryState, ...] = ("confirmed",) * 44 + ("waiting", "waiting", "ready", "refused", "skipped", "unsure")
 _LINES = (
     ("document.exported", "info", "Work order {n} is in {title} as sales order {n}."),
     ("document.waiting", "warning", 'Work order {n} waits: article "ARB" has no VAT code.'),

@@ -52,6 +52,8 @@ RECONCILIATIONS = "reconciliations"
 SHEETS = "sheets"
 LOG = "log"
 RECOVERY = "recovery"
+PACE = "pace"
+REPLAYS = "replays"
 
 COLLECTIONS: tuple[Collection, ...] = (
     Collection(
@@ -75,7 +77,7 @@ COLLECTIONS: tuple[Collection, ...] = (
         LANES,
         "the mutex of each connection: lease, fence, when which work is due, why it rests",
         ("console", "importer", "exporter"),
-        (Index(("connector", "export.due")), Index(("connector", "import.due"))),
+        (Index(("connector", "export.due")), Index(("connector", "import.due")), Index(("rest_until",))),
     ),
     Collection(
         SLOTS,
@@ -128,7 +130,7 @@ COLLECTIONS: tuple[Collection, ...] = (
         (
             Index(("connection", "due")),
             Index(("connector", "due")),
-            Index(("connector", "state")),
+            Index(("connector", "state", "planned")),
             Index(("connection", "state", "planned")),
             Index(("connection", "waits_for")),
             Index(("connector", "outcome_due")),
@@ -163,7 +165,13 @@ COLLECTIONS: tuple[Collection, ...] = (
         RECONCILIATIONS,
         "comparisons of ledger and package: which days, how far, and what came of it",
         ("exporter",),
-        (Index(("connection", "state", "asked")), Index(("connector", "state"))),
+        (
+            Index(("connection", "state", "asked")),
+            Index(("connector", "state")),
+            Index(("connection", "asked")),
+            Index(("connector", "asked")),
+            Index(("asked",)),
+        ),
         Expiry("ended", timedelta(days=400)),
     ),
     Collection(
@@ -181,5 +189,19 @@ COLLECTIONS: tuple[Collection, ...] = (
         (Index(("connection", "at")),),
         # Thirteen months, as long as the topics of documents are kept: what can be replayed can be read about.
         Expiry("at", timedelta(days=400)),
+    ),
+    Collection(
+        PACE,
+        "per connector and hour: how many documents were exported, refused, left waiting ...",
+        ("console",),
+        (),
+        Expiry("hour", timedelta(days=60)),
+    ),
+    Collection(
+        REPLAYS,
+        "replays and their previews: what was asked for, by whom, how far it is, and what came of it",
+        ("console",),
+        (Index(("asked",)),),
+        Expiry("asked", timedelta(days=400)),
     ),
 )
