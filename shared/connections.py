@@ -41,6 +41,11 @@ class Connections:
             raise Misconfigured(f"There is no connection {id!r}. `fieldledger connections list` shows those there are.")
         return Connection.model_validate(found)
 
+    async def of_tenant(self, tenant: str, id: str) -> Connection | None:
+        """The connection, if there is one and it is this tenant's."""
+        found = await self._store.get(CONNECTIONS, id)
+        return Connection.model_validate(found) if found and found["tenant"] == tenant else None
+
     async def live(self, connector: str, tenants: Collection[str]) -> Mapping[str, Connection]:
         """The live connection of each of these tenants, by tenant."""
         keys = [live_key(tenant, connector) for tenant in tenants]

@@ -76,15 +76,38 @@ class Settings(BaseSettings):
     webhook_host: str = "127.0.0.1"
     hook_interval: int = Field(3600, ge=10, description="seconds between two looks whether our webhooks still exist")
     callback_rate: float = Field(20.0, gt=0, description="callbacks a second that one connection may bring, on average")
+    console_port: int = Field(0, description="port of the console; 0: it does not run along with `all`")
+    console_host: str = "127.0.0.1"
+    console_url: str | None = Field(
+        None, description="where people reach the console, https://...; without it, the address it listens at"
+    )
+    console_frames: tuple[str, ...] = Field(
+        (), description='the pages that may show the console in a frame, as origins: ["https://app.example.com"]'
+    )
+    console_session: int = Field(28_800, ge=60, description="the longest a sign-in lasts; never longer than its token")
+    console_proxies: str = Field(
+        "127.0.0.1", description="the proxies whose word is taken for where a caller comes from, comma separated"
+    )
+    console_rate: float = Field(0.5, gt=0, description="sign-ins a second that one address may try, on average")
+    platform_issuer: str = Field("", description="`iss` of the platform's tokens; without it nobody can sign in")
+    platform_audience: str = Field("fieldledger", description="`aud` of the tokens that are meant for us")
+    platform_jwks: str = Field("", description="the platform's public keys: where they are, https://..., or the JSON")
+    platform_login: str | None = Field(
+        None, description="the platform's page that signs people in and sends their token back to us"
+    )
+    platform_tenant_claim: str = "tenant"
+    platform_role_claim: str = "role"
+    platform_office_role: str = "office"
+    platform_operator_role: str = "operator"
     health_port: int = Field(0, description="port of /health and /metrics; 0 switches them off")
     health_host: str = "127.0.0.1"
     log_level: str = "INFO"
     log_json: bool = True
 
-    @field_validator("public_url")
+    @field_validator("public_url", "console_url", "platform_login")
     @classmethod
     def _safe(cls, value: str | None) -> str | None:
-        """Callbacks carry a secret in their address, so it must not travel in the open."""
+        """Callbacks carry a secret in their address, people their session: neither may travel in the open."""
         if not value:
             return None
         parts = urlsplit(value)

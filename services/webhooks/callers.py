@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from hmac import compare_digest
 from time import monotonic
 
-from services.webhooks.rate import Bucket
 from shared import connectors
 from shared.connector import Connector
 from shared.doors import Door, digest_of
 from shared.hub import Hub
+from shared.rate import Bucket
 from shared.store.collections import CONNECTIONS
 
 KEPT = 5.0

@@ -52,6 +52,8 @@ RECONCILIATIONS = "reconciliations"
 SHEETS = "sheets"
 LOG = "log"
 RECOVERY = "recovery"
+SESSIONS = "sessions"
+AUDIT = "audit"
 PACE = "pace"
 REPLAYS = "replays"
 
@@ -188,6 +190,21 @@ COLLECTIONS: tuple[Collection, ...] = (
         ("importer", "exporter", "console"),
         (Index(("connection", "at")),),
         # Thirteen months, as long as the topics of documents are kept: what can be replayed can be read about.
+        Expiry("at", timedelta(days=400)),
+    ),
+    Collection(
+        SESSIONS,
+        "who is signed in to the console, until when; found by a hash, so that nobody signs in with what is read here",
+        ("console",),
+        (),
+        Expiry("expires", timedelta(days=1)),
+    ),
+    Collection(
+        AUDIT,
+        "who changed what, and when",
+        ("console",),
+        (Index(("tenant", "at")),),
+        # As long as the log: what happened can be read beside who asked for it.
         Expiry("at", timedelta(days=400)),
     ),
     Collection(

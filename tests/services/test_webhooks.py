@@ -10,10 +10,10 @@ from services.webhooks import gateway as gate
 from services.webhooks.callers import KEPT
 from services.webhooks.gateway import MOST_BYTES, MOST_RECORDS, Gateway
 from services.webhooks.line import PAUSE, Line
-from services.webhooks.rate import BURST, Bucket
 from shared import metrics, topics
 from shared.errors import Unavailable
 from shared.login import disconnect
+from shared.rate import BURST, Bucket
 from shared.webhooks import Changed
 from tests.connectors.contract import DAY, synced
 from tests.doorbell import PUBLIC, a_call, bodies, closed, opened

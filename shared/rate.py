@@ -1,10 +1,10 @@
-"""How fast one connection may call back: a bucket that fills steadily and takes a burst."""
+"""How fast somebody may come: a bucket that fills steadily and takes a burst."""
 
 from collections.abc import Callable
 from time import monotonic
 
 BURST = 20.0
-"""Seconds' worth of callbacks that may come at once: an import in the package rings for every record."""
+"""Seconds' worth that may come at once: an import in the package rings for every record."""
 
 
 class Bucket:

@@ -1,0 +1,111 @@
+"""The console as an ASGI app, and the service that serves it."""
+
+import asyncio
+
+from fastapi import APIRouter, Depends, FastAPI
+from starlette.routing import Route
+
+from services.console import assets, signing
+from services.console.connect import api as connect_api
+from services.console.connect import pages as connect_pages
+from services.console.context import office
+from services.console.control import api as control_api
+from services.console.control import pages as control_pages
+from services.console.guard import Guard
+from services.console.identity import Platform
+from services.console.integrations import api as integrations_api
+from services.console.integrations import pages as integrations_pages
+from services.console.log import api as log_api
+from services.console.log import pages as log_pages
+from services.console.operate import api as operate_api
+from services.console.operate import pages as operate_pages
+from services.console.preview import api as preview_api
+from services.console.preview import pages as preview_pages
+from services.console.problems import SIGN_IN, handle_problems
+from services.console.settings import api as settings_api
+from services.console.settings import pages as settings_pages
+from services.console.visitors import Visitors
+from shared.errors import Misconfigured
+from shared.hub import Hub
+from shared.log import get
+from shared.service import check_clock
+from shared.serving import Impatient, serving
+
+AREAS: tuple[APIRouter, ...] = (
+    signing.router,
+    integrations_api.router,
+    integrations_pages.router,
+    connect_api.router,
+    connect_pages.router,
+    settings_api.router,
+    settings_pages.router,
+    log_api.router,
+    log_pages.router,
+    control_api.router,
+    control_pages.router,
+    preview_api.router,
+    preview_pages.router,
+    operate_api.router,
+    operate_pages.router,
+)
+"""Every area's two routers. Each route asks first who is there (`office`)."""
+
+_log = get(__name__)
+
+
+def create_app(hub: Hub) -> FastAPI:
+    """The app over this hub."""
+    app = FastAPI(
+        title="Fieldledger",
+        version="1",
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,  # their scripts come from a CDN
+        redoc_url=None,
+        dependencies=[Depends(office)],
+    )
+    app.state.hub = hub
+    app.state.platform = Platform(hub.settings, hub.now, hub.transports.get("platform"))
+    app.state.visitors = Visitors(hub.settings.console_rate)
+    app.add_middleware(Guard, settings=hub.settings)
+    handle_problems(app)
+    app.router.routes += [
+        Route(f"{assets.PATH}/{{version}}/{{name:path}}", assets.serve),
+        Route(SIGN_IN, signing.ask, methods=["GET"]),
+        Route(SIGN_IN, signing.sign_in, methods=["POST"]),
+        Route("/preferences", signing.prefer, methods=["POST"]),
+    ]
+    for area in AREAS:
+        app.include_router(area)
+    return app
+
+
+class Console:
+    """Serves the console until cancelled; requests under way get a few seconds to end."""
+
+    name = "console"
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+
+    async def run(self) -> None:
+        """Until cancelled. `Misconfigured` without a port, or when it is taken."""
+        settings = self._hub.settings
+        if not settings.console_port:
+            raise Misconfigured("FIELDLEDGER_CONSOLE_PORT is not set: choose the port on which people reach it.")
+        await check_clock(self._hub)  # tokens and sessions end at a moment
+        options = {"http": Impatient, "ws": "none", "server_header": False}
+        proxies = {"proxy_headers": True, "forwarded_allow_ips": settings.console_proxies}
+        app = create_app(self._hub)
+        async with serving(app, settings.console_host, settings.console_port, **options, **proxies) as url:
+            _log.info("running", service=self.name, url=settings.console_url or url)
+            await asyncio.Event().wait()
+
+    async def health(self) -> bool:
+        """Whether the store answers."""
+        await self._hub.store.now()
+        return True
+
+
+def console(hub: Hub) -> Console:
+    """The service, ready to run."""
+    return Console(hub)

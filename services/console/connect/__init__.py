@@ -1,0 +1,1 @@
+"""Connecting a package, choosing and changing its administration, disconnecting."""

@@ -1,0 +1,1 @@
+"""Sync now, pause, and sending what was collected."""

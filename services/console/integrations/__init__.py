@@ -1,0 +1,1 @@
+"""Which packages there are, and how each of them does."""

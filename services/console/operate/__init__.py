@@ -1,0 +1,1 @@
+"""The operator's view of the whole installation."""

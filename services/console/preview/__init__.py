@@ -1,0 +1,1 @@
+"""What would be sent, before anything is."""

@@ -1,0 +1,108 @@
+"""What goes wrong, as a sentence: on a page, in the part of a page that htmx asked for, or as JSON."""
+
+from urllib.parse import urlencode
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+
+from services.console.context import language_of
+from services.console.identity import NotSignedIn
+from services.console.rendering import page
+from services.console.texts import Texts, texts
+from shared.errors import FieldledgerError, Misconfigured, NeedsOwner, RateLimited, TryLater, Unavailable
+from shared.log import get
+
+SIGN_IN = "/session"
+_STATUS: tuple[tuple[type[FieldledgerError], int], ...] = (
+    (Misconfigured, 422),
+    (NeedsOwner, 409),
+    (RateLimited, 503),
+    (TryLater, 503),
+    (Unavailable, 503),
+)
+"""Any other error of ours is about a document or a connection as it stands: 409."""
+
+_log = get(__name__)
+
+
+def handle_problems(app: FastAPI) -> None:
+    """Answer every error with a sentence."""
+    app.add_exception_handler(NotSignedIn, _not_signed_in)
+    app.add_exception_handler(FieldledgerError, _ours)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _unreadable)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def is_api(request: Request) -> bool:
+    """Whether the caller is a program."""
+    return request.url.path.startswith("/api/")
+
+
+def is_fragment(request: Request) -> bool:
+    """Whether htmx asks for a part of a page."""
+    return request.headers.get("hx-request") == "true"
+
+
+async def _not_signed_in(request: Request, error: Exception) -> Response:
+    words = _texts(request)
+    if is_api(request):
+        return JSONResponse({"error": words.said(str(error))}, 401, {"WWW-Authenticate": "Bearer"})
+    back = request.url.path if request.method == "GET" and not is_fragment(request) else "/"
+    there = f"{SIGN_IN}?{urlencode({'next': back})}"
+    if is_fragment(request):
+        return HTMLResponse("", 401, {"HX-Redirect": there})
+    return RedirectResponse(there, 303)
+
+
+async def _ours(request: Request, error: Exception) -> Response:
+    assert isinstance(error, FieldledgerError), "registered for these"
+    status = next((status for kind, status in _STATUS if isinstance(error, kind)), 409)
+    return answer(request, status, _texts(request).said(str(error)))
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException), "registered for these"
+    words = _texts(request)
+    return answer(request, error.status_code, _sentence(words, error), dict(error.headers or {}))
+
+
+def _sentence(words: Texts, error: HTTPException) -> str:
+    plain = {
+        404: words("There is nothing here. It may have been removed, or the address is wrong."),
+        405: words("That cannot be done with this address."),
+        413: words("That is too much at once."),
+        429: words("That was tried too often. Wait a minute, then try again."),
+    }
+    return plain.get(error.status_code) or words.said(error.detail)
+
+
+async def _unreadable(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError), "registered for these"
+    fields = ", ".join(sorted({".".join(str(part) for part in one["loc"][1:]) for one in error.errors()}))
+    return answer(request, 422, _texts(request)("This cannot be understood: {fields}.", fields=fields))
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    _log.error("a page failed", path=request.url.path, exc_info=error)
+    return answer(request, 500, _texts(request)("Something went wrong on our side. It was written down; try again."))
+
+
+def answer(request: Request, status: int, sentence: str, headers: dict[str, str] | None = None) -> Response:
+    """The sentence, in the form that the caller can use. In a page it is shown on top, whatever was asked for."""
+    if is_api(request):
+        return JSONResponse({"error": sentence}, status, headers)
+    if is_fragment(request):
+        shown = page(request, _texts(request), "parts/problem.html", sentence=sentence)
+        return HTMLResponse(shown, status, {"HX-Retarget": "#problem", "HX-Reswap": "innerHTML", **(headers or {})})
+    here = getattr(request.state, "here", None)
+    text = page(request, _texts(request), "problem.html", here=here, sentence=sentence, status=status)
+    return HTMLResponse(text, status, headers)
+
+
+def _texts(request: Request) -> Texts:
+    here = getattr(request.state, "here", None)
+    return here.texts if here else texts(language_of(request))

@@ -1,0 +1,1 @@
+"""What the user chooses for a connection, and its mappings."""

@@ -1,0 +1,5 @@
+"""The JSON API of this area."""
+
+from fastapi import APIRouter
+
+router = APIRouter(prefix="/api/v1", tags=["settings"])
