@@ -52,6 +52,12 @@ class Connections:
         found = await self._store.find(CONNECTIONS, {"live_key": Is("in", keys)}, limit=len(keys) or 1)
         return {row["tenant"]: Connection.model_validate(row) for row in found}
 
+    async def of_office(self, tenant: str) -> Mapping[str, Connection]:
+        """The live connections of a tenant, by connector."""
+        keys = [live_key(tenant, name) for name in connectors.names()]
+        found = await self._found({"live_key": Is("in", keys)}, len(keys))
+        return {one.connector: one for one in found}
+
     async def connected(
         self, connector: str | None = None, *, after: str = "", limit: int = 1000
     ) -> Sequence[Connection]:

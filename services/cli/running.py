@@ -36,14 +36,19 @@ class Service(Protocol):
 
 
 def build(hub: Hub, names: Sequence[str], connectors: Sequence[str]) -> list[Service]:
-    """The named services: one importer and exporter per connector, one scheduler and one gateway for all.
+    """The named services: one importer and exporter per connector, one scheduler, gateway and console for all.
 
-    Along with everything else the gateway runs only where a port is set for it.
+    Along with everything else, gateway and console run only where a port is set for them.
     """
     of_connector: dict[str, Callable[[Hub, str], Service]] = {"importer": importer, "exporter": exporter}
     built: list[Service] = [scheduler(hub)] if "scheduler" in names else []
     if "webhooks" in names and (hub.settings.webhook_port or "all" not in names):
         built.append(webhooks(hub))
+    if "console" in names and (hub.settings.console_port or "all" not in names):
+        # Whoever runs another service does not wait for the web framework to be imported.
+        from services.console.app import console  # noqa: PLC0415
+
+        built.append(console(hub))
     for name, service in of_connector.items():
         if name in names:
             built += [service(hub, connector) for connector in connectors]

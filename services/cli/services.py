@@ -24,6 +24,7 @@ class Part(StrEnum):
     importer = "importer"
     exporter = "exporter"
     webhooks = "webhooks"
+    console = "console"
     all = "all"
 
 

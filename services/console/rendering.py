@@ -35,6 +35,8 @@ def page(request: Request, texts: Texts, template: str, *, here: Office | None =
         "ngettext": texts.plural,
         "csrf": lambda: _csrf(here),
         "theme": _theme(request),
+        # What extends this is a whole page, or, asked for by htmx, only its content.
+        "layout": "parts/fragment.html" if request.headers.get("hx-request") == "true" else "base.html",
         "embedded": request.url.path.startswith("/embed/"),
     }
     return environment().get_template(template).render(known | context)

@@ -24,7 +24,7 @@ async def console(tmp_path: Path) -> AsyncIterator[Desk]:
 
 @pytest.fixture
 async def console_of(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Desk]:
-    """The console over the package named by `parametrize("console_of", ["billit"], indirect=True)`, on its own clock."""
+    """The console over another package: `parametrize("console_of", ["billit"], indirect=True)`; its clock stands."""
     world = make_contract_world(request.param, tmp_path, **PLATFORM)
     await world.store.open()
     desk = Desk(world)
