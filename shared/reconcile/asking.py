@@ -9,6 +9,9 @@ from shared.errors import Misconfigured
 from shared.hub import Hub
 from shared.schemas.connections import Connection
 
+MOST_DAYS = 400
+"""As long as what was published is kept: a year and a month."""
+
 
 def check(connection: Connection) -> None:
     """`Misconfigured` when there is nothing to compare with."""
@@ -25,4 +28,6 @@ def period_of(hub: Hub, connection: Connection, first: date | None, last: date |
     begin = first or end - timedelta(days=hub.settings.reconcile_days - 1)
     if begin > end:
         raise Misconfigured(f"The first day, {begin}, lies behind the last, {end}.")
+    if (end - begin).days >= MOST_DAYS:
+        raise Misconfigured(f"At most {MOST_DAYS} days can be compared at a time.")
     return Period(begin, end)

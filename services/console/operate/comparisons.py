@@ -5,20 +5,23 @@ whole topics. Nothing is ever mended by itself.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from datetime import date
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Literal
 from uuid import uuid4
 
 from fastapi import HTTPException
+from pydantic import field_validator
 
+from services.console.operate.background import WORK
 from services.console.operate.paging import newest
+from services.console.operate.words import Day
 from shared import connectors
+from shared.errors import FieldledgerError, Misconfigured
 from shared.hub import Hub
 from shared.reconcile.asking import check, period_of
 from shared.reconcile.platform import never_heard_of
 from shared.reconcile.runs import Reconciliation, Reconciliations, Sheet, request
-from shared.replay import prepare
+from shared.replay import Replay, prepare
 from shared.schemas.base import Frozen
 from shared.schemas.connections import Connection
 from shared.schemas.messages import Finding, ReconciliationRequest
@@ -27,6 +30,18 @@ from shared.store.collections import CONNECTIONS, RECONCILIATIONS, SHEETS
 SOURCE = "fieldledger/console"
 MOST_SHEETS = 50
 """Of findings, in hundreds: more than anybody reads on one page."""
+
+
+class Days(Frozen):
+    """Which days of the books to compare. None: until today, as far back as by night."""
+
+    first: Day | None = None
+    last: Day | None = None
+
+    @field_validator("first", "last", mode="before")
+    @classmethod
+    def _nothing_chosen(cls, given: object) -> object:
+        return given or None
 
 
 class Compared(Frozen):
@@ -44,17 +59,23 @@ class Comparisons(Frozen):
     older: str | None
 
 
-class Report(Frozen):
-    """One comparison. `kept`: its findings are here; those of the nightly ones are in the log and in the event.
+class Published(Sheet):
+    """What the platform published and the ledger never heard of; or why that could not be found out."""
 
-    `platform`: also what the platform published was compared.
+    problem: str | None = None
+
+
+class Report(Frozen):
+    """One comparison with what was found.
+
+    `published`: whether what the platform published was compared too; `problem` says why it could not be.
     """
 
     run: Reconciliation
     administration: str
     package: str
-    kept: bool
-    platform: bool
+    published: Literal["no", "running", "done", "failed"]
+    problem: str | None
     kinds: Mapping[str, int]
     findings: tuple[Finding, ...]
 
@@ -81,46 +102,57 @@ async def report(hub: Hub, id: str, connection: Connection | None = None) -> Rep
     if run is None or (connection is not None and run.connection != connection.id):
         raise HTTPException(404)
     rows = await hub.store.find(SHEETS, {"run": id}, sort=("id",), limit=MOST_SHEETS)
-    sheets = [sheet for row in rows if not (sheet := Sheet.of(row)).list]
+    sheets = [sheet for row in rows if not (sheet := Published.of(row)).list]
     findings = [finding for sheet in sheets for finding in sheet.findings]
     about = connection or await hub.connections.get(run.connection)
+    published = next((sheet for sheet in sheets if sheet.id == _published_id(id)), None)
     return Report(
         run=run,
         administration=about.administration.name,
         package=connectors.get(run.connector).title,
-        kept=bool(sheets) or run.reason == "manual" or not run.differing,
-        platform=any(sheet.id == _platform_sheet(id) for sheet in sheets),
+        published="running" if WORK.under_way(id) else _state(published),
+        problem=published.problem if published else None,
         kinds=Counter(finding.kind for finding in findings),
         findings=tuple(findings),
     )
 
 
-async def start(hub: Hub, connection: Connection, first: date | None, last: date | None) -> str:
+def _state(published: Published | None) -> Literal["no", "done", "failed"]:
+    return "no" if published is None else "failed" if published.problem else "done"
+
+
+async def start(hub: Hub, connection: Connection, days: Days) -> str:
     """Ask for one; its id. An exporter takes it up, between documents and within the package's limits."""
     check(connection)
-    period = period_of(hub, connection, first, last)
+    period = period_of(hub, connection, days.first, days.last)
     id = f"manual-{uuid4()}"
     asked = ReconciliationRequest(connection=connection.id, first=period.first, last=period.last, reason="manual")
     await hub.bus.publish([request(connection, id, asked, SOURCE)])
     return id
 
 
-async def compare_platform(hub: Hub, id: str, connection: Connection | None = None) -> Report:
-    """Add what the platform published in these days and nobody took in."""
+async def compare_published(hub: Hub, id: str, connection: Connection | None = None) -> Report:
+    """Begin to compare what the platform published in these days, too: documents that nobody took in."""
     found = await report(hub, id, connection)
+    if found.run.state != "done":
+        raise Misconfigured("The comparison is not done yet. Wait for it, then ask again.")
     about = connection or await hub.connections.get(found.run.connection)
-    sheets = await Reconciliations(hub.store).sheets(id)
-    strangers = [one for sheet in sheets for one in sheet.strangers]
     replay = await prepare(hub, about.connector, about.tenant)
-    lost = await never_heard_of(hub, about, replay, found.run.period, strangers)
-    await _keep(hub, id, lost)
+    WORK.begin(id, _published(hub, found.run, about, replay))
     return await report(hub, id, connection)
 
 
-async def _keep(hub: Hub, id: str, lost: Sequence[Finding]) -> None:
-    sheet = Sheet(id=_platform_sheet(id), run=id, at=await hub.store.now(), findings=tuple(lost))
-    await hub.store.put_many(SHEETS, [sheet.stored()])
+async def _published(hub: Hub, run: Reconciliation, about: Connection, replay: Replay) -> None:
+    kept = Published(id=_published_id(run.id), run=run.id, at=await hub.store.now())
+    try:
+        sheets = await Reconciliations(hub.store).sheets(run.id)
+        strangers = [one for sheet in sheets for one in sheet.strangers]
+        lost = await never_heard_of(hub, about, replay, run.period, strangers)
+        kept = kept.model_copy(update={"findings": tuple(lost)})
+    except FieldledgerError as error:
+        kept = kept.model_copy(update={"problem": str(error)})
+    await hub.store.put_many(SHEETS, [kept.stored()])
 
 
-def _platform_sheet(id: str) -> str:
+def _published_id(id: str) -> str:
     return f"{id}|published"

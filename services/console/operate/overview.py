@@ -5,6 +5,8 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from fastapi import HTTPException
+
 from services.console.operate.pace import Hour, last_day
 from shared import connectors, metrics
 from shared.clock import Moment
@@ -101,6 +103,13 @@ async def overview(hub: Hub) -> Overview:
     hours = await last_day(hub.store, names, now)
     states = await asyncio.gather(*(_state(hub.store, connectors.get(name), hours[name]) for name in names))
     return Overview(at=now, connectors=tuple(states))
+
+
+def named(connector: str) -> Connector:
+    """The connector; 404 when there is none of that name."""
+    if connector not in connectors.names():
+        raise HTTPException(404)
+    return connectors.get(connector)
 
 
 async def detail(hub: Hub, connector: Connector) -> ConnectorDetail:

@@ -1,7 +1,7 @@
 """Replays and their previews: asked for here, done in this process, kept in the store so that every page sees them.
 
-When this process ends, a replay that was under way stops where it is. That harms nothing: each document that was sent on
-is known to the ledger, so the same replay may simply be asked for again.
+When this process ends, a replay that was under way stops where it is. That harms nothing: each document that was sent
+on is known to the ledger, so the same replay may simply be asked for again.
 """
 
 import asyncio
@@ -12,8 +12,11 @@ from typing import Literal
 from uuid import uuid4
 
 from fastapi import HTTPException
+from pydantic import Field
 
+from services.console.operate.background import WORK
 from services.console.operate.paging import newest
+from services.console.operate.words import Day, Plain
 from shared import clock
 from shared.clock import Moment
 from shared.errors import FieldledgerError, Misconfigured
@@ -30,26 +33,22 @@ BEAT = 1.0
 SILENT = timedelta(seconds=30)
 """After so long without a note, the process that did it is gone."""
 MOST_EARLY = 5
-MOST_NAMES = 200
-MOST_LETTERS = 200
 
 State = Literal["running", "done", "failed", "stopped"]
 
 _log = get(__name__)
-_running: set[asyncio.Task[None]] = set()
-"""The event loop itself keeps no task alive."""
 
 
 class Wish(Frozen):
-    """What somebody wants replayed: a period (`first`, `last`), dead letters (all, or the chosen ones), or documents."""
+    """What to replay: a period (`first`, `last`), dead letters (all, or the chosen ones), or documents."""
 
-    connector: str
+    connector: Plain
     what: What
-    tenant: str | None = None
-    first: date | None = None
-    last: date | None = None
-    documents: tuple[str, ...] = ()
-    letters: tuple[str, ...] = ()
+    tenant: Plain | None = None
+    first: Day | None = None
+    last: Day | None = None
+    documents: tuple[Plain, ...] = Field((), max_length=200)
+    letters: tuple[Plain, ...] = Field((), max_length=200)
 
 
 class Warned(Frozen):
@@ -61,7 +60,7 @@ class Warned(Frozen):
 
 
 class Job(Record):
-    """A replay, or with `preview` only what it would do. `of` is the preview that a replay was started from.
+    """A replay, or with `preview` only what it would do. `seen` is the preview that a replay was started from.
 
     `counts` says in words what became of how many; `published` how many were, or would be, sent on. `oldest` is the day
     of the oldest message per topic that was read. `beat`: when it was last heard of.
@@ -69,7 +68,7 @@ class Job(Record):
 
     wish: Wish
     preview: bool
-    of: str | None = None
+    seen: str | None = None
     by: str
     asked: Moment
     beat: Moment
@@ -116,33 +115,31 @@ async def preview(hub: Hub, wish: Wish, by: str) -> Job:
 
 async def start(hub: Hub, id: str, by: str) -> Job:
     """Do what a finished preview showed. Asked for twice, it is done once; one that stopped is begun anew."""
-    seen = await job(hub, id)
-    if not seen.preview:
-        if seen.state in {"running", "done"}:
-            return seen
-        return await _begin(hub, seen.wish, by, f"replay-{uuid4()}", seen.of)
-    if seen.state != "done":
+    found = await job(hub, id)
+    if not found.preview:
+        if found.state in {"running", "done"}:
+            return found
+        return await _begin(hub, found.wish, by, f"replay-{uuid4()}", found.seen)
+    if found.state != "done":
         raise Misconfigured("Look at the finished preview first; then the replay can be started.")
-    return await _begin(hub, seen.wish, by, f"replay-{id.removeprefix('preview-')}", id)
+    return await _begin(hub, found.wish, by, f"replay-{id.removeprefix('preview-')}", id)
 
 
-async def _begin(hub: Hub, wish: Wish, by: str, id: str, of: str | None) -> Job:
+async def _begin(hub: Hub, wish: Wish, by: str, id: str, seen: str | None) -> Job:
     asked = asked_for(hub, wish)
-    replay = await prepare(hub, wish.connector, wish.tenant, dry_run=of is None)
+    replay = await prepare(hub, wish.connector, wish.tenant, dry_run=seen is None)
     now, early = await hub.store.now(), list(too_early(replay, asked))
     warned = [
         Warned(connection=one.connection.id, tenant=one.connection.tenant, exports_from=one.connection.exports_from)
         for one in early[:MOST_EARLY]
     ]
     begun = Job(
-        id=id, wish=wish, preview=of is None, of=of, by=by, asked=now, beat=now,
+        id=id, wish=wish, preview=seen is None, seen=seen, by=by, asked=now, beat=now,
         early=tuple(warned), early_in_all=len(early),
     )  # fmt: skip
     if not await hub.store.insert(REPLAYS, begun.stored()):
         return await job(hub, id)
-    task = asyncio.create_task(_work(replay, asked, begun))
-    _running.add(task)
-    task.add_done_callback(_running.discard)
+    WORK.begin(id, _work(replay, asked, begun))
     return begun
 
 
@@ -156,7 +153,7 @@ async def _work(replay: Replay, asked: Asked, begun: Job) -> None:
         await do(replay, asked)
     except FieldledgerError as error:
         ended = {"state": "failed", "problem": str(error)}
-    except Exception:
+    except Exception:  # noqa: BLE001  # the page must say that it ended, whatever it was
         _log.exception("a replay failed", replay=begun.id)
         ended = {"state": "failed", "problem": "Something went wrong on our side. It was written down; try again."}
     finally:
