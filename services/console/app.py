@@ -1,6 +1,8 @@
 """The console as an ASGI app, and the service that serves it."""
 
 import asyncio
+import contextlib
+from collections.abc import Iterator
 
 from fastapi import APIRouter, Depends, FastAPI
 from starlette.routing import Route
@@ -21,10 +23,13 @@ from services.console.operate import api as operate_api
 from services.console.operate import pages as operate_pages
 from services.console.preview import api as preview_api
 from services.console.preview import pages as preview_pages
-from services.console.problems import SIGN_IN, handle_problems
+from services.console.problems import SIGN_IN, failed, handle_problems
 from services.console.settings import api as settings_api
 from services.console.settings import pages as settings_pages
 from services.console.visitors import Visitors
+from shared import connectors
+from shared.access import OAuth2
+from shared.connector import Connector
 from shared.errors import Misconfigured
 from shared.hub import Hub
 from shared.log import get
@@ -61,12 +66,13 @@ def create_app(hub: Hub) -> FastAPI:
         openapi_url="/api/v1/openapi.json",
         docs_url=None,  # their scripts come from a CDN
         redoc_url=None,
+        redirect_slashes=False,
         dependencies=[Depends(office)],
     )
     app.state.hub = hub
     app.state.platform = Platform(hub.settings, hub.now, hub.transports.get("platform"))
     app.state.visitors = Visitors(hub.settings.console_rate)
-    app.add_middleware(Guard, settings=hub.settings)
+    app.add_middleware(Guard, settings=hub.settings, failed=failed, form_targets=login_origins(hub))
     handle_problems(app)
     app.router.routes += [
         Route(f"{assets.PATH}/{{version}}/{{name:path}}", assets.serve),
@@ -77,6 +83,19 @@ def create_app(hub: Hub) -> FastAPI:
     for area in AREAS:
         app.include_router(area)
     return app
+
+
+def login_origins(hub: Hub) -> frozenset[str]:
+    """Where the login pages of the packages are: a form leads there, and the browser must allow it."""
+    return frozenset(origin for how in connectors.all_connectors() for origin in _origins(hub, how))
+
+
+def _origins(hub: Hub, how: Connector) -> Iterator[str]:
+    if not isinstance(how.auth, OAuth2):
+        return
+    with contextlib.suppress(Misconfigured):  # no app is registered with this package: nobody can connect it
+        for site in how.auth.sites:
+            yield signing.origin_of(hub.login_page(how.name, site, "state"))
 
 
 class Console:

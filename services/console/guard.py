@@ -1,6 +1,10 @@
 """What holds for every answer and every request, whatever route it takes: headers, and how large a body may be."""
 
+from collections.abc import Callable
+
 from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.console.sessions import is_secure
@@ -10,6 +14,10 @@ MOST_BYTES = 1024 * 1024
 """Of one request: a form with every setting is a hundredth of it."""
 
 
+Failed = Callable[[Request, int, Exception | None], Response]
+"""What is answered when nobody else did: with 413, or with 500 and what our own mistake was."""
+
+
 class TooLarge(Exception):  # named by what is wrong
     """More was sent than anybody needs."""
 
@@ -17,9 +25,12 @@ class TooLarge(Exception):  # named by what is wrong
 class Guard:
     """Wraps the app."""
 
-    def __init__(self, app: ASGIApp, settings: Settings, form_targets: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self, app: ASGIApp, settings: Settings, failed: Failed, form_targets: frozenset[str] = frozenset()
+    ) -> None:
         """`form_targets`: where a form may lead besides us, as origins: the login pages of the packages."""
         self._app = app
+        self._failed = failed
         self._headers = _headers(settings, form_targets)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -27,32 +38,46 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        taken = 0
-        answered = False
-
-        async def counted() -> Message:
-            nonlocal taken
-            message = await receive()
-            taken += len(message.get("body", b""))
-            if taken > MOST_BYTES:
-                raise TooLarge
-            return message
-
-        async def guarded(message: Message) -> None:
-            nonlocal answered
-            if message["type"] == "http.response.start":
-                answered = True
-                headers = MutableHeaders(scope=message)
-                for name, value in self._headers.items():
-                    headers.setdefault(name, value)
-            await send(message)
-
+        answer = _Answer(send, self._headers)
         try:
-            await self._app(scope, counted, guarded)
-        except TooLarge:
-            if not answered:
-                await guarded({"type": "http.response.start", "status": 413, "headers": []})
-                await guarded({"type": "http.response.body"})
+            await self._app(scope, _bounded(receive), answer)
+        except Exception as error:
+            if answer.begun:
+                raise  # half of it is out: the line is cut, so that nobody takes it for a whole answer
+            status = 413 if isinstance(error, TooLarge) else 500
+            response = self._failed(Request(scope), status, None if status == 413 else error)  # noqa: PLR2004
+            await response(scope, receive, answer)
+
+
+class _Answer:
+    """Sends an answer on, with our headers."""
+
+    def __init__(self, send: Send, headers: dict[str, str]) -> None:
+        self._send = send
+        self._headers = headers
+        self.begun = False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.begun = True
+            headers = MutableHeaders(scope=message)
+            for name, value in self._headers.items():
+                headers.setdefault(name, value)
+        await self._send(message)
+
+
+def _bounded(receive: Receive) -> Receive:
+    taken = 0
+
+    async def bounded() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > MOST_BYTES:
+            raise TooLarge
+        return message
+
+    return bounded
 
 
 def _headers(settings: Settings, form_targets: frozenset[str]) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """What goes wrong, as a sentence: on a page, in the part of a page that htmx asked for, or as JSON."""
 
+from collections.abc import Callable
 from urllib.parse import urlencode
 
 from fastapi import FastAPI
@@ -34,7 +35,6 @@ def handle_problems(app: FastAPI) -> None:
     app.add_exception_handler(FieldledgerError, _ours)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _unreadable)
-    app.add_exception_handler(Exception, _unexpected)
 
 
 def is_api(request: Request) -> bool:
@@ -67,17 +67,18 @@ async def _ours(request: Request, error: Exception) -> Response:
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException), "registered for these"
     words = _texts(request)
-    return answer(request, error.status_code, _sentence(words, error), dict(error.headers or {}))
+    plain = _PLAIN.get(error.status_code)
+    sentence = plain(words) if plain else words.said(error.detail)
+    return answer(request, error.status_code, sentence, dict(error.headers or {}))
 
 
-def _sentence(words: Texts, error: HTTPException) -> str:
-    plain = {
-        404: words("There is nothing here. It may have been removed, or the address is wrong."),
-        405: words("That cannot be done with this address."),
-        413: words("That is too much at once."),
-        429: words("That was tried too often. Wait a minute, then try again."),
-    }
-    return plain.get(error.status_code) or words.said(error.detail)
+_PLAIN: dict[int, Callable[[Texts], str]] = {
+    404: lambda _: _("There is nothing here. It may have been removed, or the address is wrong."),
+    405: lambda _: _("That cannot be done with this address."),
+    413: lambda _: _("That is too much at once."),
+    429: lambda _: _("That was tried too often. Wait a minute, then try again."),
+    500: lambda _: _("Something went wrong on our side. It was written down; try again."),
+}
 
 
 async def _unreadable(request: Request, error: Exception) -> Response:
@@ -86,9 +87,12 @@ async def _unreadable(request: Request, error: Exception) -> Response:
     return answer(request, 422, _texts(request)("This cannot be understood: {fields}.", fields=fields))
 
 
-async def _unexpected(request: Request, error: Exception) -> Response:
-    _log.error("a page failed", path=request.url.path, exc_info=error)
-    return answer(request, 500, _texts(request)("Something went wrong on our side. It was written down; try again."))
+def failed(request: Request, status: int, error: Exception | None) -> Response:
+    """What the guard answers when nobody else did; of our own mistake the caller learns nothing."""
+    if error is not None:
+        _log.error("a page failed", path=request.url.path, exc_info=error)
+    words = _texts(request)
+    return answer(request, status, _PLAIN[status](words))
 
 
 def answer(request: Request, status: int, sentence: str, headers: dict[str, str] | None = None) -> Response:

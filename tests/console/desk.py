@@ -2,16 +2,19 @@
 
 import json
 import time
+import warnings
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from joserfc import jwt
+from joserfc.errors import SecurityWarning
 from joserfc.jwk import ECKey, KeySet
 
 from services.console import sessions
-from services.console.app import create_app
+from services.console.app import AREAS, create_app
 from shared.hub import Hub
 from tests.world import World
 
@@ -44,7 +47,15 @@ def token(*, key: Any = KEY, algorithm: str = "ES256", now: float | None = None,
     }
     chosen = {name: value for name, value in {**usual, **claims}.items() if value is not None}
     header = {"alg": algorithm, **({"kid": key.kid} if key.kid else {})}
-    return jwt.encode(header, chosen, key, algorithms=[algorithm])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SecurityWarning)  # EdDSA has a second name by now
+        return jwt.encode(header, chosen, key, algorithms=[algorithm])
+
+
+def routes() -> list[tuple[str, str]]:
+    """Every method and path of every area."""
+    found = [route for area in AREAS for route in area.routes if isinstance(route, APIRoute)]
+    return [(method, route.path) for route in found for method in sorted(route.methods)]
 
 
 @dataclass
