@@ -121,6 +121,13 @@ async def compare_published(here: Operating, run: Id) -> comparisons.Report:
     return await comparisons.compare_published(here.hub, run)
 
 
+@router.get("/operate/connections/{connection}/reconciliations")
+async def list_comparisons_of(here: Operating, connection: Id, after: Cursor = None) -> comparisons.Comparisons:
+    """Comparisons of a connection of any tenant, newest first."""
+    found = await places.connection(here.hub, connection)
+    return await comparisons.comparisons(here.hub, connection=found.id, after=after)
+
+
 @router.post("/operate/connections/{connection}/reconciliations", status_code=202)
 async def start_comparison(here: Operating, connection: Id, days: Annotated[comparisons.Days, Body()]) -> Started:
     """Ask for a comparison of a connection of any tenant."""

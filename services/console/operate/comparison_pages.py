@@ -1,5 +1,6 @@
 """Pages of comparisons: the operator's, of all connections, and the office worker's, of their own."""
 
+from collections import defaultdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -91,7 +92,12 @@ async def _list(
 ) -> HTMLResponse:
     """`asked` is the id of the one that was just asked for: it shows as soon as an exporter has taken it up."""
     found = await comparisons.comparisons(here.hub, connection=connection.id, after=after)
-    shown: dict[str, Any] = {"days": {}, "errors": {}, "asked": request.query_params.get("asked", ""), **more}
+    shown: dict[str, Any] = {
+        "days": defaultdict(str),
+        "errors": defaultdict(str),
+        "asked": request.query_params.get("asked", ""),
+        **more,
+    }
     known = {one.run.id for one in found.runs}
     return render(
         request, here, "operate/of_connection.html", 422 if shown["errors"] else 200,
@@ -106,10 +112,12 @@ async def _start(request: Request, here: Office, connection: Connection, place: 
     try:
         id = await comparisons.start(here.hub, connection, comparisons.Days.model_validate(days))
     except ValidationError as error:
-        wrong = {str(one["loc"][0]): here.texts("Choose a day.") for one in error.errors()}
+        wrong = defaultdict(str, {str(one["loc"][0]): here.texts("Choose a day.") for one in error.errors()})
         return await _list(request, here, connection, place, days=days, errors=wrong)
     except Misconfigured as error:
-        return await _list(request, here, connection, place, days=days, errors={"first": here.texts.said(str(error))})
+        return await _list(
+            request, here, connection, place, days=days, errors=defaultdict(str, first=here.texts.said(str(error)))
+        )
     await note(here, "reconciliation.started", connection, run=id)
     return RedirectResponse(f"{place}?asked={id}", 303)
 

@@ -4,6 +4,7 @@ The exporter compares; what the platform published is compared here, when somebo
 whole topics. Nothing is ever mended by itself.
 """
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -28,6 +29,7 @@ from shared.schemas.messages import Finding, ReconciliationRequest
 from shared.store.collections import CONNECTIONS, RECONCILIATIONS, SHEETS
 
 SOURCE = "fieldledger/console"
+_SENTENCE = re.compile(r"(?<=[.!?]) (?=[A-Z])")
 MOST_SHEETS = 50
 """Of findings, in hundreds: more than anybody reads on one page."""
 
@@ -103,7 +105,7 @@ async def report(hub: Hub, id: str, connection: Connection | None = None) -> Rep
         raise HTTPException(404)
     rows = await hub.store.find(SHEETS, {"run": id}, sort=("id",), limit=MOST_SHEETS)
     sheets = [sheet for row in rows if not (sheet := Published.of(row)).list]
-    findings = [finding for sheet in sheets for finding in sheet.findings]
+    findings = [_for_a_page(finding) for sheet in sheets for finding in sheet.findings]
     about = connection or await hub.connections.get(run.connection)
     published = next((sheet for sheet in sheets if sheet.id == _published_id(id)), None)
     return Report(
@@ -115,6 +117,13 @@ async def report(hub: Hub, id: str, connection: Connection | None = None) -> Rep
         kinds=Counter(finding.kind for finding in findings),
         findings=tuple(findings),
     )
+
+
+def _for_a_page(finding: Finding) -> Finding:
+    """Without the commands that the command line names, and with no address but one of the web."""
+    sentences = [part for part in _SENTENCE.split(finding.to_do) if "fieldledger " not in part]
+    safe = finding.url if finding.url and finding.url.startswith(("https://", "http://")) else None
+    return finding.model_copy(update={"to_do": " ".join(sentences), "url": safe})
 
 
 def _state(published: Published | None) -> Literal["no", "done", "failed"]:

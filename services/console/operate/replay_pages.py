@@ -1,5 +1,6 @@
 """Pages of replays: ask for a preview, look at it, start it, watch it."""
 
+from collections import defaultdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -31,7 +32,7 @@ async def _index(
     every = connectors.all_connectors()
     return render(
         request, here, "operate/replays.html", 422 if errors else 200,
-        found=found, connectors=every, asked=asked, errors=errors,
+        found=found, connectors=every, asked=defaultdict(str, asked), errors=defaultdict(str, errors),
     )  # fmt: skip
 
 
