@@ -343,3 +343,11 @@ async def _looked_at(desk: Desk, seen: list[str]) -> Connection:
 def _who_cannot_open(console: Desk, administration: str) -> str:
     users = console.world.sandbox.oauth.users.values()
     return next(user.id for user in users if administration not in user.scopes)
+
+
+async def test_the_policy_of_our_pages_lets_a_form_lead_to_login_pages_and_nowhere_else(
+    office: httpx.AsyncClient,
+) -> None:
+    policy = (await office.get("/connect/exact_online")).headers["content-security-policy"]
+    (targets,) = [part.split()[1:] for part in policy.split("; ") if part.startswith("form-action")]
+    assert set(targets) == {"'self'", "http://exact.sandbox"}
