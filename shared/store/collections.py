@@ -140,7 +140,7 @@ COLLECTIONS: tuple[Collection, ...] = (
             Index(("connector", "due")),
             Index(("connector", "state")),
             Index(("connection", "state", "planned")),
-            Index(("connection", "state", "day")),
+            Index(("connection", "state", "day", "chosen")),
             Index(("connection", "waits_for")),
             Index(("connector", "outcome_due")),
             Index(("tenant", "document")),

@@ -269,7 +269,7 @@ class TestReconnecting:
     ) -> None:
         made = await connected(console, office)
         page = (await office.get("/connect/exact_online")).text
-        assert f"You are connected to {made.administration.name}" in page.replace("&amp;", "&")
+        assert f"{made.administration.name} is connected" in page.replace("&amp;", "&")
         assert 'name="site"' not in page
 
 
