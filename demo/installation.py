@@ -1,16 +1,19 @@
 """All services, a sandbox for each package and a store, in one process: what a small installation looks like."""
 
 import asyncio
+import socket
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from cryptography.fernet import Fernet
 
+from demo.issuer import Issuer
 from deploy.local.java import free_port
 from services.cli.running import Service
+from services.console.app import console
 from services.exporter.app import exporter
 from services.importer.app import importer
 from services.scheduler.app import scheduler
@@ -20,7 +23,8 @@ from shared.hub import Hub
 from shared.runtime import open_hub
 from shared.sandbox import Sandbox, create, serving
 from shared.sandbox.scenario import scenario
-from shared.settings import Settings
+from shared.serving import serving as served
+from shared.settings import ConnectorAccess, Settings
 from shared.topic_admin import ensure_topics
 
 _CLIENT = {
@@ -29,13 +33,27 @@ _CLIENT = {
     "webhook_secret": "demo-webhook-secret",
 }
 _PORT = 8400
+CONSOLE_PORT = 8470
+ISSUER_PORT = 8471
+
+
+def _port(wanted: int) -> int:
+    """The one that the README names, unless somebody has it."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", wanted))
+        except OSError:
+            return free_port()
+    return wanted
 
 
 class Installation:
-    """Use as `async with`. `sandboxes` by connector name; `hub` is what a service sees."""
+    """Use as `async with`. `sandboxes` by connector name; `hub` is what a service sees, `console` where people look."""
 
     hub: Hub
     env_file: Path
+    console: str
 
     def __init__(self, bootstrap: str, folder: Path, names: Sequence[str], *, real_kafka: bool) -> None:
         self._bootstrap = bootstrap
@@ -47,13 +65,16 @@ class Installation:
         self.sandboxes: dict[str, Sandbox] = {}
 
     async def __aenter__(self) -> Self:
+        self._console, self._issuer = _port(CONSOLE_PORT), _port(ISSUER_PORT)
         urls = {name: await self._serve(name, _PORT + place) for place, name in enumerate(self._names)}
         self._settings = self._make_settings(urls)
+        self.console = f"http://127.0.0.1:{self._console}"
+        await self._stack.enter_async_context(self._sign_in())
         self.env_file = self._write_env(urls)
         if self._real_kafka:
             await ensure_topics(self._bootstrap, topics.all_topics(list(self._names)), replication=1)
         self.hub = await self._stack.enter_async_context(open_hub(self._settings, client_id="demo"))
-        running: list[Service] = [scheduler(self.hub), webhooks(self.hub)]
+        running: list[Service] = [scheduler(self.hub), webhooks(self.hub), console(self.hub)]
         running += [make(self.hub, name) for name in self._names for make in (importer, exporter)]
         self._services = [asyncio.create_task(service.run(), name=service.name) for service in running]
         return self
@@ -66,8 +87,13 @@ class Installation:
         await asyncio.gather(*self._services, return_exceptions=True)
         await self._stack.aclose()
 
+    def _sign_in(self) -> AbstractAsyncContextManager[str]:
+        issuer = Issuer(self._settings.platform_issuer, self.console, self._settings.platform_audience)
+        return served(issuer.app, "127.0.0.1", self._issuer)
+
     async def _serve(self, name: str, port: int) -> str:
-        sandbox = create(name, **scenario(name).options)
+        known = (ConnectorAccess().redirect_uri, f"http://127.0.0.1:{self._console}/connect/callback")
+        sandbox = create(name, **{**scenario(name).options, "redirect_uris": known})
         self.sandboxes[name] = sandbox
         try:
             return await self._stack.enter_async_context(serving(sandbox, port=port))
@@ -81,6 +107,10 @@ class Installation:
             "public_url": f"http://127.0.0.1:{gateway}",
             "kafka": self._bootstrap,
             "store": f"sqlite:///{self._folder / 'demo.db'}",
+            "console_port": self._console,
+            "platform_issuer": (issuer := f"http://127.0.0.1:{self._issuer}"),
+            "platform_jwks": f"{issuer}/jwks",
+            "platform_login": f"{issuer}/login",
             "keys": Fernet.generate_key().decode(),
             "connectors": {name: {**_CLIENT, "base_url": url} for name, url in urls.items()},
             # Short pauses, so that the bad luck in the story is mended while you watch.
