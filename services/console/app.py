@@ -25,7 +25,7 @@ from services.console.operate import api as operate_api
 from services.console.operate import pages as operate_pages
 from services.console.preview import api as preview_api
 from services.console.preview import pages as preview_pages
-from services.console.problems import SIGN_IN, failed, handle_problems
+from services.console.problems import PROBLEMS, SIGN_IN, failed, handle_problems
 from services.console.settings import api as settings_api
 from services.console.settings import pages as settings_pages
 from services.console.visitors import Visitors
@@ -72,6 +72,7 @@ def create_app(hub: Hub) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         dependencies=[Depends(office)],
+        responses=PROBLEMS,
     )
     app.state.hub = hub
     app.state.platform = Platform(hub.settings, hub.now, hub.transports.get("platform"))

@@ -1,6 +1,7 @@
 """What goes wrong, as a sentence: on a page, in the part of a page that htmx asked for, or as JSON."""
 
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import FastAPI
@@ -15,6 +16,7 @@ from services.console.rendering import page
 from services.console.texts import Texts, texts
 from shared.errors import FieldledgerError, Misconfigured, NeedsOwner, RateLimited, TryLater, Unavailable
 from shared.log import get
+from shared.schemas.base import Frozen
 
 SIGN_IN = "/session"
 _STATUS: tuple[tuple[type[FieldledgerError], int], ...] = (
@@ -27,6 +29,19 @@ _STATUS: tuple[tuple[type[FieldledgerError], int], ...] = (
 """Any other error of ours is about a document or a connection as it stands: 409."""
 
 _log = get(__name__)
+
+
+class Problem(Frozen):
+    """What went wrong, and what to do next, in the language of whoever asked."""
+
+    error: str
+
+
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    "4XX": {"model": Problem, "description": "it was not done, and why"},
+    503: {"model": Problem, "description": "what is needed does not answer at this moment: ask again later"},
+}
+"""How errors are described in the API."""
 
 
 def handle_problems(app: FastAPI) -> None:
