@@ -25,8 +25,8 @@ async def index(
     live = await here.hub.connections.of_office(here.user.tenant)
     packages = {one.id: connectors.get(one.connector).title for one in live.values()}
     rows = [(one, deed(here.texts, one.what), details(here.texts, one.details)) for one in found.changes]
-    shown = {"rows": rows, "older": found.before, "packages": packages, "first": before is None}
-    return render(request, here, "changes/index.html", zone=_zone(live), **shown)
+    found_at = {"rows": rows, "older": found.before, "first": before is None}
+    return render(request, here, "changes/index.html", 200, packages=packages, zone=_zone(live), **found_at)
 
 
 def _zone(live: Mapping[str, Connection]) -> str:
