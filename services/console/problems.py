@@ -1,7 +1,6 @@
 """What goes wrong, as a sentence: on a page, in the part of a page that htmx asked for, or as JSON."""
 
 from collections.abc import Callable
-from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import FastAPI
@@ -32,16 +31,9 @@ _log = get(__name__)
 
 
 class Problem(Frozen):
-    """What went wrong, and what to do next, in the language of whoever asked."""
+    """What a program is told."""
 
     error: str
-
-
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    "4XX": {"model": Problem, "description": "it was not done, and why"},
-    503: {"model": Problem, "description": "what is needed does not answer at this moment: ask again later"},
-}
-"""How errors are described in the API."""
 
 
 def handle_problems(app: FastAPI) -> None:
