@@ -117,6 +117,11 @@ class TestConnecting:
         tries = [(await begun(office, "exact_online", site="nl")).status_code for _ in range(30)]
         assert tries[-1] == 429
 
+    async def test_so_is_a_program_that_does(self, console: Desk) -> None:
+        program, wish = console.program(), {"site": "nl"}
+        tries = [(await program.post("/api/v1/connect/exact_online", json=wish)).status_code for _ in range(30)]
+        assert tries[-1] == 429
+
 
 class TestState:
     """A callback counts for who began the login, in that session, once, and soon."""
