@@ -78,7 +78,7 @@ class TestDisconnecting:
             await console.program().post(f"/api/v1/connections/{connection.id}/disconnect"),
         ):
             assert (answer.status_code, "ended already" in answer.text) == (409, True)
-        assert await console.hub.store.find(AUDIT, {}) == []
+        assert await console.hub.store.find(AUDIT, {"what": "connection.ended"}) == []
 
     async def test_the_platform_can_end_it(self, console: Desk, connection: Connection) -> None:
         program = console.program()
