@@ -234,6 +234,8 @@ class TestFailures:
         assert 'id="error-code1"' not in answer.text
         assert 'value="anouk"' in answer.text
         assert "geheim-1" not in answer.text
+        spoiled = {**console_of.world.scenario.credentials, "code1": "a\x00b"}
+        assert 'aria-describedby="error-code1"' in (await begun(browser, "e_boekhouden", **spoiled)).text
 
     @pytest.mark.parametrize("console_of", ["e_boekhouden"], indirect=True)
     async def test_credentials_that_the_package_does_not_take_are_said_at_once(self, console_of: Desk) -> None:
