@@ -1,7 +1,7 @@
 # Every verb prepares what it needs; plain `make` lists them.
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo up test faults bench check docs sandbox kafka mongodb format lock java
+.PHONY: help demo up test faults bench check docs texts sandbox kafka mongodb format lock java
 
 help:
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ check: .venv/ready ## style, types and borders
 
 docs: .venv/ready ## write anew what the docs take from the code, the event contract included
 	@$(BIN)/python -m docs.generate
+
+texts: .venv/ready ## bring the catalogs of all languages up to date with what the code says, keeping what is translated
+	@$(BIN)/python -m docs.generator.texts
 
 sandbox: .venv/ready ## a pretend accounting package over HTTP (NAME=exact_online)
 	@$(BIN)/fieldledger sandbox --connector $(or $(NAME),exact_online)

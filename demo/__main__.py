@@ -40,7 +40,10 @@ async def _run(flags: argparse.Namespace) -> int:
     started = monotonic()
     try:
         with _kafka(console, real=flags.kafka) as bootstrap, _folder(once=flags.once) as folder:
-            async with Installation(bootstrap, folder, connectors.names(), real_kafka=flags.kafka) as installation:
+            parts = {"real_kafka": flags.kafka, "console": not flags.once}
+            async with Installation(bootstrap, folder, connectors.names(), **parts) as installation:
+                if not flags.once:
+                    _point_to(installation, console)
                 results = await tell(installation, console, flags.work_orders)
                 print(json.dumps(summary(results, monotonic() - started)), flush=True)
                 if not flags.once:
@@ -79,9 +82,13 @@ def _folder(*, once: bool) -> Iterator[Path]:
     yield folder_to_keep
 
 
+def _point_to(installation: Installation, console: Console) -> None:
+    console.print(f"Look at it, now or later, in your browser: [bold]{installation.console}[/bold]\n")
+
+
 async def _stay(installation: Installation, console: Console) -> None:
     console.print(
-        f"\nEverything keeps running. In another terminal:\n\n"
+        f"\nEverything keeps running. The console: [bold]{installation.console}[/bold]. In another terminal:\n\n"
         f"  [bold]set -a; . {installation.env_file}; set +a[/bold]\n"
         "  [bold].venv/bin/fieldledger connections list[/bold]\n\n"
         "Ctrl-C ends the demo."

@@ -1,6 +1,7 @@
 """All services, a sandbox for each package and a store, in one process: what a small installation looks like."""
 
 import asyncio
+import socket
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -20,7 +21,8 @@ from shared.hub import Hub
 from shared.runtime import open_hub
 from shared.sandbox import Sandbox, create, serving
 from shared.sandbox.scenario import scenario
-from shared.settings import Settings
+from shared.serving import serving as served
+from shared.settings import ConnectorAccess, Settings
 from shared.topic_admin import ensure_topics
 
 _CLIENT = {
@@ -29,31 +31,53 @@ _CLIENT = {
     "webhook_secret": "demo-webhook-secret",
 }
 _PORT = 8400
+CONSOLE_PORT = 8470
+ISSUER_PORT = 8471
+
+
+def _port(wanted: int) -> int:
+    """The one that the README names, unless somebody has it."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", wanted))
+        except OSError:
+            return free_port()
+    return wanted
 
 
 class Installation:
-    """Use as `async with`. `sandboxes` by connector name; `hub` is what a service sees."""
+    """Use as `async with`. `sandboxes` by connector name; `hub` is what a service sees, `console` where people look."""
 
     hub: Hub
     env_file: Path
+    console: str
 
-    def __init__(self, bootstrap: str, folder: Path, names: Sequence[str], *, real_kafka: bool) -> None:
+    def __init__(
+        self, bootstrap: str, folder: Path, names: Sequence[str], *, real_kafka: bool, console: bool = True
+    ) -> None:
+        """Without `console` nobody can look at it, and it starts sooner."""
         self._bootstrap = bootstrap
         self._folder = folder
         self._names = names
         self._real_kafka = real_kafka
+        self._with_console = console
         self._stack = AsyncExitStack()
         self._services: list[asyncio.Task[None]] = []
         self.sandboxes: dict[str, Sandbox] = {}
 
     async def __aenter__(self) -> Self:
+        self._console, self._issuer = _port(CONSOLE_PORT), _port(ISSUER_PORT)
         urls = {name: await self._serve(name, _PORT + place) for place, name in enumerate(self._names)}
         self._settings = self._make_settings(urls)
+        self.console = f"http://127.0.0.1:{self._console}"
         self.env_file = self._write_env(urls)
         if self._real_kafka:
             await ensure_topics(self._bootstrap, topics.all_topics(list(self._names)), replication=1)
         self.hub = await self._stack.enter_async_context(open_hub(self._settings, client_id="demo"))
         running: list[Service] = [scheduler(self.hub), webhooks(self.hub)]
+        if self._with_console:
+            running.append(await self._open_console())
         running += [make(self.hub, name) for name in self._names for make in (importer, exporter)]
         self._services = [asyncio.create_task(service.run(), name=service.name) for service in running]
         return self
@@ -66,8 +90,18 @@ class Installation:
         await asyncio.gather(*self._services, return_exceptions=True)
         await self._stack.aclose()
 
+    async def _open_console(self) -> Service:
+        """The console, and a platform that signs people in. Imported only here: the web framework takes a second."""
+        from demo.issuer import Issuer  # noqa: PLC0415
+        from services.console.app import console  # noqa: PLC0415
+
+        issuer = Issuer(self._settings.platform_issuer, self.console, self._settings.platform_audience)
+        await self._stack.enter_async_context(served(issuer.app, "127.0.0.1", self._issuer))
+        return console(self.hub)
+
     async def _serve(self, name: str, port: int) -> str:
-        sandbox = create(name, **scenario(name).options)
+        known = (ConnectorAccess().redirect_uri, f"http://127.0.0.1:{self._console}/connect/callback")
+        sandbox = create(name, **{**scenario(name).options, "redirect_uris": known})
         self.sandboxes[name] = sandbox
         try:
             return await self._stack.enter_async_context(serving(sandbox, port=port))
@@ -81,6 +115,10 @@ class Installation:
             "public_url": f"http://127.0.0.1:{gateway}",
             "kafka": self._bootstrap,
             "store": f"sqlite:///{self._folder / 'demo.db'}",
+            "console_port": self._console,
+            "platform_issuer": (issuer := f"http://127.0.0.1:{self._issuer}"),
+            "platform_jwks": f"{issuer}/jwks",
+            "platform_login": f"{issuer}/login",
             "keys": Fernet.generate_key().decode(),
             "connectors": {name: {**_CLIENT, "base_url": url} for name, url in urls.items()},
             # Short pauses, so that the bad luck in the story is mended while you watch.

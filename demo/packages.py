@@ -10,7 +10,7 @@ import contextlib
 import json
 import sys
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
@@ -18,6 +18,7 @@ from typing import Any
 import httpx
 from rich.console import Console
 
+from demo.issuer import Issuer
 from demo.result import summary
 from demo.story import WORK_ORDERS, tell
 from shared import connectors, log
@@ -26,6 +27,7 @@ from shared.hub import Hub
 from shared.runtime import open_hub
 from shared.sandbox import Sandbox, create, serving
 from shared.sandbox.scenario import scenario
+from shared.serving import serving as served
 from shared.settings import Settings
 from shared.stopping import until_stopped
 
@@ -78,7 +80,16 @@ async def _packages(settings: Settings, host: str) -> AsyncIterator[Elsewhere]:
         for name in connectors.names():
             there.sandboxes[name] = _sandbox(settings, name)
             await stack.enter_async_context(serving(there.sandboxes[name], host=host, port=_port(settings, name)))
+        if settings.platform_issuer:
+            await stack.enter_async_context(_sign_in(settings, host))
         yield there
+
+
+def _sign_in(settings: Settings, host: str) -> AbstractAsyncContextManager[str]:
+    """The platform's login page, where the settings say that it is."""
+    url = httpx.URL(settings.platform_issuer)
+    issuer = Issuer(str(url), settings.console_url or "", settings.platform_audience)
+    return served(issuer.app, host, url.port or 0)
 
 
 def _sandbox(settings: Settings, name: str) -> Sandbox:
@@ -86,7 +97,7 @@ def _sandbox(settings: Settings, name: str) -> Sandbox:
     registered: dict[str, Any] = {
         "client_id": access.client_id,
         "client_secret": access.client_secret.get_secret_value(),
-        "redirect_uris": (access.redirect_uri,),
+        "redirect_uris": (access.redirect_uri, f"{settings.console_url}/connect/callback"),
     }
     hooks = connectors.get(name).webhooks
     if hooks is not None and hooks.administration is not None:

@@ -1,7 +1,8 @@
 """`python -m deploy.local.up`: a whole installation on this machine, every service a process of its own.
 
-A real Kafka, MongoDB (or what speaks its protocol), the pretend packages, the webhook gateway, and of each connector
-one importer and two exporters. Every start begins anew, because the pretend packages forget everything when they end.
+A real Kafka, MongoDB (or what speaks its protocol), the pretend packages, the webhook gateway, the console, and of each
+connector one importer and two exporters. Every start begins anew, because the pretend packages forget everything when
+they end.
 With `--once` the demo's story is told on it.
 """
 
@@ -65,8 +66,8 @@ class Service:
 
 
 def services(names: Sequence[str]) -> list[Service]:
-    """The scheduler, the webhook gateway, and of each connector one importer and two exporters."""
-    found = [Service("scheduler", "scheduler"), Service("webhooks", "webhooks")]
+    """The scheduler, the webhook gateway, the console, and of each connector one importer and two exporters."""
+    found = [Service("scheduler", "scheduler"), Service("webhooks", "webhooks"), Service("console", "console")]
     for name in names:
         found.append(Service(f"importer.{name}", "importer", name))
         found += [Service(f"exporter.{name}.{n + 1}", "exporter", name) for n in range(EXPORTERS)]
@@ -120,6 +121,11 @@ def plan(folder: Path, kafka: str | None, store: str | None) -> Installation:
         "FIELDLEDGER_KEYS": Fernet.generate_key().decode(),
         "FIELDLEDGER_WEBHOOK_PORT": str(gateway := free_port()),
         "FIELDLEDGER_PUBLIC_URL": f"http://127.0.0.1:{gateway}",
+        "FIELDLEDGER_CONSOLE_PORT": str(console := free_port()),
+        "FIELDLEDGER_CONSOLE_URL": f"http://127.0.0.1:{console}",
+        "FIELDLEDGER_PLATFORM_ISSUER": (platform := f"http://127.0.0.1:{free_port()}"),
+        "FIELDLEDGER_PLATFORM_JWKS": f"{platform}/jwks",
+        "FIELDLEDGER_PLATFORM_LOGIN": f"{platform}/login",
     }
     for name in connectors.names():
         prefix = f"FIELDLEDGER_CONNECTORS__{name.upper()}__"
@@ -183,6 +189,7 @@ def _welcome(there: Installation, logs: Path) -> None:
         f"  {service.name:24} http://127.0.0.1:{port}/metrics" for service, port in there.services.items()
     )
     sys.stderr.write(
+        f"The console: {there.settings['FIELDLEDGER_CONSOLE_URL']}\n\n"
         f"Every service runs by itself; its log is in {logs}, its process id in {there.folder}.\n{pages}\n"
         f"In another terminal:\n\n  set -a; . {write_settings(there)}; set +a\n"
         "  .venv/bin/fieldledger connections list\n\n"

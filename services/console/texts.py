@@ -82,7 +82,7 @@ def texts(language: str) -> Texts:
 def chosen(*wishes: str | None) -> str:
     """The first wish that can be met, each `nl`, `nl-BE`, or a browser's `nl-BE,nl;q=0.9,en;q=0.8`."""
     for wish in wishes:
-        tags = [part.partition(";")[0].strip() for part in (wish or "")[:200].split(",")]
+        tags = [part.partition(";")[0].strip().replace("_", "-") for part in (wish or "")[:200].split(",")]
         if found := negotiate_locale([tag for tag in tags if tag], list(LANGUAGES), sep="-"):
             return found
     return "en"

@@ -97,7 +97,8 @@ async def test_one_address_cannot_try_without_end(console: Desk) -> None:
 async def test_with_a_login_page_of_the_platform_one_is_led_there(console: Desk) -> None:
     login = "https://platform.test/login"
     console.hub.settings = console.hub.settings.model_copy(update={"platform_login": login})
-    assert (await console.visitor().get("/session")).headers["location"] == login
+    answer = await console.visitor().get("/session?next=/connect/billit")
+    assert answer.headers["location"] == f"{login}?next=%2Fconnect%2Fbillit"
 
 
 async def test_after_signing_out_one_is_not_signed_in_again_at_once(console: Desk, office: httpx.AsyncClient) -> None:

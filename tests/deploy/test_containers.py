@@ -100,9 +100,9 @@ def test_what_runs_for_ever_is_restarted_and_has_time_to_end() -> None:
             assert service["healthcheck"]["test"][0] == "CMD"
 
 
-def test_only_the_pretend_packages_and_the_gateway_are_open_to_this_machine_and_to_nobody_else() -> None:
+def test_only_the_pretend_packages_the_gateway_and_the_console_are_open_to_this_machine_and_to_nobody_else() -> None:
     open_ones = {name for name, service in SERVICES.items() if "ports" in service}
-    assert open_ones == {"packages", "webhooks"}
+    assert open_ones == {"packages", "webhooks", "console"}
     assert all(port.startswith("127.0.0.1:") for name in open_ones for port in SERVICES[name]["ports"])
 
 

@@ -20,8 +20,7 @@ from shared.clock import Moment
 from shared.connections import SAVES, Saved, SavedMeanwhile
 from shared.errors import Misconfigured, NeedsOwner
 from shared.hub import Hub
-from shared.mappings import Waiting
-from shared.missing import missing
+from shared.missing import Missing, missing
 from shared.schemas.base import Frozen
 from shared.schemas.connections import Connection
 
@@ -148,7 +147,7 @@ async def _draft(
     )
 
 
-def _as_shown(waits: Sequence[Waiting], known: Mapping[str, Shape], texts: Texts) -> Sequence[Waiting]:
+def _as_shown(waits: Sequence[Missing], known: Mapping[str, Shape], texts: Texts) -> Sequence[Missing]:
     """Their keys as the rows of the form have them."""
     mine = [wait for wait in waits if wait.waits_for in known]
     return [replace(wait, key=key_shown(known[wait.waits_for], wait.key, texts)) if wait.key else wait for wait in mine]
@@ -174,7 +173,7 @@ async def waits(hub: Hub, connection: Connection) -> tuple[Wait, ...]:
     return tuple(map(_wait, await missing(hub.store, connection.id)))
 
 
-def _wait(one: Waiting) -> Wait:
+def _wait(one: Missing) -> Wait:
     return Wait(setting=one.waits_for, key=one.key, documents=one.count, more=one.more, example=one.example)
 
 
