@@ -257,13 +257,12 @@ class TestLive:
         await Stream(console, feed, connection, place).next()
 
     async def test_who_reads_too_slowly_is_ended_and_misses_nothing(
-        self, console: Desk, feed: Feed, connection: Connection, place: Place
+        self, console: Desk, feed: Feed, connection: Connection, place: Place, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        monkeypatch.setattr(feeds, "HEARTBEAT", 0.01)
         stream = Stream(console, feed, connection, place)
         await stream.next()
-        for text in ("of the backlog", "live"):
-            await console.hub.journal.write(connection.id, "sync.finished", text)
-            await stream.next()
+        assert await stream.next() == ": still here\n\n"  # it waits for what comes
         line = (await console.hub.journal.read(connection.id))[0]
         many = [{**line, "id": f"line-{n:03}", "at": stamp(console.hub.now())} for n in range(BEHIND + 50)]
         await console.hub.store.insert_many("log", many)
