@@ -112,7 +112,6 @@ class TestBanners:
 
 
 async def _budget(console: Desk, connection: Connection) -> Any:
-    from shared import connectors
 
     limit = connectors.get(connection.connector).limit
     return await console.hub.budgets.load(limit, console.hub.budget_scope(connection), "export")
