@@ -190,10 +190,13 @@ class TestLive:
         assert await again.texts(1) == ["missed"]
 
     async def test_a_line_comes_once_though_it_is_found_at_several_looks(
-        self, console: Desk, feed: Feed, connection: Connection, place: Place
+        self, console: Desk, feed: Feed, connection: Connection, place: Place, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        monkeypatch.setattr(feeds, "HEARTBEAT", 0.01)
         stream = Stream(console, feed, connection, place)
         await stream.next()
+        assert await stream.next() == ": still here\n\n"  # it waits for what comes
+        monkeypatch.setattr(feeds, "HEARTBEAT", 10)
         await console.hub.journal.write(connection.id, "sync.finished", "one")
         assert await stream.texts(1) == ["one"]
         for _ in range(3):
@@ -257,13 +260,12 @@ class TestLive:
         await Stream(console, feed, connection, place).next()
 
     async def test_who_reads_too_slowly_is_ended_and_misses_nothing(
-        self, console: Desk, feed: Feed, connection: Connection, place: Place
+        self, console: Desk, feed: Feed, connection: Connection, place: Place, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        monkeypatch.setattr(feeds, "HEARTBEAT", 0.01)
         stream = Stream(console, feed, connection, place)
         await stream.next()
-        for text in ("of the backlog", "live"):
-            await console.hub.journal.write(connection.id, "sync.finished", text)
-            await stream.next()
+        assert await stream.next() == ": still here\n\n"  # it waits for what comes
         line = (await console.hub.journal.read(connection.id))[0]
         many = [{**line, "id": f"line-{n:03}", "at": stamp(console.hub.now())} for n in range(BEHIND + 50)]
         await console.hub.store.insert_many("log", many)
@@ -313,7 +315,7 @@ async def _until_the_end(console: Desk, office: httpx.AsyncClient, path: str) ->
     assert kept is not None
     reading = asyncio.create_task(office.get(path, params={"after": "1970-01-01T00:00:00.000000Z -"}))
     feed = None
-    while feed is None or not feed._listeners:
+    while not reading.done() and (feed is None or not feed._listeners):
         await asyncio.sleep(0)
         feed = getattr(console.app.state, "feed", None)
     await console.hub.store.delete_many("sessions", [kept["id"]])
