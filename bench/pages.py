@@ -1,7 +1,7 @@
 """How fast the console's pages answer over a large installation, beside the barest FastAPI and Jinja page.
 
-The real app under uvicorn in a process of its own, asked over loopback for one page after the other: what a person waits
-for, not how many people fit.
+The real app under uvicorn in a process of its own, asked over loopback for one page after the other: what one
+person waits for, not how many people fit.
 """
 
 import asyncio
@@ -29,6 +29,7 @@ from bench.installation import settings
 from bench.results import percentile
 from bench.sides import Measured, SideFailed
 from services.console.app import create_app
+from services.console.operate.beside import beside
 from shared import log
 from shared.runtime import open_hub
 from shared.serving import Impatient, serving
@@ -74,7 +75,7 @@ async def measure(rounds: int, crowd: dict[str, int], pages: Sequence[str] = ())
         async with (
             _server(fields) as url,
             _browser(url, key, "office") as office,
-            _browser(url, key, "operator") as ops,
+            _browser(url, key, "operator") as operator,
         ):
             asked = [(office, name, path) for name, path in OFFICE.items()]
             asked += [(operator, name, path) for name, path in OPERATOR.items()]
@@ -168,7 +169,7 @@ def _with_bare(app: FastAPI) -> ASGIApp:
 
 async def _serve(fields: dict[str, Any]) -> None:
     chosen = Settings(_env_file=None, **fields)
-    async with open_hub(chosen, client_id="bench") as hub, _served(_with_bare(create_app(hub))) as url:
+    async with open_hub(chosen, client_id="bench") as hub, beside(hub), _served(_with_bare(create_app(hub))) as url:
         sys.stdout.write(f"{url}\n")
         sys.stdout.flush()
         # It ends with whoever started it: that one's end closes the pipe.
