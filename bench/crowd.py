@@ -143,6 +143,7 @@ def _line(n: int, one: Connection, now: datetime) -> Document:
         "connection": one.id,
         "at": clock.stamp(_moment(n, now)),
         "event": event,
+        "about": "export" if about else "import",
         "level": level,
         "text": text.format(n=f"WB-{n % 50_000}", title=connectors.get(one.connector).title),
         "document": f"WB-{n % 50_000}" if about else None,
