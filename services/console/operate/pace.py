@@ -105,7 +105,7 @@ async def _count(hub: Hub) -> None:
     subscribe(reader, [topics.EXPORT_OUTCOMES], group=GROUP, handler=lambda records: take_in(hub, records))
     try:
         # FastStream leaves a producer open when it meets a Kafka that is away: so it is asked before.
-        while not (await _answers(hub) and await started(reader)):
+        while not (await _answers(hub) and await started(reader)):  # noqa: ASYNC110  # nobody announces Kafka
             await asyncio.sleep(hub.settings.sweep)
         await asyncio.Event().wait()
     finally:
