@@ -29,5 +29,7 @@ class Deeds:
     async def sent(self, path: str) -> Sent:
         """What has to be sent to that route, after all that must have happened before."""
         area = path.removeprefix("/api/v1")
-        prepare = getattr(self, "_" + area.strip("/").replace("/", "_").replace("{", "").replace("}", "").replace("-", "_"), None)
+        prepare = getattr(
+            self, "_" + area.strip("/").replace("/", "_").replace("{", "").replace("}", "").replace("-", "_"), None
+        )
         return dict(await prepare()) if prepare else {}

@@ -38,24 +38,37 @@ def schema(bench: Bench) -> BaseSchema:
 def asked(case: Case) -> httpx.Request:
     """A made-up case as a request."""
     made = requests.Request(**case.as_transport_kwargs(base_url=URL)).prepare()
-    headers = [(name, value.encode(errors="replace") if isinstance(value, str) else value) for name, value in made.headers.items()]
+    headers = [
+        (name, value.encode(errors="replace") if isinstance(value, str) else value)
+        for name, value in made.headers.items()
+    ]
     body = made.body.encode() if isinstance(made.body, str) else made.body
     return httpx.Request(made.method or "", made.url or "", headers=headers, content=body)
 
 
 @pytest.mark.parametrize("role", ["office", "operator"])
 @pytest.mark.parametrize(("path", "method"), OPERATIONS)
-def test_whatever_is_asked_is_answered_as_described(bench: Bench, schema: BaseSchema, path: str, method: str, role: str) -> None:
+def test_whatever_is_asked_is_answered_as_described(
+    bench: Bench, schema: BaseSchema, path: str, method: str, role: str
+) -> None:
     """With what the document allows and with what it does not; of what is there, and of what is not."""
     described = path.replace(":path}", "}")
     operation = schema[described][method]
     program = bench.town.desk.program(role=role)
     known = {name: value for name, value in bench.town.acme.ids.items() if f"{{{name}}}" in described}
-    good, bad = (operation.as_strategy(generation_mode=mode) for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE))
+    good, bad = (
+        operation.as_strategy(generation_mode=mode) for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
+    )
     tried = []
 
     @seed(9)
-    @settings(max_examples=EXAMPLES, deadline=None, database=None, phases=[Phase.generate], suppress_health_check=[*HealthCheck])
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=[*HealthCheck],
+    )
     @given(good | bad)
     def ask(case: Case) -> None:
         if len(tried) % 3 and case.path_parameters is not None:  # most are of what is there
