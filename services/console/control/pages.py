@@ -20,11 +20,12 @@ from shared.schemas.connections import Connection
 router = APIRouter(include_in_schema=False)
 
 Asked = Annotated[Instant | None, Query()]
+Count = Annotated[int | None, Query(ge=0, le=10_000_000)]
 
 
 @router.get("/connections/{connection}/control")
 async def panel(
-    request: Request, here: Here, connection: Mine, asked: Asked = None, sent: int | None = None, before: Before = None
+    request: Request, here: Here, connection: Mine, asked: Asked = None, sent: Count = None, before: Before = None
 ) -> HTMLResponse:
     """Sync now, pause, and what was collected."""
     return await _panel(request, here, connection, asked=asked, sent=sent, before=before)
