@@ -103,7 +103,9 @@ def _as_dict(pairs: list[tuple[str, str]]) -> dict[str, list[str]]:
 
 async def _back(made: Ground) -> Mapping[str, str]:
     """What the package sends an office worker back with."""
-    return query(await approved(made.desk, (await begun(made.office, made.desk.world.connector, site="nl")).headers["location"]))
+    return query(
+        await approved(made.desk, (await begun(made.office, made.desk.world.connector, site="nl")).headers["location"])
+    )
 
 
 async def deeds(desk: Desk) -> list[dict[str, Any]]:
@@ -127,7 +129,9 @@ async def test_every_change_is_written_down_with_who_did_it(town: Town, api: boo
         wanted = DEED[area(path)]
         about = made.connection.id if "{connection}" in path else None
         if [one["what"] for one in new] != [wanted] or (about and new[0]["connection"] != about):
-            missing.append(f"{method} {path}: {answer.status_code} {answer.text[-200:]} wrote {[one['what'] for one in new]}")
+            missing.append(
+                f"{method} {path}: {answer.status_code} {answer.text[-200:]} wrote {[one['what'] for one in new]}"
+            )
         elif new[0]["who"] != ("operator-1" if "/operate" in path else "user-1"):
             missing.append(f"{method} {path}: {new[0]['who']}")
     assert missing == []

@@ -20,6 +20,8 @@ async def test_two_answers_at_once_open_one_login(console: Desk, office: httpx.A
     answers = await asyncio.gather(*[office.get(back) for _ in range(5)])
     assert sorted(answer.status_code for answer in answers) == [303, 400, 400, 400, 400]
     assert len(await console.hub.store.find(LOGINS, {"phase": "open"})) == 1
+    asked = [call for call in console.world.sandbox.calls if call.path.endswith("/oauth2/token")]
+    assert len(asked) == 1, "a code that comes twice makes some packages end what it opened"
 
 
 async def test_a_code_that_was_used_opens_no_second_login(console: Desk, office: httpx.AsyncClient) -> None:

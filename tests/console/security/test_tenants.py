@@ -6,6 +6,7 @@ import httpx
 import pytest
 from starlette.routing import Route
 
+from services.console.log.keys import key_of
 from shared.store.collections import AUDIT, SESSIONS
 from tests.console.desk import Desk, routes
 from tests.console.security.conftest import Town
@@ -124,6 +125,15 @@ async def test_ids_in_a_body_are_ones_own_too(town: Town) -> None:
     assert {answer.status_code for answer in answers} <= {404, 422}
     after = await everything(town.desk)
     assert {name: rows for name, rows in after.items() if rows != before[name]} == {}
+
+
+async def test_a_document_is_found_below_its_own_connection_only(town: Town) -> None:
+    """Also when both are the same company's."""
+    key = key_of(town.acme.connection, (await town.acme.entry(LEFT)).id)
+    assert key
+    place = town.acme.path("/connections/{connection}/documents/{key}", key=key)
+    assert (await town.acme.office.get(place)).status_code == 404
+    assert (await town.acme.office.get(f"/api/v1{place}")).status_code == 404
 
 
 async def test_a_search_in_ones_own_log_finds_nothing_of_others(town: Town) -> None:
