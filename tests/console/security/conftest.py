@@ -18,7 +18,6 @@ from tests.console.desk import PLATFORM, Desk
 from tests.console.security.ground import Ground, ground, operated
 from tests.world import make_world
 
-
 Answer = TypeVar("Answer")
 
 

@@ -130,7 +130,7 @@ async def _ended(desk: Desk, live: Connection, name: str) -> Connection:
 
 
 async def _states(made: Ground, name: str) -> None:
-    """Each document as it would be later: on hold, refused, perhaps in the books, left behind in the ended ones twice."""
+    """Each document as it would be later: on hold, refused, perhaps in the books; two left behind elsewhere."""
     words = {"reason": f"Not taken: {name}", "vendor_says": f"{SAID}: {name}"}
     left = {"connection": made.ended.id, "administration": made.ended.administration.code, "state": "waiting"}
     states: Mapping[str, Mapping[str, Any]] = {

@@ -114,7 +114,7 @@ async def deeds(desk: Desk) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("api", [True, False], ids=["api", "pages"])
-async def test_every_change_is_written_down_with_who_did_it(town: Town, api: bool) -> None:  # noqa: FBT001
+async def test_every_change_is_written_down_with_who_did_it(town: Town, api: bool) -> None:
     """Each route is used for what it is for."""
     made, desk, missing = town.acme, town.desk, []
     for method, path in in_order(api=api):

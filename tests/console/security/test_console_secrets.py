@@ -1,4 +1,4 @@
-"""Nothing that opens a door is in an answer, a header, an address, a log line or a line of the store that people read."""
+"""Nothing that opens a door is in an answer, a header, an address, a log line, or what people read of the store."""
 
 import json
 from collections.abc import Iterator
@@ -58,7 +58,7 @@ async def secrets_of(desk: Desk, *clients: httpx.AsyncClient) -> dict[str, str]:
 
 
 def _is_secret(name: str, value: object) -> bool:
-    return isinstance(value, str) and len(value) > 3 and name not in {"username", "user_name", "expires", "scope"}  # noqa: PLR2004
+    return isinstance(value, str) and len(value) > 3 and name not in {"username", "user_name", "expires", "scope"}
 
 
 def _leaves(row: dict[str, Any], name: str = "") -> Iterator[tuple[str, object]]:
@@ -85,7 +85,7 @@ async def _asked_for_everything(made: Ground, office: httpx.AsyncClient, operato
         options: dict[str, Any] = {"json": sent} if path.startswith("/api/") else {"data": sent}
         query = "?connector=exact_online" if "/dead/" in path else ""
         answer = await client.request(method, made.path(path) + query, **({} if method == "GET" else options))
-        assert answer.status_code < 500, f"{method} {path}: {answer.text}"  # noqa: PLR2004
+        assert answer.status_code < 500, f"{method} {path}: {answer.text}"
         asked += 1
     return asked
 
@@ -132,7 +132,7 @@ async def test_nor_has_any_page_about_any_package(console_of: Desk) -> None:
 
 
 @pytest.mark.parametrize("as_json", [True, False])
-async def test_a_failure_of_ours_is_logged_without_what_was_sent(console: Desk, as_json: bool) -> None:  # noqa: FBT001
+async def test_a_failure_of_ours_is_logged_without_what_was_sent(console: Desk, as_json: bool) -> None:
     """An exception has all that was at hand when it was raised."""
 
     @console.app.post("/fail")

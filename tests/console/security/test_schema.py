@@ -1,4 +1,4 @@
-"""The API does what its OpenAPI document says, whatever is asked: no mistake of ours, every answer as it is described."""
+"""The API does what its OpenAPI document says, whatever is asked; every answer is as it is described."""
 
 import httpx
 import pytest

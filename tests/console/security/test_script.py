@@ -1,4 +1,4 @@
-"""What others wrote is shown as text: nothing of it runs, nothing of it leads anywhere. And nothing of ours is inline."""
+"""What others wrote is shown as text: nothing of it runs or leads anywhere. And nothing of ours is inline."""
 
 import re
 from datetime import timedelta
@@ -247,8 +247,8 @@ async def test_what_is_fetched_is_ours(office: httpx.AsyncClient) -> None:
         assert not re.search(r"@import|url\(\s*['\"]?(https?:)?//", path.read_text())
 
 
-ELSEWHERE = ["https://evil.test", "//evil.test", "/\\evil.test", "\\\\evil.test", "/\t/evil.test", "javascript:alert(1)",
-             "data:text/html,x", " //evil.test", "/%0d%0aSet-Cookie:a=b\r\nX: y", "http:evil.test", "///evil.test",
+ELSEWHERE = ["https://evil.test", "//evil.test", "///evil.test", "/\\evil.test", "\\\\evil.test", "/\t/evil.test",
+             "javascript:alert(1)", "data:text/html,x", " //evil.test", "/%0d%0aSet-Cookie:a=b\r\nX: y", "http:evil.test",
              "\x00//evil.test", "https:/evil.test"]  # fmt: skip
 
 
