@@ -10,7 +10,6 @@ from itertools import islice
 
 from bench.installation import connection as of_exact
 from bench.installation import work_order
-from services.importer.runs import Counts, Run
 from shared import clock, connectors
 from shared.chosen import validated
 from shared.connections import live_key
@@ -21,6 +20,7 @@ from shared.ledger.entry import Entry, Wanted, entry_id, first_entry
 from shared.ledger.gates import Gate
 from shared.ledger.states import EntryState
 from shared.reconcile.runs import Reconciliation
+from shared.runs import Counts, Run
 from shared.schemas.connections import Connection
 from shared.store import Document
 from shared.store.collections import CONNECTIONS, LANES, LEDGER, LOG, RECONCILIATIONS, RUNS

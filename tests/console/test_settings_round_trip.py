@@ -103,7 +103,7 @@ def test_an_untouched_form_changes_nothing(name: str, data: st.DataObject) -> No
         REQUEST, language, "settings/form.html",
         connection=connection, form=form(draft), saved=None, refused=False, marked=[], ended=False,
     )  # fmt: skip
-    sent = FormData(cast(Any, untouched(shown, f"/connections/{connection.id}/settings")))
+    sent = FormData(cast("Any", untouched(shown, f"/connections/{connection.id}/settings")))
     found = changes(connection, attempt(sent, known), draft.offers, language)
     assert not found.remarks, found.remarks
     assert found.values == {}, json.dumps({key: (stored[key], value) for key, value in found.values.items()})
