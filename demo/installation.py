@@ -22,7 +22,7 @@ from shared.runtime import open_hub
 from shared.sandbox import Sandbox, create, serving
 from shared.sandbox.scenario import scenario
 from shared.serving import serving as served
-from shared.settings import ConnectorAccess, Settings
+from shared.settings import CALLBACK, ConnectorAccess, Settings
 from shared.topic_admin import ensure_topics
 
 _CLIENT = {
@@ -100,7 +100,7 @@ class Installation:
         return console(self.hub)
 
     async def _serve(self, name: str, port: int) -> str:
-        known = (ConnectorAccess().redirect_uri, f"http://127.0.0.1:{self._console}/connect/callback")
+        known = (ConnectorAccess().redirect_uri, f"http://127.0.0.1:{self._console}{CALLBACK}")
         sandbox = create(name, **{**scenario(name).options, "redirect_uris": known})
         self.sandboxes[name] = sandbox
         try:

@@ -1,5 +1,7 @@
 """Ending a connection from the console, and the user's word on what waited there."""
 
+from datetime import date
+
 import httpx
 import pytest
 
@@ -76,7 +78,7 @@ class TestDisconnecting:
             await console.program().post(f"/api/v1/connections/{connection.id}/disconnect"),
         ):
             assert (answer.status_code, "ended already" in answer.text) == (409, True)
-        assert await console.hub.store.find(AUDIT, {}) == []
+        assert await console.hub.store.find(AUDIT, {"what": "connection.ended"}) == []
 
     async def test_the_platform_can_end_it(self, console: Desk, connection: Connection) -> None:
         program = console.program()
@@ -166,6 +168,16 @@ class TestMoving:
             assert (await console.program().post(f"/api/v1{path}", json=decision)).status_code == status
         assert (await console.hub.entries.get(entry.id)) == entry
 
+    async def test_only_what_an_ended_connection_to_the_same_package_left_can_move(
+        self, console: Desk, office: httpx.AsyncClient, connection: Connection, other: Connection, left: list[Entry]
+    ) -> None:
+        billit = other.model_copy(update={"id": "of-billit", "connector": "billit", "site": "be"})
+        await console.hub.connections.add(billit)
+        for to, ended in ((billit, connection), (other, billit), (other, other)):
+            word = {"from": ended.id, "document": left[0].id, "act": "move"}
+            assert (await office.post(f"/connections/{to.id}/move", data=word)).status_code == 404
+        assert (await states(console, connection))["WO-1"] == "ready"
+
     async def test_an_ended_connection_takes_nothing(
         self, console: Desk, office: httpx.AsyncClient, connection: Connection, other: Connection, left: list[Entry]
     ) -> None:
@@ -193,3 +205,14 @@ class TestMoving:
         done = (await program.post(path, json={"ended": connection.id, "act": "move"})).json()
         assert done == {"moved": 2, "left_out": 0, "doubtful": 0}
         assert (await program.get(path)).json() == []
+
+    async def test_the_preview_of_the_new_books_does_not_leave_it_out_for_its_day(
+        self, console: Desk, connection: Connection, other: Connection, left: list[Entry]
+    ) -> None:
+        program = console.program()
+        await program.post(f"/api/v1/connections/{other.id}/move", json={"ended": connection.id, "act": "move"})
+        path = f"/api/v1/connections/{other.id}/preview?from=2026-12-01"
+        shown = (await program.get(path)).json()
+        assert (shown["count"], shown["older"]) == (1, 0)
+        assert [one["goes"] for one in shown["documents"]] == [True]
+        assert left[0].day < date(2026, 12, 1)
