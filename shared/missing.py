@@ -2,13 +2,22 @@
 
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from shared.mappings import Waiting
 from shared.store import Document, Is, Store
 from shared.store.collections import LEDGER
 
-COUNTED = 300
+
+@dataclass(frozen=True)
+class Missing(Waiting):
+    """What documents wait for, where not all of them are counted. `more`: at least that many."""
+
+    more: bool
+
+
+COUNTED = 100
 """That many waiting documents are counted; of more it is said that there are more."""
 MOST = 50
 """What documents wait for, at most: the office worker mends one after the other."""
@@ -16,7 +25,7 @@ _INVOICES = "invoice:"
 _BEHIND_INVOICES = "invoice;"  # the next text after all that begin with "invoice:"
 
 
-async def missing(store: Store, connection: str) -> Sequence[Waiting]:
+async def missing(store: Store, connection: str) -> Sequence[Missing]:
     """Settings (and keys of them) that documents wait for, the longest wait first; not the invoices they wait for."""
     where = {"connection": connection, "state": "waiting"}
     rows = await store.find(LEDGER, where, sort=("planned",), limit=COUNTED)
@@ -25,7 +34,7 @@ async def missing(store: Store, connection: str) -> Sequence[Waiting]:
     firsts = [row async for row in _firsts(store, where)] if more else _first_of_each(rows)
     wanted = [row for row in firsts if row["waits_for"] and not row["waits_for"].startswith(_INVOICES)]
     ordered = sorted(wanted, key=lambda row: str(row["planned"]))
-    return [Waiting(*_group(row), max(counts[_group(row)], 1), row["number"], more) for row in ordered]
+    return [Missing(*_group(row), max(counts[_group(row)], 1), row["number"], more) for row in ordered]
 
 
 def _group(row: Document) -> tuple[str, str | None]:
@@ -53,5 +62,7 @@ async def _firsts(store: Store, where: Mapping[str, Any]) -> AsyncIterator[Docum
 
 
 async def _next(store: Store, where: Mapping[str, Any]) -> Document | None:
-    found = await store.find(LEDGER, where, sort=("waits_for", "waits_key", "planned"), limit=1)
+    # A field that is given is not sorted by: SQLite would sort all of the group.
+    sort = ("waits_key", "planned") if "waits_key" in where else ("waits_for", "waits_key", "planned")
+    found = await store.find(LEDGER, where, sort=sort, limit=1)
     return found[0] if found else None

@@ -38,7 +38,7 @@ def values(shape: Shape, *, code: bool = False) -> st.SearchStrategy[Any]:
     elif shape.of is date:
         one = st.dates(date(1990, 1, 1), date(2090, 1, 1)).map(str)
     elif shape.of is int:
-        one = st.integers(0, 10**6)
+        one = st.integers(0, 3650)
     elif shape.of is Decimal:
         one = st.decimals(0, 10**6, places=3, allow_nan=False).map(lambda amount: format(amount, "f"))
     else:

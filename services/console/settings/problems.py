@@ -61,6 +61,7 @@ def _by_type(kind: str, texts: Texts) -> str:
         "date": texts("Choose a day here, such as {example}.", example="2026-03-31"),
         "int": texts("Write a whole number here."),
         "decimal": texts("Write a number here."),
+        "finite": texts("Write a number here."),
         "bool": texts("This is either on or off."),
     }
     return sentences.get(kind.partition("_")[0], texts("This cannot be understood."))
