@@ -20,7 +20,6 @@ from shared.ledger.entry import Entry, Wanted, entry_id, first_entry
 from shared.ledger.gates import Gate
 from shared.ledger.states import EntryState
 from shared.reconcile.runs import Reconciliation
-from shared.runs import Counts, Run
 from shared.schemas.connections import Connection
 from shared.store import Document
 from shared.store.collections import CONNECTIONS, LANES, LEDGER, LOG, RECONCILIATIONS, RUNS
