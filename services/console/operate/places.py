@@ -44,6 +44,15 @@ class Places(Frozen):
     more: str | None
 
 
+class LogLine(Frozen):
+    """One line of the log. `level`: info, warning or error."""
+
+    at: Moment
+    level: str
+    text: str
+    vendor_says: str | None = None
+
+
 class Look(Frozen):
     """One connection, to be read only. `login` says whether the package still lets us in."""
 
@@ -55,7 +64,7 @@ class Look(Frozen):
     next_import: Moment | None
     documents: Mapping[str, int]
     failures: tuple[Failure, ...]
-    lines: tuple[Mapping[str, Any], ...]
+    lines: tuple[LogLine, ...]
 
 
 async def search(
@@ -126,7 +135,7 @@ async def look(hub: Hub, id: str) -> Look:
         next_import=lane.import_.due if lane else None,
         documents=await _documents(hub, id),
         failures=tuple(await _failures(hub, id)),
-        lines=tuple(await hub.journal.read(id, limit=LINES)),
+        lines=tuple(map(LogLine.model_validate, await hub.journal.read(id, limit=LINES))),
     )
 
 
