@@ -27,7 +27,7 @@ def package(connector: Annotated[str, Path(max_length=50)]) -> str:
 
 
 def must_not_hurry(request: Request, here: Here) -> None:
-    """429 for somebody who tries logins one after the other. By user: a platform asks for all of them from one place."""
+    """429 for somebody who tries logins one after the other; by user, as a platform asks for all of them."""
     if not request.app.state.visitors.may_come(f"{here.user.tenant}|{here.user.subject}"):
         raise HTTPException(429)
 

@@ -248,8 +248,8 @@ async def test_what_is_fetched_is_ours(office: httpx.AsyncClient) -> None:
 
 
 ELSEWHERE = ["https://evil.test", "//evil.test", "///evil.test", "/\\evil.test", "\\\\evil.test", "/\t/evil.test",
-             "javascript:alert(1)", "data:text/html,x", " //evil.test", "/%0d%0aSet-Cookie:a=b\r\nX: y", "http:evil.test",
-             "\x00//evil.test", "https:/evil.test"]  # fmt: skip
+             "javascript:alert(1)", "data:text/html,x", " //evil.test", "/%0d%0aSet-Cookie:a=b\r\nX: y",
+             "http:evil.test", "\x00//evil.test", "https:/evil.test"]  # fmt: skip
 
 
 async def test_nothing_leads_out_of_the_console(desk: Desk) -> None:
