@@ -56,20 +56,21 @@ async def send_collected(hub: Hub, entries: Iterable[Entry], source: str) -> int
     return len(chosen)
 
 
-async def it_is_there(hub: Hub, entry: Entry, source: str, *, vendor_id: str | None, number: str | None) -> None:
+async def it_is_there(hub: Hub, entry: Entry, source: str, *, vendor_id: str | None, number: str | None) -> bool:
     """Somebody looked into the package: an unsure document is there, so it is not sent again.
 
-    Of an ended connection it is noted at once, because no exporter hears of it.
+    True: it is noted already, because it is of an ended connection, and no exporter hears of it.
     """
     if not vendor_id and not number:
         raise Misconfigured("Say which document it is: its number in the package, or its id.")
     if (await hub.connections.get(entry.connection)).state == "disconnected":
         await settle(hub, entry, Receipt(vendor_id or number or "", number))
-        return
+        return True
     if entry.state != "unsure":
         raise Misconfigured(f"{named(entry)} is {entry.state}, there is no doubt about it.")
     there = {"vendor_id": vendor_id, "vendor_number": number}
     await _ask(hub, [entry], source, "it_is_there", **there)
+    return False
 
 
 async def leave_out(hub: Hub, entry: Entry) -> Entry:

@@ -124,8 +124,13 @@ async def it_is_there(
     """Say of an unsure document that you looked, and the package has it. It is not sent again."""
     async with open_cli_hub() as hub:
         found = await _entry(hub, entry)
-        await asking.it_is_there(hub, found, SOURCE, vendor_id=vendor_id, number=number)
-    say(f"Noted. Follow it: fieldledger exports show '{found.id}'")
+        if not vendor_id and not number:
+            raise Misconfigured("Say which document it is: --vendor-id, or --number where the package shows no ids.")
+        noted = await asking.it_is_there(hub, found, SOURCE, vendor_id=vendor_id, number=number)
+    if noted:
+        say(f"Noted: {named(found)} is in the books of a connection that was ended.")
+    else:
+        say(f"Noted. Follow it: fieldledger exports show '{found.id}'")
 
 
 @app.command("leave-out", epilog="Example: fieldledger exports leave-out WO-2026-0001")
