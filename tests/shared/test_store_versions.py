@@ -9,7 +9,20 @@ import pytest
 
 from shared.clock import stamp
 from shared.errors import Misconfigured
-from shared.store.collections import LANES, LEDGER, LOG, RECONCILIATIONS, RINGS, RUNS, SHEETS
+from shared.store.collections import (
+    AUDIT,
+    LANES,
+    LEDGER,
+    LOG,
+    LOGINS,
+    PACE,
+    RECONCILIATIONS,
+    REPLAYS,
+    RINGS,
+    RUNS,
+    SESSIONS,
+    SHEETS,
+)
 from shared.store.mongo import SCHEMA, MongoStore
 from shared.store.sqlite import SqliteStore
 from shared.store.sqlite_file import StoreFile
