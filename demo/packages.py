@@ -97,7 +97,7 @@ def _sandbox(settings: Settings, name: str) -> Sandbox:
     registered: dict[str, Any] = {
         "client_id": access.client_id,
         "client_secret": access.client_secret.get_secret_value(),
-        "redirect_uris": (access.redirect_uri, f"{settings.console_url}/connect/callback"),
+        "redirect_uris": tuple(filter(None, (access.redirect_uri, settings.console_callback))),
     }
     hooks = connectors.get(name).webhooks
     if hooks is not None and hooks.administration is not None:

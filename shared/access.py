@@ -127,6 +127,7 @@ class Dialect:
 class Access:
     """What both ways have in common. `sites` maps a site (country) to its base URL.
 
+    `site_names` are what people choose sites by, where they are no countries.
     `version` stands where a base URL says `{version}`, unless the operator has set another one (`api_version`).
 
     `carry(request, token)` puts the token on a call, `stale(answer)` knows the answer that wants a newer one (nothing
@@ -139,6 +140,7 @@ class Access:
     refresh_window: timedelta
     refresh_token_life: timedelta | None
     version: str = ""
+    site_names: Mapping[str, str] = field(default_factory=dict)
     access_life: timedelta = timedelta(minutes=10)
     gated: bool = False
     carry: Callable[[httpx.Request, str], httpx.Request] = bearer

@@ -82,6 +82,10 @@ class Connections:
         found = await self._found(where, 1)
         return found[0] if found else None
 
+    async def with_grant(self, grant: str) -> Sequence[Connection]:
+        """Every connection in state `connected` that uses this grant."""
+        return await self._found({"grant": grant, "state": "connected"}, 10_000)
+
     async def _found(self, where: Mapping[str, Any], limit: int) -> Sequence[Connection]:
         found = await self._store.find(CONNECTIONS, where, sort=("id",), limit=limit)
         return [Connection.model_validate(row) for row in found]
@@ -154,11 +158,7 @@ class Connections:
         `Misconfigured` while another connection of the tenant would bill the same; with `takes_over` that one ends the
         day before.
         """
-        connection = await self.get(id)
-        until = connection.exports_until
-        if until is not None and until < first_day:
-            until = None  # it begins anew behind what another took over
-        started = connection.model_copy(update={"exports_from": first_day, "exports_until": until})
+        started = _started(await self.get(id), first_day)
         clashes = await self._clashes(started)
         if clashes and not takes_over:
             raise Misconfigured(clashes[0].why_not_start)
@@ -169,6 +169,13 @@ class Connections:
         if await self._entries.held(id, limit=1) or await self._entries.next_due(id):
             await self._lanes.wake(id, "export")
         return await self.get(id)
+
+    async def clashes_from(self, connection: Connection, first_day: date) -> Sequence[Clash]:
+        """The tenant's connections that bill the same from that day on, and would end the day before.
+
+        `Misconfigured` when one of them could not end, because it begins later.
+        """
+        return await self._clashes(_started(connection, first_day))
 
     async def disconnect(self, id: str) -> Connection:
         """End a connection. Its generation rises, so writes of turns that are still running fail.
@@ -203,6 +210,10 @@ class Connections:
         found = await self._store.find(CONNECTIONS, where, sort=("-created",), limit=1)
         return Connection.model_validate(found[0]) if found else None
 
+    async def ended_of(self, tenant: str, connector: str) -> Sequence[Connection]:
+        """The ended connections of a tenant to a package."""
+        return await self._found({"tenant": tenant, "connector": connector, "state": "disconnected"}, 1000)
+
     async def revive(self, ended: Connection, grant: str, settings: Mapping[str, Any]) -> Connection:
         """An ended connection is live again, with its ledger and choices; what waits goes on.
 
@@ -236,3 +247,11 @@ class Connections:
         return (
             await self._store.update(CONNECTIONS, id, where={"take_back": True}, set={"take_back": False}) is not None
         )
+
+
+def _started(connection: Connection, first_day: date) -> Connection:
+    """The connection as it would be with exports from that day on."""
+    until = connection.exports_until
+    if until is not None and until < first_day:
+        until = None  # it begins anew behind what another took over
+    return connection.model_copy(update={"exports_from": first_day, "exports_until": until})

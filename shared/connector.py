@@ -250,6 +250,7 @@ class Connector:
     is a success. `settle_after` is the vendor's longest processing time: how long an uncertain write may still arrive.
     `timezones` gives the IANA zone of each site, `headers` what every call carries. `webhooks`: how it calls back.
     `tiers` are the licences there are, each with all of the one before it; empty: there is one.
+    `caveat` says what the package cannot promise, to whoever is about to connect it.
     """
 
     name: str
@@ -268,6 +269,7 @@ class Connector:
     headers: Mapping[str, str] = field(default_factory=dict)
     webhooks: Webhooks | None = None
     tiers: tuple[str, ...] = ()
+    caveat: str = ""
 
     def includes(self, licence: str | None, needed: str | None) -> bool:
         """Whether a licence has what needs a tier. One that nobody told of has everything, an unknown one the least."""

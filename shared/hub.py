@@ -101,21 +101,25 @@ class Hub:
             raise Misconfigured(f"{connector.title} has no site {site!r}. Choose one of: {', '.join(sites)}.")
         return sites[site].format(version=access.api_version or connector.auth.version)
 
-    def login_service(self, connector: str, site: str | None) -> LoginService:
-        """Where this package gives tokens."""
+    def login_service(self, connector: str, site: str | None, back: str | None = None) -> LoginService:
+        """Where this package gives tokens; `back` as it was said to the login page."""
         how = connectors.get(connector)
         if isinstance(how.auth, OAuth2):
-            return self._oauth(how, how.auth, site)
+            return self._oauth(how, how.auth, site, back)
         return SessionService(how.auth, self.base_url(how, site), self.transports.get(connector))
 
-    def login_page(self, connector: str, site: str | None, state: str) -> str:
-        """Where the user logs in by OAuth; `state` comes back with the code, if the package sends it back."""
+    def login_page(self, connector: str, site: str | None, state: str, back: str | None = None) -> str:
+        """Where the user logs in by OAuth; `state` comes back with the code, if the package sends it back.
+
+        `back` is the address it comes back to, where that is not the configured one.
+        """
         how = connectors.get(connector)
         assert isinstance(how.auth, OAuth2), f"{how.title} has no login page"
-        return self._oauth(how, how.auth, site).authorize_url(state)
+        return self._oauth(how, how.auth, site, back).authorize_url(state)
 
-    def _oauth(self, how: Connector, auth: OAuth2, site: str | None) -> OAuthService:
+    def _oauth(self, how: Connector, auth: OAuth2, site: str | None, back: str | None) -> OAuthService:
         access, api = self.settings.require_access(how.name), self.base_url(how, site)
+        access = access.model_copy(update={"redirect_uri": back}) if back else access
         pages = api if access.base_url else auth.pages.get(site or "", api)
         return OAuthService(auth, access, pages, api, self.transports.get(how.name))
 

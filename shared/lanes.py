@@ -151,6 +151,14 @@ class Lanes:
                 break  # what was taken is worked on; the store is asked again soon enough
         return taken
 
+    async def borrow(self, connection: str) -> Lane | None:
+        """Take this very lane for a look into the package; None while somebody works in it, or while it rests.
+
+        Give it back with `release` and the due moment that it has.
+        """
+        lane = await self.get(connection)
+        return None if lane is None else await self._take(lane, "import")
+
     async def _take(self, lane: Lane, kind: Kind) -> Lane | None:
         begun = asyncio.get_running_loop().time()
         document = await self._store.update(

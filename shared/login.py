@@ -39,13 +39,16 @@ class LoggedIn:
         raise Misconfigured(f"{self.user.name} cannot open administration {code!r}. Choose one of: {known}.")
 
 
-async def finish_login(hub: Hub, connector: str, site: str | None, proof: Proof) -> LoggedIn:
+async def finish_login(
+    hub: Hub, connector: str, site: str | None, proof: Proof, *, back: str | None = None
+) -> LoggedIn:
     """Trade the one-time code, or what the user typed, for a grant; connections of the same vendor user go on with it.
 
+    `back` is the address that the login page was told to come back to, where that is not the configured one.
     `NeedsOwner` when the package says no, `TryLater` when it does not answer.
     """
     try:
-        token = await hub.login_service(connector, site).exchange(proof)
+        token = await hub.login_service(connector, site, back).exchange(proof)
     except Refused as error:
         raise NeedsOwner(f"The login was not accepted: {error.refusal.reason}. Start again.") from error
     except (httpx.TransportError, ValueError) as error:
@@ -58,12 +61,11 @@ async def finish_login(hub: Hub, connector: str, site: str | None, proof: Proof)
 
 
 async def _resume_users_of(hub: Hub, grant: str) -> None:
-    for connection in await hub.connections.all():
-        if connection.grant == grant and connection.state == "connected":
-            lane = await hub.lanes.get(connection.id)
-            await hub.lanes.resume(connection.id)
-            if lane is not None and lane.rest is not None:
-                await _announce(hub, connection)
+    for connection in await hub.connections.with_grant(grant):
+        lane = await hub.lanes.get(connection.id)
+        await hub.lanes.resume(connection.id)
+        if lane is not None and lane.rest is not None:
+            await _announce(hub, connection)
 
 
 async def connect(

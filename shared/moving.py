@@ -13,6 +13,8 @@ from shared.ledger.states import StepState
 from shared.ledger.writes import Step
 from shared.mapping import Receipt
 from shared.schemas.connections import Connection
+from shared.store import Document
+from shared.store.collections import LEDGER, STEPS
 from shared.words import FLOWS
 
 MOST = 100_000
@@ -28,14 +30,38 @@ class Left:
     doubtful: bool
 
 
-async def left_behind(hub: Hub, ended: Connection) -> Sequence[Left]:
-    """What waits of an ended connection, oldest first. `Misconfigured` when it is live: there it goes on by itself."""
+async def left_behind(hub: Hub, ended: Connection, *, limit: int = MOST) -> Sequence[Left]:
+    """What waits of an ended connection, oldest first. `Misconfigured` when it is live: there it goes on by itself.
+
+    With a `limit` it is the newest ones of each state, so many at most.
+    """
     if ended.state != "disconnected":
         raise Misconfigured(f"Connection {ended.id} is live: what waits there goes on by itself.")
-    found = [one for state in WAITING for one in await hub.entries.list(_of(ended, state), limit=MOST)]
-    steps = [await hub.steps.get(document_step(one.id)) for one in found]
-    left = [Left(one, _doubtful(step)) for one, step in zip(found, steps, strict=True) if not _made(step)]
-    return sorted(left, key=lambda one: one.entry.planned)
+    found = [one for state in WAITING for one in await hub.entries.list(_of(ended, state), limit=limit)]
+    steps = await hub.store.get_many(STEPS, [document_step(one.id) for one in found])
+    left = [_left(one, _step(steps.get(document_step(one.id)))) for one in found]
+    return sorted((one for one in left if one is not None), key=lambda one: one.entry.planned)
+
+
+async def left_there(hub: Hub, ended: Connection, entry: str) -> Left | None:
+    """One document that this ended connection left behind; None when it is none, or is in its books."""
+    found = await hub.entries.get(entry)
+    if ended.state != "disconnected" or found is None or found.connection != ended.id or found.state not in WAITING:
+        return None
+    return _left(found, await hub.steps.get(document_step(entry)))
+
+
+async def how_many_left(hub: Hub, ended: Connection) -> int:
+    """How many documents wait there; those that turn out to be in the books are among them."""
+    return sum([await hub.store.count(LEDGER, _of(ended, state)) for state in WAITING])
+
+
+def _step(document: Document | None) -> Step | None:
+    return Step.of(document) if document else None
+
+
+def _left(entry: Entry, step: Step | None) -> Left | None:
+    return None if _made(step) else Left(entry, _doubtful(step))
 
 
 def _of(connection: Connection, state: str) -> dict[str, str]:

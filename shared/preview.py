@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import BaseModel
@@ -14,10 +14,20 @@ from shared.errors import Misconfigured, NothingToDo, Rejected, Unmappable
 from shared.exporting import ToBeMade, export_of, flow_of, job_of
 from shared.hub import Hub
 from shared.licences import kinds_of, must_have, not_read
-from shared.mapping import Job, LeftOut, Receipt, Request
+from shared.mapping import Draft, Job, LeftOut, Receipt, Request
 from shared.schemas.connections import Connection
 from shared.schemas.documents import SourceDocument
 from shared.schemas.entities import Entity
+from shared.words import singular
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One write that a document would take. `title` says what it makes; `is_document`: that is the document itself."""
+
+    title: str
+    draft: Draft
+    is_document: bool = False
 
 
 async def preview_import(hub: Hub, connection: Connection, kind: str) -> AsyncIterator[Entity | LeftOut]:
@@ -56,34 +66,41 @@ async def preview_export(hub: Hub, connection: Connection, document: SourceDocum
     A record that would be created first has no id yet: a placeholder stands where its id will be. Errors as at a real
     export: `Unmappable`, `Rejected`, `Unsupported`.
     """
+    async with hub.connect(connection, "export") as client:
+        async for one in planned_writes(hub, client, connection, document):
+            yield one.draft.request
+
+
+async def planned_writes(
+    hub: Hub, client: Any, connection: Connection, document: SourceDocument
+) -> AsyncIterator[Planned]:
+    """What `preview_export` shows, for whoever has the package's client already; with what each write makes."""
     connector = connectors.get(connection.connector)
     name, export = export_of(connector, document, settings_of(connection))
     must_have(connection, flow_of(document), name, export.tier)
     job = job_of(document, connection, ensured=ToBeMade())
     ensured = ToBeMade()
-    async with hub.connect(connection, "export") as client:
-        if export.record is not None:
-            if await _known(hub, connection, client, export.record, job.document.customer) is None:
-                yield export.map(job, None).request
-            return
-        gathered = await export.gather(client, job)
-        export.map(job, gathered)
-        for need in export.ensures:
-            for thing in need.wanted(job, gathered):
-                name = f"{need.kind}:{need.key(thing)}"
-                known = await _known(hub, connection, client, need, thing)
-                if known is None:
-                    yield need.map(job, thing).request
-                else:
-                    ensured[name] = known
-        yield export.map(replace(job, ensured=ensured), gathered).request
-        job = replace(job, made={"document": Receipt("<id of the new document>")}, pdf=b"")
-        for one in export.following(job):
-            if one.wanted(job) and one.previewed and connector.includes(connection.tier, one.tier):
-                facts = {"gathered": gathered, "ensured": ensured} if one.part else await _looked_up(client, one, job)
-                with suppress(NothingToDo):
-                    yield one.map(replace(job, **facts)).request
-                job = replace(job, made={**job.made, one.name: Receipt(f"<id of {one.title}>")})
+    if export.record is not None:
+        if await _known(hub, connection, client, export.record, job.document.customer) is None:
+            yield Planned(export.title, export.map(job, None), is_document=True)
+        return
+    gathered = await export.gather(client, job)
+    export.map(job, gathered)
+    for need in export.ensures:
+        for thing in need.wanted(job, gathered):
+            known = await _known(hub, connection, client, need, thing)
+            if known is None:
+                yield Planned(f"{singular(need.kind)} {need.key(thing)}", need.map(job, thing))
+            else:
+                ensured[f"{need.kind}:{need.key(thing)}"] = known
+    yield Planned(export.title, export.map(replace(job, ensured=ensured), gathered), is_document=True)
+    job = replace(job, made={"document": Receipt("<id of the new document>")}, pdf=b"")
+    for one in export.following(job):
+        if one.wanted(job) and one.previewed and connector.includes(connection.tier, one.tier):
+            facts = {"gathered": gathered, "ensured": ensured} if one.part else await _looked_up(client, one, job)
+            with suppress(NothingToDo):
+                yield Planned(one.title, one.map(replace(job, **facts)))
+            job = replace(job, made={**job.made, one.name: Receipt(f"<id of {one.title}>")})
 
 
 async def _looked_up(client: Any, one: FollowUp, job: Job[Any, Any]) -> Mapping[str, Any]:

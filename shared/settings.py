@@ -13,6 +13,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.errors import Misconfigured
 
+CALLBACK = "/connect/callback"
+"""The console's page to which packages send a user back."""
+
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -114,6 +117,16 @@ class Settings(BaseSettings):
         if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
             raise ValueError("must begin with https://, or lead to this very machine")
         return value.rstrip("/")
+
+    @property
+    def console_callback(self) -> str | None:
+        """Where packages send a user back to who logs in from the console; None: it is not known beforehand.
+
+        This address is registered with the package, beside (or as) the `redirect_uri` of the command line.
+        """
+        own = f"http://{self.console_host}:{self.console_port}" if self.console_port else None
+        address = self.console_url or own
+        return f"{address}{CALLBACK}" if address else None
 
     def access(self, connector: str) -> ConnectorAccess:
         """Access of one connector; empty values when nothing is configured."""

@@ -32,6 +32,8 @@ from shared.turns import Fuse, Worker
 from tests.fakes import RecordingBus, received
 
 REDIRECT = "http://127.0.0.1:8765/callback"
+REGISTERED = (REDIRECT, "https://console.test/connect/callback")
+"""Where the packages send users back to: the command line, and the console of `tests/console`."""
 KEY = Fernet.generate_key().decode()
 
 
@@ -194,7 +196,7 @@ def claimable(lane: Lane, kinds: Sequence[Kind]) -> Iterator[datetime]:
 def make_world(store: Store, **options: Any) -> World:
     """Exact Online on the real clock, with short times; `settings` goes to Settings, the rest to the sandbox."""
     settings = options.pop("settings", {})
-    defaults = {"accounts": 40, "items": 30, "minutely_limit": 10_000}
+    defaults = {"accounts": 40, "items": 30, "minutely_limit": 10_000, "redirect_uris": REGISTERED}
     return World(store, create("exact_online", **{**defaults, **options}), settings=make_settings(**settings))
 
 
@@ -204,7 +206,7 @@ def make_contract_world(connector: str, folder: Path, *, paged: bool = False, **
     `paged`: so many records that a read takes several pages.
     """
     known = scenario(connector)
-    sandbox = create(connector, **(known.paged if paged else known.small))
+    sandbox = create(connector, redirect_uris=REGISTERED, **(known.paged if paged else known.small))
     store = SqliteStore(folder / "store.db", clock=sandbox.clock)
     chosen = Settings(_env_file=None, **access_to(connector, sandbox.base_url), **settings)
     return World(store, sandbox, connector, chosen, own_time=True)

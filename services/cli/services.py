@@ -57,12 +57,12 @@ def sandbox(
 ) -> None:
     """Serve a pretend package, with login pages, to try everything without an account."""
     name = chosen_connectors([connector])[0]
-    base_url = f"http://{host}:{port}"
+    base_url, settings = f"http://{host}:{port}", load_settings()
     access: dict[str, Any] = {
         "base_url": base_url,
         "client_id": DEMO_ID,
         "client_secret": DEMO_SECRET,
-        "redirect_uris": (load_settings().access(name).redirect_uri,),
+        "redirect_uris": tuple(filter(None, (settings.access(name).redirect_uri, settings.console_callback))),
     }
     made = create(name, **access, **dict(map(_number, options or [])))
     _show_settings(name, base_url)

@@ -79,6 +79,17 @@ class Entries:
         where = {"connection": connection, "state": "held"}
         return [Entry.of(row) for row in await self._store.find(LEDGER, where, sort=("planned",), limit=limit)]
 
+    async def held_by_day(self, connection: str, after: tuple[str, str] = ("", ""), *, limit: int) -> Sequence[Entry]:
+        """Entries that wait for the first OK, by day and id; `after` is the day and id of the last one known."""
+        where = {"connection": connection, "state": "held"}
+        day, id = after
+        same = {**where, "day": day, "id": Is(">", id)}
+        found = await self._store.find(LEDGER, same, sort=("id",), limit=limit) if day else []
+        later = {**where, "day": Is(">", day)}
+        if len(found) < limit:
+            found += await self._store.find(LEDGER, later, sort=("day",), limit=limit - len(found))
+        return [Entry.of(row) for row in found]
+
     async def wake_waiting(self, connection: str, settings: Mapping[str, Collection[str] | None]) -> int:
         """Entries that wait for one of these settings are due again, in the order they came; how many.
 

@@ -33,6 +33,7 @@ class Collection:
 
 CONNECTIONS = "connections"
 GRANTS = "grants"
+LOGINS = "logins"
 LANES = "lanes"
 SLOTS = "slots"
 RUNS = "runs"
@@ -72,6 +73,13 @@ COLLECTIONS: tuple[Collection, ...] = (
         "OAuth token chains, encrypted, one per vendor user",
         ("console", "importer", "exporter"),
         (Index(("connector", "state", "issued")),),
+    ),
+    Collection(
+        LOGINS,
+        "logins to a package that were begun in the console: whose, where, and which administrations they open",
+        ("console",),
+        (Index(("owner", "begun")),),
+        Expiry("begun", timedelta(days=1)),
     ),
     Collection(
         LANES,
@@ -132,6 +140,7 @@ COLLECTIONS: tuple[Collection, ...] = (
             Index(("connector", "due")),
             Index(("connector", "state")),
             Index(("connection", "state", "planned")),
+            Index(("connection", "state", "day")),
             Index(("connection", "waits_for")),
             Index(("connector", "outcome_due")),
             Index(("tenant", "document")),

@@ -50,6 +50,7 @@ CONNECTOR = Connector(
     auth=OAuth2(
         # `test` is Billit's own sandbox: other accounts, other keys (section 1, Environments).
         sites={"be": "https://api.billit.be", "test": "https://api.sandbox.billit.be"},
+        site_names={"be": "Billit", "test": "Billit's test environment"},
         pages={"be": "https://my.billit.be", "test": "https://my.sandbox.billit.be"},
         authorize="/Account/Logon",
         token="/OAuth2/token",  # noqa: S106  # a path
@@ -139,6 +140,11 @@ CONNECTOR = Connector(
     },
     reference={"vat_codes": reference.vat_codes},
     timezones={"be": "Europe/Brussels", "test": "Europe/Brussels"},
+    caveat=(
+        "Billit has no draft invoices: one is numbered at once. If your company has switched on that Billit sends at "
+        "09:00 each day, Billit sends it then, also when you did not. That is why work orders become offers unless you "
+        "choose otherwise in the settings."
+    ),
     headers={"Accept": "application/json"},
     # Retries and order of callbacks are not documented, so lists are read all the same.
     webhooks=Webhooks(

@@ -91,4 +91,8 @@ CONNECTOR = Connector(
         "cost_centres": reference.cost_centres,
     },
     timezones={sessions.SITE: "Europe/Amsterdam"},
+    caveat=(
+        "e-Boekhouden has no drafts, and an invoice cannot be changed or deleted from here. That is why nothing is "
+        "exported until you choose in the settings what becomes an invoice."
+    ),
 )

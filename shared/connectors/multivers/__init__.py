@@ -69,6 +69,7 @@ CONNECTOR = Connector(
             "gemak": "https://api.boekhoudgemak.nl/V{version}",
             "test": "https://sandbox-api.multivers.nl/V{version}",
         },
+        site_names={"nl": "Multivers", "gemak": "Boekhoudgemak", "test": "Multivers' test environment"},
         version="22",
         authorize="/OAuth/Authorize",
         token="/OAuth/Token",  # noqa: S106  # a path
