@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from shared.hints import hints
 from shared.hours import billable_hours
 from shared.mapping import ConnectorSettings
 from shared.schemas.documents import HoursLine, Invoice, InvoiceLine, MaterialLine, WorkOrder
@@ -19,12 +20,19 @@ class HourSettings(ConnectorSettings):
     """For connectors that bill hours: what counts where a work order has no minimum or rounding of its own."""
 
     minimum_hours: Exact = Field(
-        Decimal(0), ge=0, title="Minimum hours", description="For work orders that have no minimum of their own."
+        Decimal(0),
+        ge=0,
+        title="Minimum hours",
+        description="For work orders that have no minimum of their own.",
+        json_schema_extra=hints("hours", unit="hours"),
     )
     rounding_minutes: Literal[0, 5, 15, 30] = Field(
         0,
         title="Round hours up to",
         description="Minutes to which the total is rounded up, for work orders that have no rounding of their own.",
+        json_schema_extra=hints(
+            "hours", titles={"0": "Not rounded", "5": "5 minutes", "15": "15 minutes", "30": "30 minutes"}
+        ),
     )
 
 

@@ -1,6 +1,7 @@
 """Connections in the store: looked up by intake for every batch (a cache would lose events), changed by the console."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -24,6 +25,19 @@ _SAVED = {"settings_version": 1}
 def live_key(tenant: str, connector: str) -> str:
     """Unique among live connections: at most one per tenant and connector."""
     return f"{tenant}|{connector}"
+
+
+@dataclass(frozen=True)
+class Saved:
+    """Saved settings: the connection as it is now, the names of what differs, and how many documents go on."""
+
+    connection: Connection
+    differs: Collection[str]
+    go_on: int
+
+
+class SavedMeanwhile(Misconfigured):
+    """Somebody else saved settings after they were read."""
 
 
 class Connections:
@@ -102,16 +116,25 @@ class Connections:
         await self._lanes.create(connection)
 
     async def change_settings(self, id: str, changes: Mapping[str, Any]) -> Connection:
+        """Save settings on top of whatever there is; see `save_settings`."""
+        return (await self.save_settings(id, changes)).connection
+
+    async def save_settings(self, id: str, changes: Mapping[str, Any], *, read: int | None = None) -> Saved:
         """Validate and save settings, then wake the documents that waited for one of them.
 
-        `Misconfigured` says what is wrong with a value, or that another connection of the tenant bills the same.
+        `read` is the `settings_version` that the changes were made upon (0: never saved); `SavedMeanwhile` when there
+        is a newer one. `Misconfigured` says what is wrong with a value, or that another connection of the tenant bills
+        the same.
         """
         for _ in range(SAVES):
-            if saved := await self._save_settings(await self.get(id), changes):
+            connection = await self.get(id)
+            if read is not None and read != (connection.settings_version or 0):
+                raise SavedMeanwhile("Somebody else saved these settings meanwhile. Look at them again, then save.")
+            if saved := await self._save_settings(connection, changes):
                 return saved
         raise Misconfigured("The settings are being changed by somebody else at this moment. Try again.")
 
-    async def _save_settings(self, connection: Connection, changes: Mapping[str, Any]) -> Connection | None:
+    async def _save_settings(self, connection: Connection, changes: Mapping[str, Any]) -> Saved | None:
         """None when somebody else saved since they were read: theirs would be lost, so they are read again."""
         newer = validated(connectors.get(connection.connector).settings, {**connection.settings, **changes})
         chosen = connection.model_copy(update={"settings": newer})
@@ -124,14 +147,14 @@ class Connections:
         ):
             return None
         differs = changed(connection.settings, newer)
-        await self.try_again(connection.id, differs)
+        go_on = await self.try_again(connection.id, differs)
         if "import_kinds" in differs:  # what the package calls back about is another then
             await self._lanes.wake(connection.id, "import")
-        return await self.get(connection.id)
+        return Saved(await self.get(connection.id), differs.keys(), go_on)
 
-    async def try_again(self, id: str, settings: Mapping[str, Collection[str] | None]) -> None:
-        """What waits for one of these settings (or keys of it) is looked at again."""
-        await self._wake_waiting(id, settings)
+    async def try_again(self, id: str, settings: Mapping[str, Collection[str] | None]) -> int:
+        """What waits for one of these settings (or keys of it) is looked at again; how many documents that are."""
+        return await self._wake_waiting(id, settings)
 
     async def wake_all_waiting(self, setting: str) -> int:
         """What waits for this on any connection is looked at again; how many documents that are."""

@@ -8,6 +8,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from shared.hints import hints
 from shared.schemas.base import Frozen
 from shared.schemas.connections import Administration
 from shared.schemas.documents import SourceDocument
@@ -15,6 +16,10 @@ from shared.schemas.money import Exact
 
 D_co = TypeVar("D_co", bound=SourceDocument, covariant=True)
 S_co = TypeVar("S_co", bound="ConnectorSettings", covariant=True)
+
+
+SyncMinutes = Literal[30, 60, 240, 720, 1440]
+"""How seldom a connection may be read, for those who want that."""
 
 
 class ConnectorSettings(BaseModel):
@@ -31,21 +36,45 @@ class ConnectorSettings(BaseModel):
     work_order_document: str | None = None
     invoice_document: str | None = None
     relation_document: str | None = None
+    sync_minutes: SyncMinutes | None = Field(
+        None,
+        title="How often it is read",
+        description="How often the package is asked by itself what is new.",
+        json_schema_extra=hints(
+            "import",
+            titles={
+                "": "As often as possible (every 15 minutes, as a rule)",
+                "30": "Every half hour",
+                "60": "Every hour",
+                "240": "Every 4 hours",
+                "720": "Twice a day",
+                "1440": "Once a day",
+            },
+        ),
+    )
     trigger_statuses: tuple[str, ...] = Field(
         (),
         title="Work statuses",
         description="Only work orders completed with one of these statuses are exported. Nothing chosen: all.",
+        json_schema_extra=hints("sending"),
     )
     manual_exports: bool = Field(
         default=False,
         title="Send by hand",
         description="Documents collect until you send them; nothing is sent by itself.",
+        json_schema_extra=hints("sending"),
     )
     status_after_success: str | None = Field(
-        None, title="Status when sent", description="The status a work order gets once its document is in the books."
+        None,
+        title="Status when sent",
+        description="The status a work order gets once its document is in the books.",
+        json_schema_extra=hints("sending"),
     )
     status_after_failure: str | None = Field(
-        None, title="Status when refused", description="The status a work order gets when it could not be sent."
+        None,
+        title="Status when refused",
+        description="The status a work order gets when it could not be sent.",
+        json_schema_extra=hints("sending"),
     )
 
     @field_validator("trigger_statuses")
@@ -61,10 +90,11 @@ class ConnectorSettings(BaseModel):
         "relation_document",
         "status_after_success",
         "status_after_failure",
+        "sync_minutes",
         mode="before",
     )
     @classmethod
-    def _nothing_is_none(cls, value: str | None) -> str | None:
+    def _nothing_is_none(cls, value: Any) -> Any:
         return value or None
 
 
@@ -75,6 +105,7 @@ class TypeOfWorkSettings(ConnectorSettings):
         default_factory=dict,
         title="Documents by type of work",
         description="What work orders of these types become instead, by the platform's name of the type.",
+        json_schema_extra=hints("documents", key="Type of work"),
     )
 
 
@@ -82,7 +113,10 @@ class PdfSettings(ConnectorSettings):
     """For connectors with a follow-up that attaches the platform's PDF."""
 
     attach_pdf: bool = Field(
-        default=False, title="Attach the PDF", description="The platform's PDF is attached to each document."
+        default=False,
+        title="Attach the PDF",
+        description="The platform's PDF is attached to each document.",
+        json_schema_extra=hints("documents"),
     )
 
 

@@ -9,6 +9,7 @@ from pydantic import Field, field_validator
 from stdnum.eu import vat
 
 from shared.errors import Rejected, Unmappable
+from shared.hints import hints
 from shared.mapping import ConnectorSettings
 from shared.schemas.connections import Administration
 from shared.schemas.documents import Customer, VatRegime
@@ -20,6 +21,18 @@ _EU = {state.upper() for state in vat.MEMBER_STATES}
 _VAT_COUNTRIES = {"MC": "FR"}
 
 _PREFIXES = {"GR": "EL", "GB": "XI"}
+
+REGIME_TITLES = {
+    "domestic": "Domestic",
+    "reverse_charge": "Reverse charge (domestic)",
+    "eu": "Businesses in other EU countries",
+    "export": "Outside the EU",
+    "exempt": "Exempt from VAT",
+}
+"""How a customer can be taxed, for people."""
+
+UNTAXED_TITLES = {regime: title for regime, title in REGIME_TITLES.items() if regime != "domestic"}
+"""Those who are charged none."""
 
 _WORDS: Mapping[VatRegime, str] = {
     "domestic": "domestic",
@@ -37,19 +50,19 @@ class VatSettings(ConnectorSettings):
         default_factory=dict,
         title="VAT codes",
         description="The VAT code for each percentage, for lines whose item has none.",
-        json_schema_extra={"choices": "vat_codes"},
+        json_schema_extra=hints("vat", choices="vat_codes", key="Percentage", key_unit="percentage"),
     )
     vat_regimes: dict[VatRegime, str] = Field(
         default_factory=dict,
         title="VAT codes without VAT",
-        description="The VAT code for customers who are charged none: reverse_charge (domestic), eu, export, exempt.",
-        json_schema_extra={"choices": "vat_codes"},
+        description="The VAT code for customers who are charged none, by the reason why.",
+        json_schema_extra=hints("vat", choices="vat_codes", key="Customers", titles=UNTAXED_TITLES),
     )
     vat_default: str | None = Field(
         None,
         title="VAT code otherwise",
         description="For lines without a percentage, whose item has no VAT code.",
-        json_schema_extra={"choices": "vat_codes"},
+        json_schema_extra=hints("vat", choices="vat_codes"),
     )
 
     @field_validator("vat_default")

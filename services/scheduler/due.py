@@ -38,9 +38,17 @@ def slot(connection: str, now: datetime, interval: timedelta) -> str:
 
 
 def due(connections: Sequence[Connection], now: datetime, interval: timedelta, busy: Collection[str]) -> list[Due]:
-    """Connected ones whose previous run is over; the caller claims each slot before it emits."""
+    """Connected ones whose previous run is over; the caller claims each slot before it emits.
+
+    `interval` is that of the installation: a connection may be read less often, by its settings, never more.
+    """
     return [
-        Due(connection, slot(connection.id, now, interval))
+        Due(connection, slot(connection.id, now, max(interval, _own(connection))))
         for connection in connections
         if connection.state == "connected" and connection.licensed and connection.id not in busy
     ]
+
+
+def _own(connection: Connection) -> timedelta:
+    """How seldom the user wants this one to be read."""
+    return timedelta(minutes=connection.settings.get("sync_minutes") or 0)

@@ -142,6 +142,7 @@ COLLECTIONS: tuple[Collection, ...] = (
             Index(("connection", "state", "planned")),
             Index(("connection", "state", "day")),
             Index(("connection", "waits_for")),
+            Index(("connection", "state", "waits_for", "waits_key", "planned")),
             Index(("connector", "outcome_due")),
             Index(("tenant", "document")),
             Index(("connection", "number")),

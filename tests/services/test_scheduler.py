@@ -182,6 +182,18 @@ async def test_ticks_are_spread_over_the_interval(here: Installation) -> None:
     assert max(per_minute) <= 12  # four on average; all at once would be sixty
 
 
+async def test_a_connection_is_read_as_seldom_as_its_settings_say_and_never_more_often(here: Installation) -> None:
+    await here.connect("usual", "hourly")
+    await here.hub.connections.change_settings("hourly", {"sync_minutes": 60})
+    one = await here.new_scheduler()
+    for _ in range(8 * 15):
+        await one.emit_due()
+        here.clock.advance(MINUTE)
+    ticks = Counter(tick.connection for tick in here.ticks)
+    assert ticks["usual"] in (8, 9)
+    assert ticks["hourly"] in (2, 3)
+
+
 async def test_more_connections_than_one_look_reads_all_get_their_tick(here: Installation) -> None:
     ids = [f"c{n:04}" for n in range(1001)]
     made = [a_connection(id, here.clock).model_dump(mode="json") | {"live_key": id} for id in ids]

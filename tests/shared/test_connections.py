@@ -3,12 +3,15 @@ from datetime import timedelta
 
 import pytest
 
+from shared.connections import SavedMeanwhile
 from shared.errors import Misconfigured
 from shared.hub import Hub
 from shared.login import connect, disconnect
 from shared.runtime import make_store
 from shared.service import check_clock
 from shared.store import Store
+from tests.factories import completed
+from tests.services.test_exporter import VAT, a_line, an_order
 from tests.world import World, make_settings, make_world
 
 
@@ -99,3 +102,23 @@ async def test_two_who_save_settings_at_once_lose_none_of_them(world: World) -> 
     )
     now = (await world.hub.connections.get(connection.id)).settings
     assert (now["journal"], now["include_blocked"], now["fallback_item"]) == ("70", True, "ARB-VOORRIJ")
+
+
+async def test_what_was_changed_upon_older_settings_is_refused_and_saves_nothing(world: World) -> None:
+    connection = await world.connected()
+    read = connection.settings_version or 0
+    saved = await world.hub.connections.save_settings(connection.id, {"journal": "70"}, read=read)
+    with pytest.raises(SavedMeanwhile):
+        await world.hub.connections.save_settings(connection.id, {"journal": "71"}, read=read)
+    assert (await world.hub.connections.get(connection.id)).settings["journal"] == "70"
+    newer = saved.connection.settings_version
+    await world.hub.connections.save_settings(connection.id, {"journal": "71"}, read=newer)
+
+
+async def test_saving_tells_what_differs_and_how_many_documents_go_on(world: World) -> None:
+    connection = await world.connected(vat_codes=VAT)
+    await world.publish(completed(an_order("WO-A", materials=(a_line(code="NIET-BEKEND"),))))
+    await world.quiet()
+    again = {"fallback_item": "ARB-VOORRIJ", "include_blocked": False}
+    saved = await world.hub.connections.save_settings(connection.id, again)
+    assert (list(saved.differs), saved.go_on) == (["fallback_item"], 1)

@@ -3,8 +3,10 @@
 from typing import Literal, Self, get_args
 
 from pydantic import Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from shared.billed import HourSettings
+from shared.hints import hints
 from shared.mapping import TypeOfWorkSettings
 from shared.schemas.money import Exact
 from shared.vat import VatSettings
@@ -41,103 +43,131 @@ class Settings(VatSettings, HourSettings, TypeOfWorkSettings):
     """Choices of one connection. Codes are Moloni's ids."""
 
     import_kinds: tuple[Kind, ...] = Field(
-        get_args(Kind), title="Import", description="What is read from Moloni automatically."
+        get_args(Kind),
+        title="Import",
+        description="What is read from Moloni automatically.",
+        json_schema_extra=hints("import"),
     )
     product_types: tuple[Literal["product", "service", "other"], ...] = Field(
-        (), title="Product types", description="Only products of these types. Nothing chosen: all."
+        (),
+        title="Product types",
+        description="Only products of these types. Nothing chosen: all.",
+        json_schema_extra=hints("import", titles={"product": "Products", "service": "Services", "other": "Others"}),
     )
     hour_units: tuple[str, ...] = Field(
         ("Hora", "Horas", "Hour", "Hours", "H", "hr", "hrs"),
         title="Units of hours",
         description="Products with one of these units are hour types, all others are products: the unit's name, short "
         "name or id.",
-        json_schema_extra={"choices": "units"},
+        json_schema_extra=hints("import", choices="units", suggests=True),
     )
     service_list_class: ServiceLists = Field(
         "delivery_notes",
         title="Service lists are",
         description="Which documents of Moloni are your service lists: they are read as orders, and work orders can "
         "become them.",
+        json_schema_extra=hints(
+            "import",
+            titles={
+                "delivery_notes": "Delivery notes",
+                "waybills": "Waybills",
+                "bills_of_lading": "Bills of lading",
+                "estimates": "Estimates",
+            },
+        ),
     )
     work_order_document: Document | None = Field(
         "invoice",
         title="Completed work orders become",
         description=f"A draft, or a closed document. {_CLOSED} Empty: they are not exported.",
+        json_schema_extra=hints("documents", titles={"": "Not exported"}),
     )
     work_order_documents: dict[str, Document] = Field(
         default_factory=dict,
         title="Documents by type of work",
         description="What work orders of these types become instead, by the platform's name of the type.",
+        json_schema_extra=hints("documents", key="Type of work"),
     )
     invoice_document: None = Field(
         None,
         title="Final invoices become",
         description="Nothing: invoices must get their number in Moloni, and these have one.",
+        json_schema_extra=hints("documents"),
     )
     relation_document: None = Field(
-        None, title="New relations become", description="A customer, with the first document that needs it."
+        None,
+        title="New relations become",
+        description="A customer, with the first document that needs it.",
+        json_schema_extra=hints("documents"),
     )
     closing: Literal["final and reported to the tax authority"] | None = Field(
         None,
         title="Closed documents",
         description="Your word that closed documents may be made: they are final and reported to the tax authority. "
         "Empty: only drafts are made.",
+        json_schema_extra=hints("documents", confirms=True),
     )
     document_set: str | None = Field(
         None,
         title="Series",
         description="The series of all documents. Empty: the company's default one.",
-        json_schema_extra={"choices": "document_sets"},
+        json_schema_extra=hints("documents", choices="document_sets"),
     )
     maturity_date: str | None = Field(
         None,
         title="Term of payment",
         description="Of documents and of new customers.",
-        json_schema_extra={"choices": "maturity_dates"},
+        json_schema_extra=hints("documents", choices="maturity_dates"),
     )
     payment_method: str | None = Field(
         None,
         title="Payment method",
         description="Of invoice receipts and of new customers.",
-        json_schema_extra={"choices": "payment_methods"},
+        json_schema_extra=hints("documents", choices="payment_methods"),
     )
     delivery_method: str | None = Field(
         None,
         title="Delivery method",
         description="Of service lists that are transport documents.",
-        json_schema_extra={"choices": "delivery_methods"},
+        json_schema_extra=hints("documents", choices="delivery_methods"),
     )
     vat_codes: dict[str, str] = Field(
         default_factory=dict,
         title="VAT rates",
         description="The rate for each percentage, by its id or name, for lines whose product has none. For 0: the "
         "exemption reason (M07).",
-        json_schema_extra={"choices": "vat_codes"},
+        json_schema_extra=hints("vat", choices="vat_codes", key="Percentage", key_unit="percentage"),
     )
     hour_types: dict[str, str] = Field(
         default_factory=dict,
         title="Hour types",
         description="The product, by reference, for each hour type of the platform that has another one in Moloni.",
-        json_schema_extra={"choices": "hour_type"},
+        json_schema_extra=hints("hours", choices="hour_type", key="Hour type"),
     )
     default_hour_type: str | None = Field(
-        None, title="Hour product", description="The product for worked hours without an hour type, by reference."
+        None,
+        title="Hour product",
+        description="The product for worked hours without an hour type, by reference.",
+        json_schema_extra=hints("hours", choices="hour_type"),
     )
     hour_price: Exact | None = Field(
         None,
         ge=0,
         title="Hour price",
         description="Per hour excluding VAT, for hours without a price whose product has none either.",
+        json_schema_extra=hints("hours", unit="money"),
     )
     default_product: str | None = Field(
         None,
         title="Product otherwise",
         description="Stands in for materials that are not in Moloni, by reference: it has no lines without a product.",
+        json_schema_extra=hints("lines", choices="product"),
     )
     create_relations: bool = Field(
         default=True,
         title="Create relations",
         description="Customers that are not in Moloni are made there. Off: the document waits.",
+        json_schema_extra=hints("customers"),
     )
 
     @field_validator(
@@ -173,8 +203,10 @@ class Settings(VatSettings, HourSettings, TypeOfWorkSettings):
         chosen = {self.work_order_document, *self.work_order_documents.values()}
         closed = sorted(name for name in chosen if name and name.startswith("closed_"))
         if closed and self.closing is None:
-            raise ValueError(
-                f"{closed[0]} is final and reported to the tax authority. If you want that, choose {IN_WORDS!r} for "
-                "closing as well"
+            raise PydanticCustomError(
+                "closed_without_word",
+                "{document} is final and reported to the tax authority. If you want that, choose "
+                f"'{IN_WORDS}' for closing as well",
+                {"document": closed[0], "setting": "closing"},
             )
         return self

@@ -1,0 +1,163 @@
+"""The settings of a connection: the form, saving it, and what the API shows of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from services.console.settings.draft import Draft, Remarks
+from services.console.settings.fields import Form
+from services.console.settings.form import form
+from services.console.settings.offers import Offer, Option, offer, offers
+from services.console.settings.saving import Attempt, changes, digest, stored
+from services.console.settings.shapes import Shape, shapes
+from services.console.settings.written import Written, key_shown, written
+from services.console.texts import Texts
+from shared import connectors
+from shared.clock import Moment
+from shared.connections import SAVES, Saved, SavedMeanwhile
+from shared.errors import Misconfigured
+from shared.hub import Hub
+from shared.mappings import Waiting
+from shared.missing import missing
+from shared.schemas.base import Frozen
+from shared.schemas.connections import Connection
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Nothing was saved: the form again, with what was typed and what is to be said about it."""
+
+    form: Form
+    remarks: Remarks
+
+
+class Wait(Frozen):
+    """What documents wait for: a setting, or one key of it. `more`: at least that many."""
+
+    setting: str
+    key: str | None
+    documents: int
+    more: bool
+    example: str
+
+
+class Table(Frozen):
+    """What a setting can be chosen from. `read` None: not asked for yet; `problem`: why it could not be read."""
+
+    name: str
+    read: Moment | None
+    problem: str | None
+    options: tuple[Option, ...]
+
+
+class SettingsView(Frozen):
+    """The settings as they are saved, the JSON schema of what they may be, and what documents wait for."""
+
+    version: int
+    settings: Mapping[str, Any]
+    json_schema: Mapping[str, Any]
+    waiting: tuple[Wait, ...]
+
+
+def known_shapes(connection: Connection) -> Mapping[str, Shape]:
+    """The settings of this connection's package."""
+    return shapes(connectors.get(connection.connector).settings)
+
+
+async def form_of(hub: Hub, connection: Connection, texts: Texts, *, more: str | None = None) -> Form:
+    """The form with what is saved; `more` names a list that gets one more empty row."""
+    return form(await _draft(hub, connection, texts, {}, Remarks(), more))
+
+
+async def typed_form(hub: Hub, connection: Connection, texts: Texts, tried: Attempt, more: str | None) -> Form:
+    """The form with what was typed, unsaved."""
+    return form(await _draft(hub, connection, texts, tried.given, Remarks(), more))
+
+
+async def save(hub: Hub, connection: Connection, tried: Attempt, texts: Texts) -> Saved | Refused:
+    """Save what was changed, and wake what waited for it; or say beside each field what is wrong with it."""
+    for _ in range(SAVES):
+        known = await _offers(hub, connection)
+        wanted = changes(connection, tried, known, texts)
+        if wanted.remarks:
+            return await _refused(hub, connection, tried, wanted.remarks, texts)
+        try:
+            read = connection.settings_version or 0
+            return await hub.connections.save_settings(connection.id, wanted.values, read=read)
+        except SavedMeanwhile:
+            connection = await hub.connections.get(connection.id)
+        except Misconfigured as error:
+            remarks = Remarks(general=(texts.said(str(error)),))
+            return await _refused(hub, connection, tried, remarks, texts)
+    raise Misconfigured("The settings are being changed by somebody else at this moment. Try again.")
+
+
+async def _refused(hub: Hub, connection: Connection, tried: Attempt, remarks: Remarks, texts: Texts) -> Refused:
+    """What was not touched is shown as it is saved by now."""
+    before = stored(connection)
+    shown = known_shapes(connection)
+    touched = {
+        name: given
+        for name, given in tried.given.items()
+        if digest(before[name]) == tried.was[name] or name in remarks.meanwhile or name in remarks.errors
+    }
+    touched |= {name: tried.given[name] for name in remarks.asks}
+    draft = await _draft(hub, connection, texts, {name: touched[name] for name in shown if name in touched}, remarks)
+    return Refused(form(draft), remarks)
+
+
+async def _draft(
+    hub: Hub,
+    connection: Connection,
+    texts: Texts,
+    given: Mapping[str, Written],
+    remarks: Remarks,
+    more: str | None = None,
+) -> Draft:
+    known, before = known_shapes(connection), stored(connection)
+    return Draft(
+        connector=connectors.get(connection.connector),
+        tier=connection.tier,
+        was={name: digest(before[name]) for name in known},
+        shapes=known,
+        given={name: written(shape, before[name], texts) for name, shape in known.items()} | dict(given),
+        offers=await _offers(hub, connection),
+        missing=_as_shown(await missing(hub.store, connection.id), known, texts),
+        remarks=remarks,
+        more=more,
+    )
+
+
+def _as_shown(waits: Sequence[Waiting], known: Mapping[str, Shape], texts: Texts) -> Sequence[Waiting]:
+    """Their keys as the rows of the form have them."""
+    mine = [wait for wait in waits if wait.waits_for in known]
+    return [replace(wait, key=key_shown(known[wait.waits_for], wait.key, texts)) if wait.key else wait for wait in mine]
+
+
+async def _offers(hub: Hub, connection: Connection) -> Mapping[str, Offer]:
+    names = (shape.hints.choices for shape in known_shapes(connection).values())
+    return await offers(hub, connection, filter(None, names))
+
+
+async def view(hub: Hub, connection: Connection) -> SettingsView:
+    """What the API tells of the settings."""
+    return SettingsView(
+        version=connection.settings_version or 0,
+        settings=stored(connection),
+        json_schema=connectors.get(connection.connector).settings.model_json_schema(),
+        waiting=tuple(map(_wait, await missing(hub.store, connection.id))),
+    )
+
+
+def _wait(one: Waiting) -> Wait:
+    return Wait(setting=one.waits_for, key=one.key, documents=one.count, more=one.more, example=one.example)
+
+
+async def choices(hub: Hub, connection: Connection, name: str, text: str = "") -> Table | None:
+    """What fits a text, of one of the lists that settings are chosen from; None when there is no such list."""
+    if name not in {shape.hints.choices for shape in known_shapes(connection).values()}:
+        return None
+    found = await offer(hub, connection, name, text)
+    fitting = found.fitting(text) if text else found.choices
+    options = tuple(Option(value=one.code, title=one.title) for one in fitting)
+    return Table(name=name, read=found.read, problem=found.problem, options=options)
