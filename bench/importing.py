@@ -12,10 +12,10 @@ from bench.installation import CONNECTOR, EVERYTHING, TOKEN, connections, fresh_
 from bench.package import DIVISION
 from bench.sides import Measured
 from services.importer.app import importer
-from services.importer.runs import Run, cursor_id, run_id
 from shared import envelope, topics
 from shared.connectors.exact_online.models import Account
 from shared.hub import Hub
+from shared.runs import Run, cursor_id, run_id
 from shared.schemas.connections import Connection
 from shared.schemas.messages import SyncTick
 from shared.store.collections import CURSORS, RUNS

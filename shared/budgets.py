@@ -77,6 +77,13 @@ class LaneBudget:
             if held is not None and held.remaining <= 0 and held.resets > now:
                 raise RateLimited(why, until=held.resets)
 
+    @property
+    def used_up_until(self) -> datetime | None:
+        """When the package takes calls again, where a window of it is used up or it asked for a pause; else None."""
+        paused = [self.held[_PAUSE]] if _PAUSE in self.held else []
+        spent = [one.resets for one in (*self.states.values(), *paused) if one.remaining <= 0]
+        return max((moment for moment in spent if moment > self._now()), default=None)
+
     def _errors(self, endpoint: str) -> str:
         return f"errors {self._limit.errors.endpoint(endpoint)}" if self._limit.errors else ""
 

@@ -9,7 +9,7 @@ from shared import connectors
 from shared.chosen import changed, validated
 from shared.clock import stamp
 from shared.errors import Misconfigured
-from shared.lanes import Lanes
+from shared.lanes import KINDS, Lanes
 from shared.ledger.entries import Entries
 from shared.schemas.connections import Connection
 from shared.schemas.messages import LicenseChanged
@@ -167,8 +167,9 @@ class Connections:
         return woken
 
     async def _clashes(self, as_it_would_be: Connection) -> list[Clash]:
-        """The tenant's other connections that would bill the same."""
-        others = await self._found({"tenant": as_it_would_be.tenant, "state": "connected"}, 100)
+        """The tenant's other connections that would bill the same; one that is paused will again."""
+        live = Is("in", ["connected", "paused"])
+        others = await self._found({"tenant": as_it_would_be.tenant, "state": live}, 100)
         return [found for other in others if (found := clash(as_it_would_be, other))]
 
     async def use_grant(self, id: str, grant: str) -> None:
@@ -199,6 +200,22 @@ class Connections:
         `Misconfigured` when one of them could not end, because it begins later.
         """
         return await self._clashes(_started(connection, first_day))
+
+    async def pause(self, id: str) -> Connection:
+        """A live connection stands still until `unpause`; `Misconfigured` when it does already, or was ended."""
+        return await self._turned(id, "connected", "paused")
+
+    async def unpause(self, id: str) -> Connection:
+        """A paused connection goes on, with all that waits."""
+        live = await self._turned(id, "paused", "connected")
+        for kind in KINDS:
+            await self._lanes.wake(id, kind)
+        return live
+
+    async def _turned(self, id: str, before: str, after: str) -> Connection:
+        if await self._store.update(CONNECTIONS, id, where={"state": before}, set={"state": after}) is None:
+            raise Misconfigured(f"The connection is {(await self.get(id)).state}, so that changes nothing.")
+        return await self.get(id)
 
     async def disconnect(self, id: str) -> Connection:
         """End a connection. Its generation rises, so writes of turns that are still running fail.

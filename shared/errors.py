@@ -143,6 +143,10 @@ class NeedsOwner(WorkError):
     """Only the owner can go on: log in again, renew the licence, restore the administration."""
 
 
+EXPIRED = "Authentication expired. Reconnect the integration to sync data."
+"""What the owner reads when the package takes the login no more; users know this sentence."""
+
+
 class MissingRight(NeedsOwner):
     """The login lacks a right (or the app a scope) for this one thing; others may be allowed."""
 

@@ -7,7 +7,7 @@ wake-ups, so that a turn clears only what it has seen and a wake-up during the t
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, get_args
 from uuid import uuid4
 
 from pydantic import ConfigDict, Field
@@ -22,6 +22,7 @@ from shared.store import Is, Store, StoreNow
 from shared.store.collections import LANES
 
 Kind = Literal["export", "import"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 EXPORTS_IN_A_ROW = 5
 PATIENCE = timedelta(minutes=1)
@@ -221,7 +222,7 @@ class Lanes:
         await self._store.update(
             LANES, connection, set={"rest_until": clock.stamp(EPOCH), "rest": None, "streak": 0}, inc={"resumes": 1}
         )
-        for kind in ("export", "import"):
+        for kind in KINDS:
             await self.wake(connection, kind)
 
     async def idle(self, connector: str, kind: Kind) -> Sequence[Lane]:

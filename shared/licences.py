@@ -39,8 +39,13 @@ async def change(hub: Hub, tenant: str, changed: LicenseChanged) -> Connection |
 def must_be_licensed(connection: Connection) -> None:
     """`NeedsOwner` while the licence has ended."""
     if not connection.licensed:
-        title = connectors.get(connection.connector).title
-        raise NeedsOwner(f"The licence for {title} has ended. Renew it, and everything that waits goes on by itself.")
+        raise NeedsOwner(ended(connection))
+
+
+def ended(connection: Connection) -> str:
+    """What the owner reads while the licence has ended."""
+    title = connectors.get(connection.connector).title
+    return f"The licence for {title} has ended. Renew it, and everything that waits goes on by itself."
 
 
 def kinds_of(connection: Connection, kinds: Iterable[str]) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from shared import clock
 from shared.access import Access, Answer, Refused, Token, TokenRefusal
 from shared.clock import Clock, Moment
 from shared.connector import VendorUser
-from shared.errors import NeedsOwner, StoreUnavailable, TryLater
+from shared.errors import EXPIRED, NeedsOwner, StoreUnavailable, TryLater
 from shared.keys import KeyRing
 from shared.log import get
 from shared.login_service import LoginService
@@ -134,7 +134,7 @@ class Grants:
         while True:
             grant = await self.get(id)
             if grant.state == "dead":
-                raise NeedsOwner(grant.reason or "Authentication expired. Reconnect the integration to sync data.")
+                raise NeedsOwner(grant.reason or EXPIRED)
             tokens = self._tokens(grant)
             access = self._access(grant.connector)
             renewable = grant.expires - access.refresh_window
@@ -205,8 +205,7 @@ class Grants:
         if current.version != grant.version:
             return await self.access_token(grant.id, refused=tokens.access)
         if refusal.kind == "dead":
-            reason = "Authentication expired. Reconnect the integration to sync data."
-            dead = {"state": "dead", "reason": reason, **_NOT_RENEWING}
+            dead = {"state": "dead", "reason": EXPIRED, **_NOT_RENEWING}
             if await self._store.update(GRANTS, grant.id, where=_mine(grant), set=dead) is None:
                 return await self.access_token(grant.id)  # somebody took the refresh over: theirs is the newer word
             _log.warning("grant is dead", grant=grant.id, why=refusal.reason)

@@ -41,9 +41,9 @@ PLANTED: dict[str, list[tuple[str, str, str, str]]] = {
         ("services/scheduler/planted.py", "import services.cli", "services.scheduler.planted", "services.cli"),
         (
             "services/newcomer/__init__.py",
-            "import services.importer.runs",
+            "import services.importer.turn",
             "services.newcomer",
-            "services.importer.runs",
+            "services.importer.turn",
         ),
     ],
     "Connectors never import each other": [

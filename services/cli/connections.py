@@ -11,7 +11,7 @@ from services.cli.context import assignments, awaited, open_cli_hub
 from services.cli.journal import show_log
 from services.cli.output import at_a_terminal, say, show_facts, show_json, show_rows, show_table, when
 from services.cli.overview import overview
-from shared import connectors, licences, login
+from shared import connectors, licences, login, pausing
 from shared.errors import Misconfigured
 from shared.hub import Hub
 from shared.mapping import Choice
@@ -216,12 +216,25 @@ def _known_tier(one: Connection, tier: str | None) -> None:
         raise Misconfigured(f"{connector.title} has no licence {tier}; {there_are}.")
 
 
+@app.command("pause", epilog="Example: fieldledger connections pause 5f0c...")
+@awaited
+async def pause(id: Id) -> None:
+    """Stand still until `resume`: nothing is read or sent, what comes waits, and the login is kept alive."""
+    async with open_cli_hub() as hub:
+        await _live(hub, id)
+        await pausing.pause(hub, await hub.connections.get(id))
+    say(f"Nothing is read or sent now. Go on: fieldledger connections resume {id}")
+
+
 @app.command("resume", epilog="Example: fieldledger connections resume 5f0c...")
 @awaited
 async def resume(id: Id) -> None:
-    """Go on now: what the connection rested for was mended in the package, by giving a right back, say."""
+    """Go on now: it was paused, or what it rested for was mended in the package, by giving a right back, say."""
     async with open_cli_hub() as hub:
         await _live(hub, id)
+        connection = await hub.connections.get(id)
+        if connection.state == "paused":
+            await pausing.resume(hub, connection)
         await hub.lanes.resume(id)
     say(f"It is tried again now. See how it went: fieldledger log --connection {id}")
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
@@ -11,24 +11,20 @@ from services.cli.advice import advise
 from services.cli.context import SOURCE, awaited, open_cli_hub
 from services.cli.output import say, show_facts, show_json, show_rows, show_table, when
 from services.cli.waiting import waiting
-from shared.envelope import Message
+from shared import asking
 from shared.errors import Misconfigured
-from shared.exporting import request_message
 from shared.hub import Hub
 from shared.ledger.entry import Entry
 from shared.ledger.states import ALL_ENTRY_STATES
 from shared.ledger.writes import Step
-from shared.mapping import Receipt
 from shared.mappings import Waiting
 from shared.moving import named, settle
-from shared.schemas.messages import ExportRequest
 from shared.store.collections import STEPS
 from shared.waits import next_moment
 from shared.words import FLOWS
 
 app = typer.Typer(no_args_is_help=True, help="See what became of each document, and send one again.")
 
-Reason = Literal["send_again", "send_alone"]
 MOST_COLLECTED = 100_000
 
 Name = Annotated[str, typer.Argument(metavar="ENTRY", help="The entry's id, or the document's id or number.")]
@@ -90,8 +86,8 @@ async def send(
         where = {"connection": connection, "state": "collected"}
         collected = await hub.entries.list(where, limit=MOST_COLLECTED)
         chosen = collected if all_ else [_collected(collected, name) for name in names or ()]
-        await hub.bus.publish([_word(one, ExportRequest(connection=connection, entry=one.id)) for one in chosen])
-    say(f"Documents on their way: {len(chosen)}. Follow them: fieldledger exports list --connection {connection}")
+        count = await asking.send_collected(hub, chosen, SOURCE)
+    say(f"Documents on their way: {count}. Follow them: fieldledger exports list --connection {connection}")
 
 
 def _collected(collected: Sequence[Entry], name: str) -> Entry:
@@ -114,13 +110,7 @@ async def send_again(
     """Try a refused, left-out, unsure or waiting document once more. One that is in the books is never made again."""
     async with open_cli_hub() as hub:
         found = await _entry(hub, entry)
-        _refuse_unless_ended(found)
-        if without_invoice and not found.body.get("credits"):
-            raise Misconfigured(
-                f"{FLOWS[found.flow].capitalize()} {found.number} is no credit note that belongs to an invoice."
-            )
-        reason: Reason = "send_alone" if without_invoice else "send_again"
-        await _ask(hub, found, ExportRequest(connection=found.connection, entry=found.id, reason=reason))
+        await asking.send_again(hub, found, SOURCE, alone=without_invoice)
     say(f"Asked to send {FLOWS[found.flow]} {found.number} again. Follow it: fieldledger exports show '{found.id}'")
 
 
@@ -134,26 +124,17 @@ async def it_is_there(
     """Say of an unsure document that you looked, and the package has it. It is not sent again."""
     async with open_cli_hub() as hub:
         found = await _entry(hub, entry)
-        if not vendor_id and not number:
-            raise Misconfigured("Say which document it is: --vendor-id, or --number where the package shows no ids.")
-        known = Receipt(vendor_id or number or "", number)
-        if (await hub.connections.get(found.connection)).state == "disconnected":
-            await settle(hub, found, known)
-            say(f"Noted: {named(found)} is in the books of a connection that was ended.")
-            return
-        if found.state != "unsure":
-            raise Misconfigured(
-                f"{FLOWS[found.flow].capitalize()} {found.number} is {found.state}, there is no doubt about it."
-            )
-        there = ExportRequest(
-            connection=found.connection,
-            entry=found.id,
-            reason="it_is_there",
-            vendor_id=vendor_id,
-            vendor_number=number,
-        )
-        await _ask(hub, found, there)
+        await asking.it_is_there(hub, found, SOURCE, vendor_id=vendor_id, number=number)
     say(f"Noted. Follow it: fieldledger exports show '{found.id}'")
+
+
+@app.command("leave-out", epilog="Example: fieldledger exports leave-out WO-2026-0001")
+@awaited
+async def leave_out(entry: Name) -> None:
+    """Leave a document out of the books, because somebody booked it by hand, say. It stays out until you send it."""
+    async with open_cli_hub() as hub:
+        left = await asking.leave_out(hub, await _entry(hub, entry))
+    say(f"{named(left)} is left out. To send it after all: fieldledger exports send-again '{left.id}'")
 
 
 @app.command("not-there", epilog="Example: fieldledger exports not-there WO-2026-0001")
@@ -167,31 +148,6 @@ async def not_there(entry: Name) -> None:
 
 app.command("waiting", epilog="Example: fieldledger exports waiting --connection 5f0c...")(waiting)
 app.command("move", epilog="Example: fieldledger exports move 5f0c... --to 8a1d... --all")(moving.move)
-
-
-async def _ask(hub: Hub, entry: Entry, request: ExportRequest) -> None:
-    await hub.bus.publish([_word(entry, request)])
-
-
-def _word(entry: Entry, request: ExportRequest) -> Message:
-    return request_message(entry, request, SOURCE)
-
-
-def _refuse_unless_ended(entry: Entry) -> None:
-    what = f"{FLOWS[entry.flow].capitalize()} {entry.number}"
-    match entry.state:
-        case "refused" | "skipped" | "unsure" | "collected":
-            return
-        case "waiting" if entry.waits_for:
-            return  # it may have been healed in the package itself: the missing item is there now
-        case "confirmed" if entry.given_up:
-            return  # only what may follow it is tried again
-        case "confirmed":
-            raise Misconfigured(f"{what} is in the books already ({entry.vendor_number or entry.vendor_id}).")
-        case "held":
-            raise Misconfigured(f"{what} is on hold: `fieldledger connections start-exports {entry.connection}`.")
-        case _:
-            raise Misconfigured(f"{what} is being worked on already.")
 
 
 async def _entry(hub: Hub, name: str) -> Entry:

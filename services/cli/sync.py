@@ -2,16 +2,15 @@
 
 import asyncio
 from typing import Annotated
-from uuid import uuid4
 
 import typer
 
 from services.cli.context import SOURCE, awaited, open_cli_hub
 from services.cli.output import say, show_json
-from services.importer.runs import Run, Runs, run_id
-from shared import connectors, envelope, topics
-from shared.errors import Misconfigured, NeedsOwner, TryLater
+from shared import syncing
+from shared.errors import NeedsOwner, TryLater
 from shared.hub import Hub
+from shared.runs import Run, Runs, run_id
 from shared.schemas.connections import Connection
 from shared.schemas.messages import SyncTick
 from shared.store.collections import RUNS
@@ -31,15 +30,7 @@ async def sync(
     """Read from a package now instead of at the next automatic sync."""
     async with open_cli_hub() as hub:
         found = await hub.connections.get(connection)
-        _check(found, kind or [])
-        tick = SyncTick(
-            connection=found.id,
-            slot=f"manual-{uuid4()}",
-            kinds=tuple(kind or ()),
-            reason="manual",
-            accept_deletions=accept_deletions,
-        )
-        await ask(hub, found, tick)
+        tick = await syncing.ask(hub, found, kind or [], SOURCE, accept_deletions=accept_deletions)
         if wait:
             run = await finished(hub, found, tick)
             show_json(
@@ -47,28 +38,6 @@ async def sync(
             )
         else:
             say(f"Asked for a sync. Follow it: fieldledger log --connection {found.id}")
-
-
-def _check(connection: Connection, kinds: list[str]) -> None:
-    connector = connectors.get(connection.connector)
-    if connection.state != "connected":
-        raise Misconfigured(f"Connection {connection.id} is {connection.state}, so nothing can be read.")
-    if unknown := [kind for kind in kinds if kind not in connector.kinds]:
-        raise Misconfigured(f"{connector.title} has no {', '.join(unknown)}; it has {', '.join(connector.kinds)}.")
-
-
-async def ask(hub: Hub, connection: Connection, tick: SyncTick) -> None:
-    """Publish the tick, as the scheduler does."""
-    message = envelope.message(
-        topics.ticks(connection.connector),
-        connection.id,
-        tick,
-        type=envelope.SYNC_TICK,
-        source=SOURCE,
-        tenant=connection.tenant,
-        id=run_id(connection.id, tick),
-    )
-    await hub.bus.publish([message])
 
 
 async def finished(hub: Hub, connection: Connection, tick: SyncTick, seconds: float = WAIT) -> Run:

@@ -92,6 +92,7 @@ async def tell_user(hub: Hub, entry: Entry, fate: Fate | None = None) -> None:
         document=entry.number,
         vendor_says=entry.vendor_says,
         entry=entry.id,
+        flow=entry.flow,
     )
 
 

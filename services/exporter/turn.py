@@ -154,8 +154,9 @@ async def _confirm(hub: Hub, connection: Connection, entry: Entry, made: Made) -
 
 
 async def _warn(hub: Hub, entry: Entry, text: str, vendor_says: str | None = None) -> None:
+    named = {"document": entry.number, "entry": entry.id, "flow": entry.flow}
     await hub.journal.write(
-        entry.connection, "document.warning", text, level="warning", document=entry.number, vendor_says=vendor_says
+        entry.connection, "document.warning", text, level="warning", vendor_says=vendor_says, **named
     )
 
 

@@ -2,10 +2,10 @@
 
 from services.importer.intake import SERVICE, ImportIntake
 from services.importer.rings import Rings
-from services.importer.runs import Runs
 from services.importer.turn import turn
 from shared import connectors, topics
 from shared.hub import Hub
+from shared.runs import Runs
 from shared.service import LaneService
 
 

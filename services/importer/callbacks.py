@@ -14,7 +14,6 @@ from pydantic import ValidationError
 from services.importer.changes import Origin
 from services.importer.records import KindRecords
 from services.importer.rings import Ring, Rings
-from services.importer.runs import Run, Runs, automatic_kinds
 from shared import connectors, metrics
 from shared.chosen import settings_of
 from shared.connector import Connector, Import
@@ -23,6 +22,7 @@ from shared.fates import concerns_the_lane, fate
 from shared.hub import Hub
 from shared.intake import Received
 from shared.licences import must_be_licensed
+from shared.runs import Run, Runs, automatic_kinds
 from shared.schemas.connections import Connection
 from shared.schemas.messages import EntityChanged
 from shared.turns import Held

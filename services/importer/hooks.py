@@ -7,13 +7,13 @@ faster than the sync: trouble with hooks is told and stops nothing.
 from datetime import datetime, timedelta
 
 from services.importer.hook_steps import HookSteps
-from services.importer.runs import automatic_kinds
 from shared import connectors
 from shared.connector import Connector
 from shared.doors import Door
 from shared.errors import LostLease, RateLimited, Unavailable, WorkError
 from shared.fates import Fate, fate
 from shared.hub import Hub
+from shared.runs import automatic_kinds
 from shared.schemas.connections import Connection
 from shared.settings import Settings
 from shared.turns import Held

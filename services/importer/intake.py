@@ -11,12 +11,12 @@ from pydantic import ValidationError
 from services.importer import callbacks
 from services.importer.callbacks import Called
 from services.importer.keep_alive import keep_alive
-from services.importer.runs import Runs, automatic_kinds
 from shared import connectors, envelope, licences, topics
 from shared.bus import Record
 from shared.errors import BadEvent
 from shared.hub import Hub
 from shared.intake import Letters, Received, for_live_connections, readable
+from shared.runs import Runs, automatic_kinds
 from shared.schemas.connections import Connection
 from shared.schemas.messages import SyncTick
 

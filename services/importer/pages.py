@@ -9,12 +9,12 @@ from typing import Any
 from services.importer import tables
 from services.importer.changes import Origin
 from services.importer.records import KindRecords
-from services.importer.runs import Cursor, Run, Runs
 from shared import connectors
 from shared.chosen import settings_of
 from shared.connector import Import, Page, ReadFrom
 from shared.hub import Hub
 from shared.mapping import ConnectorSettings
+from shared.runs import Cursor, Run, Runs
 from shared.schemas.connections import Connection
 from shared.turns import Held
 from shared.words import plural
@@ -88,6 +88,7 @@ class PageTurn:
     async def _read_page(self) -> Run:
         page = await self._how.read(self._client, ReadFrom(self._run.position, self._run.cursor, self._settings))
         page = await self._without_parts(page)
+        self._run = self._run.model_copy(update={"pages": self._run.pages + 1})
         for kind in (self._run.kind, *self._run.together):
             self._run = await self._records(kind).take(self._run, page.records, page.removed)
         return await self._advance(page)
@@ -147,6 +148,7 @@ def _hash_of(settings: ConnectorSettings, names: Sequence[str], version: int) ->
 
 _FRESH = {
     "begun": False,
+    "pages": 0,
     "phase": "read",
     "position": None,
     "cursor": None,

@@ -9,13 +9,13 @@ from pydantic import ValidationError
 
 from services.importer.changes import Batch, Origin, changes, removals, too_many
 from services.importer.documents import platform_documents
-from services.importer.runs import Counts, Run
 from shared import metrics
 from shared.clock import stamp
 from shared.connector import Import
 from shared.errors import Unmappable
 from shared.hub import Hub
 from shared.mapping import ConnectorSettings, LeftOut
+from shared.runs import Counts, Run
 from shared.schemas.entities import Entity
 from shared.store import Document, Is
 from shared.store.collections import FINGERPRINTS, PARTS, REJECTS

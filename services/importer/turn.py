@@ -6,13 +6,13 @@ from services.importer import tables, unlink
 from services.importer.callbacks import CallbackTurn
 from services.importer.hooks import Hooks
 from services.importer.pages import PageTurn, next_kind
-from services.importer.runs import Counts, Run, Runs
 from shared import connectors
 from shared.errors import GiveUp
 from shared.fates import Fate, concerns_the_lane, fate
 from shared.hub import Hub
 from shared.licences import kinds_of, must_be_licensed
 from shared.resting import works_again
+from shared.runs import Counts, Run, Runs
 from shared.schemas.connections import Connection
 from shared.turns import Held
 from shared.words import plural

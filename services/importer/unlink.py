@@ -8,9 +8,9 @@ from datetime import datetime
 from services.importer import tables
 from services.importer.changes import Origin, tombstones
 from services.importer.rings import Rings
-from services.importer.runs import Runs, automatic_kinds, cursor_id, run_id
 from shared import connectors, metrics
 from shared.hub import Hub
+from shared.runs import Runs, automatic_kinds, cursor_id, run_id
 from shared.schemas.connections import Connection
 from shared.schemas.messages import SyncTick
 from shared.store.collections import CURSORS, FINGERPRINTS, PARTS

@@ -28,7 +28,8 @@ class Entry(Record):
     its invoice. `follow_ups_due`: it is in the books, and what may follow (its PDF) is still to be done. `asked_at` is
     when the newest request was made that was taken in. `doubted_step` is the write that made it `unsure`: perhaps one
     that another document began. `in_package`: the document is there, but what belongs to it could not be done.
-    `given_up` names what may follow and failed for good; a person may ask for it again.
+    `given_up` names what may follow and failed for good; a person may ask for it again. `unwanted`: a person left it
+    out, which holds for newer revisions and replays too, until a person asks for it.
     """
 
     tenant: str
@@ -52,6 +53,7 @@ class Entry(Record):
     waits_for: str | None = None
     waits_key: str | None = None
     gated: bool = False
+    unwanted: bool = False
     chosen: bool = False
     reason: str | None = None
     vendor_says: str | None = None
@@ -204,7 +206,7 @@ def merged(entry: Entry, wanted: Wanted, gate: Gate, now: datetime) -> Entry | N
 
 def _sent_here(entry: Entry, wanted: Wanted, gate: Gate, now: datetime) -> Entry:
     """The user sends it to these books by name: what was left out here, or went from here to others, begins anew."""
-    here = entry.model_copy(update={"chosen": True})
+    here = entry.model_copy(update={"chosen": True, "unwanted": False})
     here = merged(here, replace(wanted, chosen=False), gate, now) or here
     return at_gate(here.moved("reconsider"), gate, now) if here.state == "skipped" else here
 
@@ -214,6 +216,8 @@ def _replaced(entry: Entry, newer: Entry, gate: Gate, now: datetime) -> Entry:
 
     What was released before manual mode was switched on stays released.
     """
+    if entry.unwanted:
+        return newer.moved("skip", outcome_due=now)
     if entry.state == "skipped":
         return at_gate(newer.model_copy(update=_FRESH), gate, now)
     if entry.state in ("held", "unsure"):
@@ -256,12 +260,18 @@ def asked_again(entry: Entry, *, alone: bool) -> Entry | None:
     waits = entry.state == "waiting" and entry.waits_for is not None
     if not waits and entry.state not in ("refused", "skipped", "unsure"):
         return None
-    return entry.moved("again", **kept, **_FRESH, gated=False)
+    return entry.moved("again", **kept, **_FRESH, gated=False, unwanted=False)
+
+
+def set_aside(entry: Entry, now: datetime) -> Entry:
+    """The entry after a person left it out. The caller knows that nothing of it may be in the package."""
+    why = {**_FRESH, "reason": "you left it out"}
+    return entry.moved("skip", **why, due=None, gated=False, unwanted=True, document_type=None, outcome_due=now)
 
 
 def replayed(entry: Entry, gate: Gate, now: datetime) -> Entry | None:
     """The entry after a replay. As if a person asked, but what needs a person's word or choice goes on needing it."""
-    if entry.state in ("collected", "unsure", "confirmed"):
+    if entry.unwanted or entry.state in ("collected", "unsure", "confirmed"):
         return None
     if entry.state == "skipped" and entry.gated:
         return _reconsidered(entry, gate, now)

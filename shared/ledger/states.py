@@ -67,6 +67,7 @@ ENTRY_TRANSITIONS: dict[tuple[EntryState, EntryEvent], EntryState] = {
     ("confirmed", "newer"): "ready",
     ("refused", "newer"): "ready",
     ("refused", "again"): "ready",
+    ("refused", "skip"): "skipped",
     ("skipped", "newer"): "held",
     ("skipped", "reconsider"): "held",
     ("skipped", "again"): "ready",

@@ -190,7 +190,13 @@ COLLECTIONS: tuple[Collection, ...] = (
         LOG,
         "what happened, in the user's words",
         ("importer", "exporter", "console"),
-        (Index(("connection", "at")),),
+        (
+            Index(("connection", "at")),
+            Index(("connection", "about", "at")),
+            Index(("connection", "level", "at")),
+            Index(("connection", "document", "at")),
+            Index(("at",)),
+        ),
         # Thirteen months, as long as the topics of documents are kept: what can be replayed can be read about.
         Expiry("at", timedelta(days=400)),
     ),

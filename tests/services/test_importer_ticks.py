@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from services.importer.runs import Runs
 from shared import envelope, topics
+from shared.runs import Runs
 from shared.schemas.messages import SyncTick
 from shared.store import Store
 from shared.store.collections import REJECTS, RUNS

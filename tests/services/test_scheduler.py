@@ -10,13 +10,13 @@ from typing import Any, Self
 
 import pytest
 
-from services.importer.runs import Run, Runs
 from services.scheduler.app import CLAIM, Scheduler, scheduler
 from shared import topics
 from shared.envelope import Message
 from shared.errors import Unavailable
 from shared.hub import Hub
 from shared.keys import KeyRing
+from shared.runs import Run, Runs
 from shared.schemas.connections import Administration, Connection
 from shared.schemas.messages import SyncTick
 from shared.store.sqlite import SqliteStore

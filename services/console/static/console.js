@@ -16,3 +16,10 @@ document.addEventListener("click", (event) => {
 
 // A sentence about what failed must not stay once something else was asked for.
 document.addEventListener("htmx:beforeRequest", () => document.getElementById("problem").replaceChildren());
+
+// "Choose all" above a list of checkboxes.
+document.addEventListener("change", (event) => {
+  const name = event.target.dataset?.all;
+  if (!name) return;
+  for (const box of event.target.form.querySelectorAll(`input[type=checkbox][name="${name}"]`)) box.checked = event.target.checked;
+});

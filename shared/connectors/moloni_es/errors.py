@@ -13,11 +13,10 @@ from http import HTTPStatus
 from typing import Any
 
 from shared.access import Answer
-from shared.errors import MissingRight, NeedsOwner, RateLimited, Rejected, TryLater, Uncertain, WorkError
+from shared.errors import EXPIRED, MissingRight, NeedsOwner, RateLimited, Rejected, TryLater, Uncertain, WorkError
 
 from . import queries
 
-EXPIRED = "Authentication expired. Reconnect the integration to sync data."
 """Word for word what users know from the platform (and what a dead grant says)."""
 
 PAUSE = timedelta(minutes=1)

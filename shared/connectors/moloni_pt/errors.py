@@ -8,11 +8,10 @@ from http import HTTPStatus
 from typing import Any
 
 from shared.access import Answer, TokenRefusal
-from shared.errors import MissingRight, NeedsOwner, RateLimited, Rejected, TryLater, Uncertain, WorkError
+from shared.errors import EXPIRED, MissingRight, NeedsOwner, RateLimited, Rejected, TryLater, Uncertain, WorkError
 
 from .problems import Problem, problems_in
 
-EXPIRED = "Authentication expired. Reconnect the integration to sync data."
 """Word for word what users know from the platform (and what a dead grant says)."""
 
 CLOSED = "Moloni does not let this login work for the company (any more). Grant access in Moloni, or log in anew."

@@ -11,9 +11,8 @@ from http import HTTPStatus
 from typing import Any
 
 from shared.access import Answer, TokenRefusal
-from shared.errors import MissingRight, NeedsOwner, RateLimited, Rejected, TryLater, Uncertain, WorkError
+from shared.errors import EXPIRED, MissingRight, NeedsOwner, RateLimited, Rejected, TryLater, Uncertain, WorkError
 
-EXPIRED = "Authentication expired. Reconnect the integration to sync data."
 """Word for word what users know from the platform (and what a dead grant says)."""
 
 PAUSE = timedelta(minutes=1)

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from services.importer.runs import automatic_kinds
 from shared import connectors
 from shared.connector import ReadFrom
 from shared.connectors.multivers.sandbox import create
 from shared.connectors.multivers.sandbox.store import CUSTOMERS, ORDERS
 from shared.errors import TryLater
 from shared.login import connect
+from shared.runs import automatic_kinds
 from tests.connectors.contract import an_invoice, joined, opened, outcomes, settled
 from tests.connectors.multivers.office import FIRST, Office, publish, small_sandbox
 from tests.syncs import of_kind

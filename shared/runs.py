@@ -38,8 +38,9 @@ class Run(Record):
     """One sync of one connection.
 
     `kinds` are still to do, the first is under way: `phase` reads its pages, looks up what a full read did not show, or
-    is done with this kind. `together` are the kinds behind the first that are read along with it; `hashes` are the
-    settings of all of them as they were when the read began, `era` the administration's.
+    is done with this kind. `pages` of it were read so far. `together` are the kinds behind the first that are read
+    along with it; `hashes` are the settings of all of them as they were when the read began, `era` the
+    administration's.
     `position` is the vendor's, opaque; `restarted`: it was refused once, and this kind began anew.
     `held_back`: the cursors of these kinds must not move (deletions wait for the owner); `held_before`: those
     of an earlier run still do; `accepts`: of these the owner lets them through.
@@ -58,6 +59,7 @@ class Run(Record):
     full: bool = False
     phase: Literal["read", "missing", "done"] = "read"
     position: str | None = None
+    pages: int = 0
     cursor: str | None = None
     next_cursor: str | None = None
     together: tuple[str, ...] = ()
