@@ -48,15 +48,23 @@ async def page(hub: Hub) -> bytes:
 
 async def survey(store: Store) -> AsyncIterator[Sample]:
     """Every sample of every connector, by the store's clock."""
-    now = await store.now()
     for name in connectors.names():
-        for part in (_backlog(store, name, now), _documents(store, name), _lanes(store, name)):
-            async for sample in part:
-                yield sample
-        connector = connectors.get(name)
-        for part in (_budgets(store, connector), _grants(store, connector, now)):
-            async for sample in part:
-                yield sample
+        async for sample in of_connector(store, connectors.get(name)):
+            yield sample
+
+
+async def of_connector(store: Store, connector: Connector) -> AsyncIterator[Sample]:
+    """Every sample of one connector."""
+    now, name = await store.now(), connector.name
+    for part in (
+        _backlog(store, name, now),
+        _documents(store, name),
+        _lanes(store, name),
+        _budgets(store, connector),
+        _grants(store, connector, now),
+    ):
+        async for sample in part:
+            yield sample
 
 
 async def _backlog(store: Store, name: str, now: datetime) -> AsyncIterator[Sample]:

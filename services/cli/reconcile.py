@@ -5,11 +5,10 @@ import csv
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -17,10 +16,11 @@ from services.cli.context import SOURCE, awaited, open_cli_hub
 from services.cli.failures import WRONG
 from services.cli.output import say, show_json, show_table, watching, when
 from services.cli.sync import refuse_rest
-from shared import clock, connectors
+from shared import connectors
 from shared.connector import Period
-from shared.errors import Misconfigured, TryLater
+from shared.errors import TryLater
 from shared.hub import Hub
+from shared.reconcile.asking import check, period_of
 from shared.reconcile.findings import counted
 from shared.reconcile.platform import never_heard_of
 from shared.reconcile.runs import Reconciliation, Reconciliations, request
@@ -79,28 +79,13 @@ async def reconcile(
     """
     async with open_cli_hub() as hub:
         found = await hub.connections.get(connection)
-        _check(found)
-        period = _period(hub, found, first_day, last_day)
+        check(found)
+        first, last = first_day and first_day.date(), last_day and last_day.date()
+        period = period_of(hub, found, first, last)
         report = await compared(hub, found, period)
     _SHOWN[format](report)
     if report.findings:
         raise typer.Exit(WRONG)
-
-
-def _check(connection: Connection) -> None:
-    connector = connectors.get(connection.connector)
-    if connection.state != "connected":
-        raise Misconfigured(f"Connection {connection.id} is {connection.state}, so nothing can be compared.")
-    if not connector.reconciles:
-        raise Misconfigured(f"{connector.title} cannot list its documents, so nothing can be compared.")
-
-
-def _period(hub: Hub, connection: Connection, first: datetime | None, last: datetime | None) -> Period:
-    end = last.date() if last else clock.now().astimezone(ZoneInfo(connection.timezone)).date()
-    begin = first.date() if first else end - timedelta(days=hub.settings.reconcile_days - 1)
-    if begin > end:
-        raise Misconfigured(f"The first day, {begin}, lies behind the last, {end}.")
-    return Period(begin, end)
 
 
 async def compared(hub: Hub, connection: Connection, period: Period, *, wait: float = WAIT) -> Report:

@@ -1,7 +1,6 @@
 """`fieldledger replay`: send documents on again that were published before."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated
 
@@ -9,9 +8,10 @@ import typer
 
 from services.cli.context import awaited, open_cli_hub
 from services.cli.output import say, show_facts, watching
-from shared import clock, topics
+from shared import clock
 from shared.errors import Misconfigured
-from shared.replay import Replay, prepare, replay_dead, replay_documents, replay_period
+from shared.replay import Replay, prepare
+from shared.replay.asked import Asked, counted, days, do, size, too_early
 
 EXAMPLES = """\
 Examples:\n
@@ -21,26 +21,6 @@ Examples:\n
 """
 
 MOST_WARNINGS = 5
-_STATES = {
-    "new": "new",
-    "confirmed": "in the books already",
-    "refused": "refused before",
-    "skipped": "left out before",
-    "held": "on hold",
-    "collected": "collected, to be sent by hand",
-    "ready": "being worked on",
-    "waiting": "waiting",
-    "unsure": "unsure",
-}
-
-
-@dataclass(frozen=True)
-class Asked:
-    """Exactly one of: a period (the first and the last day), dead letters, documents by id or number."""
-
-    period: tuple[date, date] | None
-    dead: bool
-    documents: Sequence[str]
 
 
 @awaited
@@ -68,8 +48,8 @@ async def replay(
     async with open_cli_hub() as hub:
         run = await prepare(hub, connector, tenant, dry_run=dry_run)
         _warn(list(_not_yet(run, asked)))
-        with watching(await _size(run, asked), "Reading") as run.progress:
-            await _replay(run, asked)
+        with watching(await size(run, asked), "Reading") as run.progress:
+            await do(run, asked)
     _tell(run, asked)
 
 
@@ -77,36 +57,17 @@ def _asked(first: datetime | None, last: datetime | None, *, dead: bool, documen
     if (first is not None) + dead + bool(documents) != 1 or (last is not None and first is None):
         raise Misconfigured("Say what to replay, one of: --from DAY --to DAY, --dead, --document ID_OR_NUMBER.")
     if first is None:
-        return Asked(None, dead, documents)
-    period = first.date(), (last or clock.now()).date()
-    if period[0] > period[1]:
-        raise Misconfigured(f"The first day, {period[0]}, lies behind the last, {period[1]}.")
-    return Asked(period, dead, documents)
-
-
-async def _replay(run: Replay, asked: Asked) -> None:
-    if asked.period:
-        await replay_period(run, *asked.period)
-    elif asked.dead:
-        await replay_dead(run)
-    else:
-        await replay_documents(run, asked.documents)
-
-
-async def _size(run: Replay, asked: Asked) -> int:
-    """About how many messages will be read: what is published again is looked for twice."""
-    if asked.dead:
-        return await run.size(topics.exports_dead(run.connector.name))
-    return await run.size(*run.topics) * (1 if run.dry_run else 2)
+        return Asked(dead=dead, documents=documents)
+    return Asked(days(first.date(), (last or clock.now()).date()))
 
 
 def _not_yet(run: Replay, asked: Asked) -> Iterator[str]:
-    """A replay does not move a start date: what is from before it is left out once more."""
-    for one in run.tenants.values():
-        if one.exports_from is None:
+    for early in too_early(run, asked):
+        one = early.connection
+        if early.first is None:
             yield f"Exports of tenant {one.tenant} are on hold: its documents wait until you start them."
-        elif asked.period and asked.period[0] < one.exports_from:
-            start = f"fieldledger connections start-exports {one.id} --from {asked.period[0]}"
+        else:
+            start = f"fieldledger connections start-exports {one.id} --from {early.first}"
             yield f"Tenant {one.tenant} exports from {one.exports_from}; for older ones, first: {start}"
 
 
@@ -119,8 +80,7 @@ def _warn(sentences: Sequence[str]) -> None:
 
 def _tell(run: Replay, asked: Asked) -> None:
     verb = "would be sent on (dry run: nothing was)" if run.dry_run else "sent on"
-    counts = {_STATES.get(name, name): count for name, count in run.counts.items()}
-    show_facts("Replay", {"messages read": run.read, **counts, verb: run.published})
+    show_facts("Replay", {"messages read": run.read, **counted(run), verb: run.published})
     if asked.period:
         _tell_reach(run, asked.period[0])
         if run.counts["refused"]:

@@ -165,8 +165,8 @@ async def _end(hub: Hub, connection: Connection, run: Reconciliation, found: Com
     """Tell the platform and the user, then remember that it is over. A crash in between tells it again, alike."""
     runs = Reconciliations(hub.store)
     pages = [sheet for sheet in await runs.sheets(run.id) if sheet.list]
-    if run.reason == "manual":
-        await runs.keep_result(run, found.findings, found.strangers)
+    # Strangers are of use only to somebody who waits for what the platform published to be compared too.
+    await runs.keep_result(run, found.findings, found.strangers if run.reason == "manual" else ())
     result = {"agreeing": found.agreeing, "differing": len(found.findings), **problem}
     over = run.model_copy(update={"state": "failed" if problem else "done", **result})
     await hub.bus.publish([reconciled.event(connection, over, found.findings)])

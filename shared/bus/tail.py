@@ -1,6 +1,7 @@
 """Reading a topic outside any consumer group: `fieldledger events tail`, replays and tests."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition  # type: ignore[import-untyped]  # ships no types
@@ -8,6 +9,18 @@ from aiokafka import AIOKafkaConsumer, TopicPartition  # type: ignore[import-unt
 from shared.bus.record import Record, from_kafka
 
 _WAIT_MS = 200
+
+
+@dataclass(frozen=True)
+class Newest:
+    """The end of a topic, newest first. `older`: where, per partition, the messages before these end; None: no more.
+
+    `total` is about how many messages the topic holds.
+    """
+
+    records: Sequence[Record]
+    older: Mapping[int, int] | None
+    total: int
 
 
 async def read_all(
@@ -36,6 +49,55 @@ async def read_all(
                     yield record
     finally:
         await consumer.stop()
+
+
+async def read_newest(bootstrap: str, topic: str, count: int, before: Mapping[int, int] | None = None) -> Newest:
+    """The newest `count` messages, or those just before the offsets in `before`. Errors as `read_all`."""
+    consumer = AIOKafkaConsumer(
+        topic,
+        bootstrap_servers=bootstrap,
+        group_id=None,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        fetch_max_wait_ms=_WAIT_MS,
+    )
+    try:
+        await consumer.start()
+        begins: dict[Any, int] = await consumer.beginning_offsets(consumer.assignment())
+        ends = await _ends(consumer)
+        until = {one: min(ends[one], (before or {}).get(one.partition, ends[one])) for one in ends}
+        since = {one: max(begins[one], until[one] - count) for one in until}
+        found = await _between(consumer, since, until)
+    finally:
+        await consumer.stop()
+    found.sort(key=lambda record: (record.timestamp, record.offset), reverse=True)
+    older = {one.partition: _first(found, count, one.partition, since[one], until[one]) for one in until}
+    more = any(older[one.partition] > begins[one] for one in begins)
+    return Newest(found[:count], older if more else None, sum(ends.values()) - sum(begins.values()))
+
+
+def _first(found: Sequence[Record], count: int, partition: int, since: int, until: int) -> int:
+    """Where the next older page of a partition ends. Where nothing stands any more (compacted), it goes on before."""
+    taken = [record.offset for record in found[:count] if record.partition == partition]
+    left = any(record.partition == partition for record in found[count:])
+    return min(taken, default=until if left else since)
+
+
+async def _between(consumer: Any, since: Mapping[Any, int], until: Mapping[Any, int]) -> list[Record]:
+    """What stands between these offsets. Where a seek loses the race with the consumer's own start, more is read."""
+    for partition in since:
+        if since[partition] < until[partition]:
+            consumer.seek(partition, since[partition])
+        else:
+            consumer.pause(partition)
+    wanted = {(one.topic, one.partition): range(since[one], until[one]) for one in since}
+    ends = {one: end for one, end in until.items() if since[one] < end}
+    found: dict[str, Record] = {}
+    while not await _reached(consumer, ends):
+        for record in await _next(consumer):
+            if record.offset in wanted[record.topic, record.partition]:
+                found[record.place] = record
+    return list(found.values())
 
 
 async def extent(bootstrap: str, topic: str) -> int:

@@ -40,15 +40,19 @@ class _Letter:
         return self.letter.topic.startswith(_LEDGER)
 
 
-async def replay_dead(replay: Replay) -> None:
-    """Try the newest dead letter of each document once more, where there is still something to try."""
-    tried = [await _tried(replay, one) for one in await _newest(replay)]
+async def replay_dead(replay: Replay, places: Collection[str] = ()) -> None:
+    """Try the newest dead letter of each document once more, where there is still something to try.
+
+    `places`: only the documents of the letters that stand there on the topic; empty means all.
+    """
+    tried = [await _tried(replay, one) for one in await _newest(replay, places)]
     replay.counts.update(outcome for outcome, _ in tried)
     await replay.publish([message for _, message in tried if message])
 
 
-async def _newest(replay: Replay) -> Collection[_Letter]:
+async def _newest(replay: Replay, places: Collection[str]) -> Collection[_Letter]:
     found: dict[tuple[str, str, str], _Letter] = {}
+    chosen: set[tuple[str, str, str]] = set()
     async for record in replay.records(topics.exports_dead(replay.connector.name)):
         try:
             head = read_headers(record.headers)
@@ -58,7 +62,9 @@ async def _newest(replay: Replay) -> Collection[_Letter]:
             continue
         one = _Letter(head.tenant, dict(letter.headers).get("ce_type", ""), letter)
         found[one.document] = one
-    return found.values()
+        if record.place in places:
+            chosen.add(one.document)
+    return [one for document, one in found.items() if not places or document in chosen]
 
 
 async def _tried(replay: Replay, one: _Letter) -> tuple[str, Message | None]:

@@ -1,5 +1,6 @@
 """One replay: for whose documents, what it read, and what it published."""
 
+from asyncio import sleep
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,9 @@ from shared.schemas.messages import ExportRequest
 SOURCE = "fieldledger/replay"
 BATCH = 500
 """Messages published together."""
+
+BREATH = 50
+"""Messages after which others of this process have their turn: the console answers meanwhile."""
 
 PAGE = 1000
 """Connections read together."""
@@ -81,6 +85,8 @@ class Replay:
             async for record in read_all(bootstrap, topic):
                 self.read += 1
                 self.progress(1)
+                if self.read % BREATH == 0:
+                    await sleep(0)
                 oldest = record.timestamp if oldest is None else min(oldest, record.timestamp)
                 yield record
         except KafkaError as error:

@@ -55,6 +55,8 @@ LOG = "log"
 RECOVERY = "recovery"
 SESSIONS = "sessions"
 AUDIT = "audit"
+PACE = "pace"
+REPLAYS = "replays"
 
 COLLECTIONS: tuple[Collection, ...] = (
     Collection(
@@ -85,7 +87,7 @@ COLLECTIONS: tuple[Collection, ...] = (
         LANES,
         "the mutex of each connection: lease, fence, when which work is due, why it rests",
         ("console", "importer", "exporter"),
-        (Index(("connector", "export.due")), Index(("connector", "import.due"))),
+        (Index(("connector", "export.due")), Index(("connector", "import.due")), Index(("rest_until",))),
     ),
     Collection(
         SLOTS,
@@ -138,7 +140,7 @@ COLLECTIONS: tuple[Collection, ...] = (
         (
             Index(("connection", "due")),
             Index(("connector", "due")),
-            Index(("connector", "state")),
+            Index(("connector", "state", "planned")),
             Index(("connection", "state", "planned")),
             Index(("connection", "state", "day")),
             Index(("connection", "waits_for")),
@@ -175,7 +177,13 @@ COLLECTIONS: tuple[Collection, ...] = (
         RECONCILIATIONS,
         "comparisons of ledger and package: which days, how far, and what came of it",
         ("exporter",),
-        (Index(("connection", "state", "asked")), Index(("connector", "state"))),
+        (
+            Index(("connection", "state", "asked")),
+            Index(("connector", "state")),
+            Index(("connection", "asked")),
+            Index(("connector", "asked")),
+            Index(("asked",)),
+        ),
         Expiry("ended", timedelta(days=400)),
     ),
     Collection(
@@ -214,5 +222,19 @@ COLLECTIONS: tuple[Collection, ...] = (
         (Index(("tenant", "at")),),
         # As long as the log: what happened can be read beside who asked for it.
         Expiry("at", timedelta(days=400)),
+    ),
+    Collection(
+        PACE,
+        "per connector and hour: how many documents were exported, refused, left waiting ...",
+        ("console",),
+        (),
+        Expiry("hour", timedelta(days=60)),
+    ),
+    Collection(
+        REPLAYS,
+        "replays and their previews: what was asked for, by whom, how far it is, and what came of it",
+        ("console",),
+        (Index(("asked",)),),
+        Expiry("asked", timedelta(days=400)),
     ),
 )

@@ -102,12 +102,24 @@ def _any_of(path: str, members: Iterable[Any]) -> Clause:
     groups: dict[str, list[Any]] = {}
     for member in members:
         groups.setdefault(_types(member), []).append(member)
-    tests = [f"{field(path)} {_IN_LIST} AND {_has_type(path, types)}" for types in groups]
+    tests = [f"{field(path)} {_IN_LIST}{_and_type(path, types, group)}" for types, group in groups.items()]
     return f"({' OR '.join(tests) or 'FALSE'})", [json.dumps(group) for group in groups.values()]
 
 
 def _comparison(path: str, op: str, value: Any) -> str:
+    if op == "=":
+        return f"{field(path)} = ?{_and_type(path, _types(value), [value])}"
     return f"{field(path)} {op} ? AND {_has_type(path, _types(value))}"
+
+
+def _and_type(path: str, types: str, equal: Iterable[Any]) -> str:
+    """Nothing but a text equals a text, save the text of a list or an object.
+
+    So the type is not asked then: that would read every document where the index alone can answer.
+    """
+    if types == "'text'" and not any(value.startswith(("{", "[")) for value in equal):
+        return ""
+    return f" AND {_has_type(path, types)}"
 
 
 def _has_type(path: str, types: str) -> str:

@@ -119,14 +119,19 @@ class TestTelling:
         assert (event.result, event.differing) == ("differences", 2)
         assert [one.kind for one in event.findings] == ["missing", "different"]
 
-    async def test_what_a_person_asked_for_is_kept_for_them_and_a_nightly_one_is_not(self, world: World) -> None:
+    async def test_what_was_found_is_kept_by_day_and_by_night(self, world: World) -> None:
         connection = await world.connected(vat_codes=VAT)
         await world.publish(completed(an_order("WO-1", materials=())))
         await world.quiet()
+        for id, reason in (("by-night", "schedule"), ("by-hand", "manual")):
+            await reconciled(world, connection, id, reason=reason)
+            (sheet,) = await sheets(world, id)
+            assert (sheet.list, [one.number for one in sheet.findings]) == ("", ["WO-1"])
+
+    async def test_a_nightly_one_in_which_all_agree_keeps_nothing(self, world: World) -> None:
+        connection = await world.connected(vat_codes=VAT)
         await reconciled(world, connection, "by-night", reason="schedule")
-        await reconciled(world, connection, "by-hand")
         assert await sheets(world, "by-night") == []
-        assert [sheet.list for sheet in await sheets(world, "by-hand")] == [""]
 
     async def test_a_long_list_of_findings_is_told_in_part_and_kept_in_whole(self, world: World) -> None:
         connection = await world.connected(vat_codes=VAT)

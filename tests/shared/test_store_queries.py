@@ -39,6 +39,8 @@ EXPECTED = {
     "true": (True, "h"),
     "false": (False, "i"),
     "the text of an object": ('{"k":1}', ""),
+    "the text of a list": ('[1,"b"]', ""),
+    "one of the texts of a list and an object": (Is("in", ['[1,"b"]', '{"k":1}', "b"]), "g"),
     "less": (Is("<", 2), "bc"),
     "at most": (Is("<=", 1), "bc"),
     "more": (Is(">", 0), "cd"),

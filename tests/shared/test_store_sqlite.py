@@ -12,7 +12,7 @@ import pytest
 from shared.clock import stamp
 from shared.errors import Misconfigured, StoreUnavailable
 from shared.store import Is, StoreNow
-from shared.store.collections import CONNECTIONS, FINGERPRINTS, LANES, LEDGER, LOG, STEPS
+from shared.store.collections import CONNECTIONS, FINGERPRINTS, LANES, LEDGER, LOG, RECONCILIATIONS, REPLAYS, STEPS
 from shared.store.migrations import schema_version
 from shared.store.sqlite import SqliteStore
 from shared.store.sqlite_file import StoreFile, require_sqlite
@@ -327,6 +327,12 @@ async def test_a_file_of_an_older_build_gets_the_indexes_it_misses(store, path):
         (STEPS, {"remote_key": "k"}, ()),
         (FINGERPRINTS, {"scope": "s", "code": "c"}, ()),
         (LOG, {"connection": "c"}, ("-at",)),
+        (LEDGER, {"connector": "c", "state": "refused"}, ("-planned",)),
+        (LANES, {"rest_until": Is(">", StoreNow())}, ("rest_until",)),
+        (RECONCILIATIONS, {"connection": "c"}, ("-asked",)),
+        (RECONCILIATIONS, {"connection": "c", "asked": Is("<=", "x")}, ("-asked",)),
+        (RECONCILIATIONS, {"connector": "c", "asked": Is("<=", "x")}, ("-asked",)),
+        (REPLAYS, {"asked": Is("<=", "x")}, ("-asked",)),
     ],
 )
 async def test_the_question_is_answered_by_an_index(store, path, collection, where, sort):
@@ -335,6 +341,12 @@ async def test_the_question_is_answered_by_an_index(store, path, collection, whe
         query = f"EXPLAIN QUERY PLAN SELECT doc FROM {collection} WHERE {condition} ORDER BY {ordering(sort)}"
         plan = " ".join(row[3] for row in other.execute(query, values))
     assert f"SEARCH {collection} USING INDEX" in plan
+
+
+def test_what_equals_a_text_is_found_without_reading_documents():
+    """So a count costs what its index costs, however large the documents are."""
+    condition, _ = matches({"connector": "c", "state": Is("in", ["held", "ready"])}, NOON)
+    assert "json_type" not in condition
 
 
 async def test_text_with_a_zero_character_is_stored_but_not_compared(store):
