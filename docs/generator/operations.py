@@ -10,6 +10,9 @@ PORT = 8400
 EXPORTERS = 2
 GATEWAY = "127.0.0.1:8480:8480"
 """Where the webhook gateway of the containers listens, for a proxy with a certificate in front of it."""
+CONSOLE = "127.0.0.1:8470:8470"
+PLATFORM = 8471
+"""Where the pretended platform signs people in."""
 
 
 def metrics_table() -> str:
@@ -39,12 +42,14 @@ def compose_services() -> str:
     """The services of deploy/compose.yaml: what there is once, and of each connector an importer and two exporters."""
     names = connectors.names()
     gateway = f'{_service("webhooks", "webhooks")}\n    ports: ["{GATEWAY}"]'
-    return "\n\n".join([_packages(names), _service("scheduler", "scheduler"), gateway, *map(_of_connector, names)])
+    console = f'{_service("console", "console")}\n    ports: ["{CONSOLE}"]'
+    once = [_packages(names), _service("scheduler", "scheduler"), gateway, console]
+    return "\n\n".join([*once, *map(_of_connector, names)])
 
 
 def _packages(names: Sequence[str]) -> str:
     ports = {name: PORT + place for place, name in enumerate(names)}
-    listed = ", ".join(f'"127.0.0.1:{port}:{port}"' for port in ports.values())
+    listed = ", ".join(f'"127.0.0.1:{port}:{port}"' for port in [*ports.values(), PLATFORM])
     return "\n".join(
         [
             "  packages:",

@@ -8,6 +8,8 @@ from fastapi import APIRouter, Depends, FastAPI
 from starlette.routing import Route
 
 from services.console import assets, signing
+from services.console.changes import api as changes_api
+from services.console.changes import pages as changes_pages
 from services.console.connect import api as connect_api
 from services.console.connect import pages as connect_pages
 from services.console.context import office
@@ -52,6 +54,8 @@ AREAS: tuple[APIRouter, ...] = (
     preview_pages.router,
     operate_api.router,
     operate_pages.router,
+    changes_api.router,
+    changes_pages.router,
 )
 """Every area's two routers. Each route asks first who is there (`office`)."""
 

@@ -7,7 +7,8 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from services.console import sessions
-from services.console.context import LANGUAGE, THEME, Here, bearer, hub_of, language_of
+from services.console.audit import note
+from services.console.context import LANGUAGE, THEME, Here, Office, bearer, hub_of, language_of
 from services.console.identity import NotSignedIn, Platform
 from services.console.rendering import page
 from services.console.texts import LANGUAGES, texts
@@ -45,6 +46,7 @@ async def sign_in(request: Request) -> Response:
     except NotSignedIn as error:
         return _page(request, 401, texts(language_of(request)).said(str(error)))
     value = await sessions.begin(hub, user)
+    await note(Office(hub, user, texts(language_of(request, user))), "session.began")
     response = RedirectResponse(local(form.get("next")), 303)
     sessions.give(response, hub, value, ceil(hub.settings.console_session))
     return response
@@ -82,6 +84,7 @@ async def sign_out(here: Here) -> Response:
     """Sign out."""
     if here.session:
         await sessions.end(here.hub, here.session)
+        await note(here, "session.ended")
     response = RedirectResponse("/session?stay=1", 303)
     sessions.take_back(response, here.hub)
     return response

@@ -22,7 +22,7 @@ class Expiry:
 
 @dataclass(frozen=True)
 class Collection:
-    """`writers` are services by name; the console's part is played by the command line until there is one."""
+    """`writers` are services by name; the the command line, too, writes what the console does."""
 
     name: str
     holds: str
