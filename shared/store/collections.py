@@ -142,7 +142,7 @@ COLLECTIONS: tuple[Collection, ...] = (
             Index(("connector", "due")),
             Index(("connector", "state", "planned")),
             Index(("connection", "state", "planned")),
-            Index(("connection", "state", "day")),
+            Index(("connection", "state", "day", "chosen")),
             Index(("connection", "waits_for")),
             Index(("connection", "state", "waits_for", "waits_key", "planned")),
             Index(("connector", "outcome_due")),

@@ -269,7 +269,7 @@ class TestReconnecting:
     ) -> None:
         made = await connected(console, office)
         page = (await office.get("/connect/exact_online")).text
-        assert f"You are connected to {made.administration.name}" in page.replace("&amp;", "&")
+        assert f"{made.administration.name} is connected" in page.replace("&amp;", "&")
         assert 'name="site"' not in page
 
 
@@ -343,3 +343,11 @@ async def _looked_at(desk: Desk, seen: list[str]) -> Connection:
 def _who_cannot_open(console: Desk, administration: str) -> str:
     users = console.world.sandbox.oauth.users.values()
     return next(user.id for user in users if administration not in user.scopes)
+
+
+async def test_the_policy_of_our_pages_lets_a_form_lead_to_login_pages_and_nowhere_else(
+    office: httpx.AsyncClient,
+) -> None:
+    policy = (await office.get("/connect/exact_online")).headers["content-security-policy"]
+    (targets,) = [part.split()[1:] for part in policy.split("; ") if part.startswith("form-action")]
+    assert set(targets) == {"'self'", "http://exact.sandbox"}

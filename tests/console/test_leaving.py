@@ -1,5 +1,7 @@
 """Ending a connection from the console, and the user's word on what waited there."""
 
+from datetime import date
+
 import httpx
 import pytest
 
@@ -193,3 +195,14 @@ class TestMoving:
         done = (await program.post(path, json={"ended": connection.id, "act": "move"})).json()
         assert done == {"moved": 2, "left_out": 0, "doubtful": 0}
         assert (await program.get(path)).json() == []
+
+    async def test_the_preview_of_the_new_books_does_not_leave_it_out_for_its_day(
+        self, console: Desk, connection: Connection, other: Connection, left: list[Entry]
+    ) -> None:
+        program = console.program()
+        await program.post(f"/api/v1/connections/{other.id}/move", json={"ended": connection.id, "act": "move"})
+        path = f"/api/v1/connections/{other.id}/preview?from=2026-12-01"
+        shown = (await program.get(path)).json()
+        assert (shown["count"], shown["older"]) == (1, 0)
+        assert [one["goes"] for one in shown["documents"]] == [True]
+        assert left[0].day < date(2026, 12, 1)

@@ -204,7 +204,7 @@ class TestStarting:
         await console.world.quiet("export")
         assert console.world.scenario.references(console.world.sandbox) == []
         answer = await office.post(f"{page_of(connection)}/start", data={"from": "2026-11-01"})
-        assert "1 that was on hold goes now" in answer.text
+        assert "1 document that was on hold goes now" in answer.text
         assert "1 document is of an earlier day" in answer.text
         await console.world.quiet("export")
         assert list(console.world.scenario.references(console.world.sandbox)) == ["WO-1"]

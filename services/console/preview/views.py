@@ -1,7 +1,7 @@
 """What would be sent, before anything is: the documents on hold, from which day, and the user's word that starts it."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
@@ -105,6 +105,7 @@ async def preview(hub: Hub, connection: Connection, first_day: date | None = Non
     held = await hub.entries.held_by_day(connection.id, _cursor(after), limit=PAGE + 1)
     shown = held[:PAGE]
     question, impossible = await _question(hub, connection, day)
+    counts = await _counts(hub, connection, day)
     return Preview(
         connection=connection.id,
         title=connectors.get(connection.connector).title,
@@ -113,8 +114,8 @@ async def preview(hub: Hub, connection: Connection, first_day: date | None = Non
         first_day=day,
         started=connection.exports_from,
         since=opened_on(connection),
-        count=await _count(hub, connection, Is(">=", day.isoformat())),
-        older=await _count(hub, connection, Is("<", day.isoformat())),
+        count=counts.goes,
+        older=counts.older,
         documents=tuple(_row(connection, one, _gate(connection, day)) for one in shown),
         next=_after(shown[-1]) if len(held) > PAGE else None,
         takes_over=question,
@@ -131,8 +132,19 @@ def _after(entry: Entry) -> str:
     return f"{entry.day.isoformat()}|{entry.id}"
 
 
-async def _count(hub: Hub, connection: Connection, day: Is) -> int:
-    return await hub.store.count(LEDGER, {"connection": connection.id, "state": "held", "day": day})
+@dataclass(frozen=True)
+class _Counts:
+    goes: int
+    older: int
+
+
+async def _counts(hub: Hub, connection: Connection, day: date) -> _Counts:
+    """How many on hold go, and how many are too old. The day of what was moved here by name does not count."""
+    held = {"connection": connection.id, "state": "held"}
+    before = {**held, "day": Is("<", day.isoformat())}
+    later = await hub.store.count(LEDGER, {**held, "day": Is(">=", day.isoformat())})
+    moved = await hub.store.count(LEDGER, {**before, "chosen": True})
+    return _Counts(later + moved, await hub.store.count(LEDGER, before) - moved)
 
 
 def _gate(connection: Connection, day: date) -> Gate:
@@ -146,7 +158,7 @@ def document_of(entry: Entry) -> SourceDocument:
 
 def _row(connection: Connection, entry: Entry, gate: Gate) -> Row:
     document = document_of(entry)
-    decided = verdict(gate, entry.flow, entry.day, entry.status)
+    decided = verdict(gate.of_any_day if entry.chosen else gate, entry.flow, entry.day, entry.status)
     return Row(
         **entry.model_dump(include={"id", "flow", "number", "day"}),
         customer=customer_name(document),
@@ -206,7 +218,6 @@ async def start(hub: Hub, connection: Connection, first_day: date, *, takes_over
     question, _ = await _question(hub, connection, first_day)
     if question and not takes_over:
         raise AsksToTakeOver(question)
-    go_on = await _count(hub, connection, Is(">=", first_day.isoformat()))
-    left_out = await _count(hub, connection, Is("<", first_day.isoformat()))
+    counts = await _counts(hub, connection, first_day)
     await hub.connections.start_exports(connection.id, first_day, takes_over=takes_over)
-    return Started(first_day=first_day, go_on=go_on, left_out=left_out)
+    return Started(first_day=first_day, go_on=counts.goes, left_out=counts.older)
