@@ -14,13 +14,20 @@ async def newest(
     store: Store, collection: str, where: Mapping[str, Any], field: str, after: str | None
 ) -> tuple[Sequence[Document], str | None]:
     """A page of documents, newest first by the moment in `field`, and the cursor of the next page (None: no more)."""
-    moment, last = _place(after) if after else ("", "")
-    until = {field: Is("<=", moment)} if after else {}
-    # Several of one moment are in the order of their ids: the page before may have ended among them.
-    found = await store.find(collection, {**where, **until}, sort=(f"-{field}",), limit=2 * PAGE + 1)
-    rest = [row for row in found if not after or row[field] < moment or row["id"] > last]
-    page = rest[:PAGE]
-    return page, f"{page[-1][field]}|{page[-1]['id']}" if len(rest) > PAGE else None
+    found = await _behind(store, collection, where, field, after) if after else []
+    if len(found) <= PAGE:
+        until = {field: Is("<", _place(after)[0])} if after else {}
+        limit = PAGE + 1 - len(found)
+        found += await store.find(collection, {**where, **until}, sort=(f"-{field}",), limit=limit)
+    page = found[:PAGE]
+    return page, f"{page[-1][field]}|{page[-1]['id']}" if len(found) > PAGE else None
+
+
+async def _behind(store: Store, collection: str, where: Mapping[str, Any], field: str, cursor: str) -> list[Document]:
+    """Those of the same moment as the last one shown: the page before may have ended among them."""
+    moment, last = _place(cursor)
+    same = {**where, field: moment, "id": Is(">", last)}
+    return await store.find(collection, same, sort=("id",), limit=PAGE + 1)
 
 
 def _place(cursor: str) -> tuple[str, str]:

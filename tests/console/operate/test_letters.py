@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from services.console.operate.background import WORK
+from services.exporter.outbox import publish
 from shared import topics
 from shared.bus import dead_letter, read_all, read_newest
 from shared.envelope import Message
@@ -27,13 +28,14 @@ def unusable(number: str, body: bytes = b'{"password": "geheim", "note": "<scrip
 
 async def refused(desk: Desk, *numbers: str) -> list[str]:
     """Documents that the package refused, with their dead letters; their ids in the ledger."""
-    from services.exporter.outbox import _dead_letter
-
-    entries = [
-        await in_state(desk.world, number, state="refused", reason=f"{number}: no such code") for number in numbers
-    ]
-    await desk.hub.bus.publish([_dead_letter(entry, entry.id) for entry in entries])
-    return [entry.id for entry in entries]
+    due = await desk.hub.store.now()
+    ids = []
+    for number in numbers:
+        why = {"reason": f"{number}: no such code", "outcome_due": due}
+        entry = await in_state(desk.world, number, state="refused", **why)
+        await publish(desk.hub, entry)
+        ids.append(entry.id)
+    return ids
 
 
 async def test_they_are_listed_newest_first_with_the_reason(desk: Desk, oscar: httpx.AsyncClient) -> None:

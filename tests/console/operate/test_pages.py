@@ -66,7 +66,8 @@ async def test_an_office_worker_sees_nothing_of_it_in_the_menu(olivia: httpx.Asy
 @pytest.mark.parametrize(
     "path",
     ["/operate/connectors/nobody", "/operate/connections/none", "/operate/replays/none",
-     "/operate/reconciliations/none", "/operate/connections/none/reconciliations", "/operate/dead/exports/0/99?connector=exact_online"],
+     "/operate/reconciliations/none",
+     "/operate/connections/none/reconciliations", "/operate/dead/exports/0/99?connector=exact_online"],
 )  # fmt: skip
 async def test_what_is_not_there_is_not_found(oscar: httpx.AsyncClient, path: str) -> None:
     assert (await oscar.get(path)).status_code == 404
