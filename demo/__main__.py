@@ -40,7 +40,8 @@ async def _run(flags: argparse.Namespace) -> int:
     started = monotonic()
     try:
         with _kafka(console, real=flags.kafka) as bootstrap, _folder(once=flags.once) as folder:
-            async with Installation(bootstrap, folder, connectors.names(), real_kafka=flags.kafka) as installation:
+            parts = {"real_kafka": flags.kafka, "console": not flags.once}
+            async with Installation(bootstrap, folder, connectors.names(), **parts) as installation:
                 if not flags.once:
                     _point_to(installation, console)
                 results = await tell(installation, console, flags.work_orders)

@@ -3,17 +3,15 @@
 import asyncio
 import socket
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from cryptography.fernet import Fernet
 
-from demo.issuer import Issuer
 from deploy.local.java import free_port
 from services.cli.running import Service
-from services.console.app import console
 from services.exporter.app import exporter
 from services.importer.app import importer
 from services.scheduler.app import scheduler
@@ -26,6 +24,9 @@ from shared.sandbox.scenario import Scenario, scenario
 from shared.serving import serving as served
 from shared.settings import ConnectorAccess, Settings
 from shared.topic_admin import ensure_topics
+
+if TYPE_CHECKING:
+    from demo.issuer import Issuer
 
 _CLIENT = {
     "client_id": "fieldledger-demo",
@@ -57,7 +58,7 @@ class Installation:
     hub: Hub
     env_file: Path
     console: str
-    issuer: Issuer
+    issuer: "Issuer"
 
     def __init__(
         self,
@@ -66,11 +67,15 @@ class Installation:
         names: Sequence[str],
         *,
         real_kafka: bool,
+        console: bool = True,
         sized: Callable[[Scenario], Mapping[str, Any]] = lambda one: one.options,
         port: Callable[[int], int] = _port,
         **settings: Any,
     ) -> None:
-        """`sized`: options of each sandbox; `port`: which one is used for the one wanted; `settings` win over ours."""
+        """Without `console` nobody can look at it, and it starts sooner.
+
+        `sized`: options of each sandbox; `port`: which one is taken for the one wanted; `settings` win over ours.
+        """
         self._sized = sized
         self._port = port
         self._more = settings
@@ -78,6 +83,7 @@ class Installation:
         self._folder = folder
         self._names = names
         self._real_kafka = real_kafka
+        self._with_console = console
         self._stack = AsyncExitStack()
         self._services: list[asyncio.Task[None]] = []
         self.sandboxes: dict[str, Sandbox] = {}
@@ -87,12 +93,13 @@ class Installation:
         urls = {name: await self._serve(name, self._port(_PORT + place)) for place, name in enumerate(self._names)}
         self._settings = self._make_settings(urls)
         self.console = f"http://127.0.0.1:{self._console}"
-        await self._stack.enter_async_context(self._sign_in())
         self.env_file = self._write_env(urls)
         if self._real_kafka:
             await ensure_topics(self._bootstrap, topics.all_topics(list(self._names)), replication=1)
         self.hub = await self._stack.enter_async_context(open_hub(self._settings, client_id="demo"))
-        running: list[Service] = [scheduler(self.hub), webhooks(self.hub), console(self.hub)]
+        running: list[Service] = [scheduler(self.hub), webhooks(self.hub)]
+        if self._with_console:
+            running.append(await self._open_console())
         running += [make(self.hub, name) for name in self._names for make in (importer, exporter)]
         self._services = [asyncio.create_task(service.run(), name=service.name) for service in running]
         return self
@@ -105,9 +112,14 @@ class Installation:
         await asyncio.gather(*self._services, return_exceptions=True)
         await self._stack.aclose()
 
-    def _sign_in(self) -> AbstractAsyncContextManager[str]:
+    async def _open_console(self) -> Service:
+        """The console, and a platform that signs people in. Imported only here: the web framework takes a second."""
+        from demo.issuer import Issuer  # noqa: PLC0415
+        from services.console.app import console  # noqa: PLC0415
+
         self.issuer = Issuer(self._settings.platform_issuer, self.console, self._settings.platform_audience)
-        return served(self.issuer.app, "127.0.0.1", self._issuer)
+        await self._stack.enter_async_context(served(self.issuer.app, "127.0.0.1", self._issuer))
+        return console(self.hub)
 
     async def _serve(self, name: str, port: int) -> str:
         known = (ConnectorAccess().redirect_uri, f"http://127.0.0.1:{self._console}/connect/callback")

@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import Iterator
 
 from fastapi import APIRouter, Depends, FastAPI
+from fastapi.security import HTTPBearer
 from starlette.routing import Route
 
 from services.console import assets, signing
@@ -25,7 +26,7 @@ from services.console.operate import api as operate_api
 from services.console.operate import pages as operate_pages
 from services.console.preview import api as preview_api
 from services.console.preview import pages as preview_pages
-from services.console.problems import SIGN_IN, failed, handle_problems
+from services.console.problems import SIGN_IN, Problem, failed, handle_problems
 from services.console.settings import api as settings_api
 from services.console.settings import pages as settings_pages
 from services.console.visitors import Visitors
@@ -59,6 +60,9 @@ AREAS: tuple[APIRouter, ...] = (
 )
 """Every area's two routers. Each route asks first who is there (`office`)."""
 
+BEARER = HTTPBearer(auto_error=False, description="A token of the platform; a browser sends its session instead.")
+"""For the description of the API only: `office` reads the token."""
+
 _log = get(__name__)
 
 
@@ -71,7 +75,8 @@ def create_app(hub: Hub) -> FastAPI:
         docs_url=None,  # their scripts come from a CDN
         redoc_url=None,
         redirect_slashes=False,
-        dependencies=[Depends(office)],
+        dependencies=[Depends(BEARER), Depends(office)],
+        responses={status: {"model": Problem} for status in (401, 403, 404, 409, 422, 429, 503)},
     )
     app.state.hub = hub
     app.state.platform = Platform(hub.settings, hub.now, hub.transports.get("platform"))

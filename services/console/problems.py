@@ -15,6 +15,7 @@ from services.console.rendering import page
 from services.console.texts import Texts, texts
 from shared.errors import FieldledgerError, Misconfigured, NeedsOwner, RateLimited, TryLater, Unavailable
 from shared.log import get
+from shared.schemas.base import Frozen
 
 SIGN_IN = "/session"
 _STATUS: tuple[tuple[type[FieldledgerError], int], ...] = (
@@ -27,6 +28,12 @@ _STATUS: tuple[tuple[type[FieldledgerError], int], ...] = (
 """Any other error of ours is about a document or a connection as it stands: 409."""
 
 _log = get(__name__)
+
+
+class Problem(Frozen):
+    """What a program is told."""
+
+    error: str
 
 
 def handle_problems(app: FastAPI) -> None:

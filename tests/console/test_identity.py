@@ -109,6 +109,15 @@ async def test_these_signatures_are_taken(clock: FakeClock, algorithm: str) -> N
     assert (await platform.user(at(clock, key=key, algorithm=algorithm))).subject == "user-1"
 
 
+@pytest.mark.parametrize("algorithm", ["RS512", "PS256"])
+async def test_other_signatures_are_not_taken_although_the_key_could_make_them(
+    clock: FakeClock, algorithm: str
+) -> None:
+    platform = make(clock, platform_jwks=json.dumps(KeySet([*KINDS.values()]).as_dict(private=False)))
+    with pytest.raises(NotSignedIn):
+        await platform.user(at(clock, key=KINDS["RS256"], algorithm=algorithm))
+
+
 async def test_of_several_keys_the_token_must_name_its_own(clock: FakeClock) -> None:
     nameless = ECKey.import_key(KINDS["ES256"].as_dict(private=True) | {"kid": ""})
     platform = make(clock, platform_jwks=json.dumps(KeySet([*KINDS.values()]).as_dict(private=False)))
