@@ -13,13 +13,13 @@ from shared.hints import hints
 from shared.hours import billable_hours
 from shared.mapping import ConnectorSettings
 from shared.schemas.documents import HoursLine, Invoice, InvoiceLine, MaterialLine, WorkOrder
-from shared.schemas.money import Exact
+from shared.schemas.money import Price
 
 
 class HourSettings(ConnectorSettings):
     """For connectors that bill hours: what counts where a work order has no minimum or rounding of its own."""
 
-    minimum_hours: Exact = Field(
+    minimum_hours: Price = Field(
         Decimal(0),
         ge=0,
         title="Minimum hours",

@@ -49,14 +49,13 @@ class Mapped:
 class Waiting:
     """What some documents wait for: a setting (`key` of it, where it is a mapping), or `invoice:<id>`.
 
-    `count` is how many wait, `example` the number of the one that waits longest. `more`: at least that many.
+    `count` is how many wait, `example` the number of the one that waits longest.
     """
 
     waits_for: str
     key: str | None
     count: int
     example: str
-    more: bool = False
 
 
 @dataclass(frozen=True)

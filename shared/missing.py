@@ -2,11 +2,20 @@
 
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from shared.mappings import Waiting
 from shared.store import Document, Is, Store
 from shared.store.collections import LEDGER
+
+
+@dataclass(frozen=True)
+class Missing(Waiting):
+    """What documents wait for, where not all of them are counted. `more`: at least that many."""
+
+    more: bool
+
 
 COUNTED = 300
 """That many waiting documents are counted; of more it is said that there are more."""
@@ -16,7 +25,7 @@ _INVOICES = "invoice:"
 _BEHIND_INVOICES = "invoice;"  # the next text after all that begin with "invoice:"
 
 
-async def missing(store: Store, connection: str) -> Sequence[Waiting]:
+async def missing(store: Store, connection: str) -> Sequence[Missing]:
     """Settings (and keys of them) that documents wait for, the longest wait first; not the invoices they wait for."""
     where = {"connection": connection, "state": "waiting"}
     rows = await store.find(LEDGER, where, sort=("planned",), limit=COUNTED)
@@ -25,7 +34,7 @@ async def missing(store: Store, connection: str) -> Sequence[Waiting]:
     firsts = [row async for row in _firsts(store, where)] if more else _first_of_each(rows)
     wanted = [row for row in firsts if row["waits_for"] and not row["waits_for"].startswith(_INVOICES)]
     ordered = sorted(wanted, key=lambda row: str(row["planned"]))
-    return [Waiting(*_group(row), max(counts[_group(row)], 1), row["number"], more) for row in ordered]
+    return [Missing(*_group(row), max(counts[_group(row)], 1), row["number"], more) for row in ordered]
 
 
 def _group(row: Document) -> tuple[str, str | None]:

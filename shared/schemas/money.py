@@ -3,7 +3,7 @@
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated
 
-from pydantic import BeforeValidator, PlainSerializer, StringConstraints
+from pydantic import BeforeValidator, Field, PlainSerializer, StringConstraints
 
 CENT = Decimal("0.01")
 
@@ -15,6 +15,9 @@ def _exact(value: object) -> object:
 
 Exact = Annotated[Decimal, BeforeValidator(_exact), PlainSerializer(lambda value: format(value, "f"), when_used="json")]
 """An exact decimal: text in JSON (`"12.50"`), a number is accepted too."""
+
+Price = Annotated[Exact, Field(max_digits=18, decimal_places=6)]
+"""A price that somebody types: no longer than any currency needs."""
 
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 """ISO 4217, `EUR`."""

@@ -226,7 +226,7 @@ async def test_the_settings_of_an_ended_connection_can_be_seen_and_not_changed(
     await console.hub.connections.disconnect(connection.id)
     page = await office.get(f"/connections/{connection.id}/settings")
     assert "This connection was ended." in page.text
-    assert (await send(office, connection, changed(pairs, journal="70"))).status_code == 422
+    assert (await send(office, connection, changed(pairs, journal="70"))).status_code == 409
 
 
 async def test_a_part_of_a_page_is_answered_to_htmx_with_what_was_saved(

@@ -11,7 +11,7 @@ from services.console.settings.shapes import Shape
 from shared.connector import Connector
 from shared.exporting import CHOSEN_BY, MODELS
 from shared.mapping import Choice
-from shared.mappings import Waiting
+from shared.missing import Missing
 
 LISTED = 40
 """A list that long can be looked through; a longer one is searched."""
@@ -141,7 +141,7 @@ def _rows(
 
 
 def _row(
-    draft: Draft, shape: Shape, key: str, code: str, widget: Widget, offer: Offer | None, wait: Waiting | None
+    draft: Draft, shape: Shape, key: str, code: str, widget: Widget, offer: Offer | None, wait: Missing | None
 ) -> Row:
     suggested = offer.suggestions(key) if offer and wait else ()
     return Row(

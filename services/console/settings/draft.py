@@ -8,7 +8,7 @@ from services.console.settings.offers import Offer
 from services.console.settings.shapes import Shape
 from services.console.settings.written import Written
 from shared.connector import Connector
-from shared.mappings import Waiting
+from shared.missing import Missing
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,6 @@ class Draft:
     shapes: Mapping[str, Shape]
     given: Mapping[str, Written]
     offers: Mapping[str, Offer]
-    missing: Sequence[Waiting] = ()
+    missing: Sequence[Missing] = ()
     remarks: Remarks = Remarks()
     more: str | None = None

@@ -1,8 +1,8 @@
 """The pages of this area: the settings form of a connection."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import FormData
 
@@ -14,9 +14,9 @@ from services.console.settings import views
 from services.console.settings.fields import Field, Form
 from services.console.settings.saving import attempt
 from shared import connectors
-from shared.errors import Misconfigured
 from shared.schemas.connections import Connection
 
+Saved = Annotated[int | None, Query(ge=0)]
 router = APIRouter(include_in_schema=False)
 
 MOST_DOCUMENTS = 10_000_000
@@ -24,7 +24,7 @@ MOST_DOCUMENTS = 10_000_000
 
 
 @router.get("/connections/{connection}/settings")
-async def show(request: Request, here: Here, connection: Mine, saved: int | None = None) -> HTMLResponse:
+async def show(request: Request, here: Here, connection: Mine, saved: Saved = None) -> HTMLResponse:
     """The form; as a part of a page where htmx asks for it."""
     form = await views.form_of(here.hub, connection, here.texts)
     return _page(request, here, connection, form, saved=saved)
@@ -33,7 +33,7 @@ async def show(request: Request, here: Here, connection: Mine, saved: int | None
 @router.post("/connections/{connection}/settings")
 async def save(request: Request, here: Here, connection: Mine) -> Response:
     """Save, or show the form again with what is to be said; nothing that was typed is lost."""
-    _must_live(connection)
+    views.must_live(connection)
     sent = await request.form()
     tried, more = attempt(sent, views.known_shapes(connection)), _text(sent, "add")
     if more:  # a browser without JavaScript wants one more row
@@ -103,8 +103,3 @@ def _fields(form: Form) -> list[Field]:
 def _text(form: FormData, name: str) -> str | None:
     value = form.get(name)
     return value if isinstance(value, str) and value else None
-
-
-def _must_live(connection: Connection) -> None:
-    if connection.state == "disconnected":
-        raise Misconfigured("This connection was ended. Connect again to change its settings.")

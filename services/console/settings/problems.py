@@ -36,7 +36,12 @@ def _with_key(item: ErrorDetails, shape: Shape | None, sentence: str, texts: Tex
     _, *inside = item["loc"] or ("",)
     if shape is None or shape.kind != "mapping" or not inside:
         return sentence
-    return texts("{key}: {problem}", key=str(inside[0]), problem=sentence)
+    return texts("{key}: {problem}", key=_readable(str(inside[0])), problem=sentence)
+
+
+def _readable(text: str) -> str:
+    """Without what no answer can carry."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _sentence(item: ErrorDetails, texts: Texts) -> str:
@@ -61,6 +66,7 @@ def _by_type(kind: str, texts: Texts) -> str:
         "date": texts("Choose a day here, such as {example}.", example="2026-03-31"),
         "int": texts("Write a whole number here."),
         "decimal": texts("Write a number here."),
+        "finite": texts("Write a number here."),
         "bool": texts("This is either on or off."),
     }
     return sentences.get(kind.partition("_")[0], texts("This cannot be understood."))

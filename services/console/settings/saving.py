@@ -21,6 +21,8 @@ from shared.schemas.connections import Connection
 
 SHOWN = "shown"
 CONFIRMED = "confirmed"
+LOOKED_AT = 100
+"""So much of an unknown code is compared with those there are."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +57,12 @@ def digest(value: Any) -> str:
 
 def stored(connection: Connection) -> dict[str, Any]:
     """The settings as they are saved; those that came with a newer version of the program have their default."""
-    defaults = connectors.get(connection.connector).settings().model_dump(mode="json")
-    return {**defaults, **connection.settings}
+    return {**defaults(connection), **connection.settings}
+
+
+def defaults(connection: Connection) -> dict[str, Any]:
+    """The settings of a connection that nobody has set."""
+    return connectors.get(connection.connector).settings().model_dump(mode="json")
 
 
 def changes(connection: Connection, tried: Attempt, offers: Mapping[str, Offer], texts: Texts) -> Changes:
@@ -134,6 +140,6 @@ def _codes(value: Any, before: Any) -> list[Any]:
 
 def _unknown(connection: Connection, name: str, codes: list[str], offer: Offer, texts: Texts) -> Ask:
     package = connectors.get(connection.connector).title
-    near = [Option(value=one.code, title=one.title) for one in nearest(codes[0], offer.choices)]
+    near = [Option(value=one.code, title=one.title) for one in nearest(codes[0][:LOOKED_AT], offer.choices)]
     why = texts("{package} does not list {codes}.", package=package, codes=", ".join(codes))
     return Ask(answer=f"{name}={'|'.join(codes)}", why=why, offered=tuple(near))

@@ -4,10 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pydantic import ValidationError
+
 from services.console.settings.draft import Draft, Remarks
 from services.console.settings.fields import Form
 from services.console.settings.form import form
 from services.console.settings.offers import Offer, Option, offer, offers
+from services.console.settings.problems import GENERAL, problems
 from services.console.settings.saving import Attempt, changes, digest, stored
 from services.console.settings.shapes import Shape, shapes
 from services.console.settings.written import Written, key_shown, written
@@ -15,10 +18,9 @@ from services.console.texts import Texts
 from shared import connectors
 from shared.clock import Moment
 from shared.connections import SAVES, Saved, SavedMeanwhile
-from shared.errors import Misconfigured
+from shared.errors import Misconfigured, NeedsOwner
 from shared.hub import Hub
-from shared.mappings import Waiting
-from shared.missing import missing
+from shared.missing import Missing, missing
 from shared.schemas.base import Frozen
 from shared.schemas.connections import Connection
 
@@ -48,6 +50,23 @@ class Table(Frozen):
     read: Moment | None
     problem: str | None
     options: tuple[Option, ...]
+
+
+class SavedView(Frozen):
+    """What was saved: the settings now, which of them are others than before, and how many documents go on."""
+
+    version: int
+    settings: Mapping[str, Any]
+    changed: tuple[str, ...]
+    documents_go_on: int
+
+
+class NotValid(Misconfigured):
+    """Some settings are wrong; `fields` has a sentence for each."""
+
+    def __init__(self, fields: Mapping[str, str], texts: Texts) -> None:
+        super().__init__(fields.get(GENERAL) or texts("Some settings are wrong. Nothing was saved."))
+        self.fields = {name: sentence for name, sentence in fields.items() if name != GENERAL}
 
 
 class SettingsView(Frozen):
@@ -128,7 +147,7 @@ async def _draft(
     )
 
 
-def _as_shown(waits: Sequence[Waiting], known: Mapping[str, Shape], texts: Texts) -> Sequence[Waiting]:
+def _as_shown(waits: Sequence[Missing], known: Mapping[str, Shape], texts: Texts) -> Sequence[Missing]:
     """Their keys as the rows of the form have them."""
     mine = [wait for wait in waits if wait.waits_for in known]
     return [replace(wait, key=key_shown(known[wait.waits_for], wait.key, texts)) if wait.key else wait for wait in mine]
@@ -145,18 +164,50 @@ async def view(hub: Hub, connection: Connection) -> SettingsView:
         version=connection.settings_version or 0,
         settings=stored(connection),
         json_schema=connectors.get(connection.connector).settings.model_json_schema(),
-        waiting=tuple(map(_wait, await missing(hub.store, connection.id))),
+        waiting=await waits(hub, connection),
     )
 
 
-def _wait(one: Waiting) -> Wait:
+async def waits(hub: Hub, connection: Connection) -> tuple[Wait, ...]:
+    """What documents wait for."""
+    return tuple(map(_wait, await missing(hub.store, connection.id)))
+
+
+def _wait(one: Missing) -> Wait:
     return Wait(setting=one.waits_for, key=one.key, documents=one.count, more=one.more, example=one.example)
+
+
+def must_live(connection: Connection) -> None:
+    """`NeedsOwner` for the settings of an ended connection: they can be seen, not changed."""
+    if connection.state == "disconnected":
+        raise NeedsOwner("This connection was ended. Connect again to change its settings.")
+
+
+async def save_values(
+    hub: Hub, connection: Connection, wanted: Mapping[str, Any], version: int | None, texts: Texts
+) -> SavedView:
+    """Save settings as values. `NotValid` says what is wrong with each, `SavedMeanwhile` that somebody else saved."""
+    must_live(connection)
+    model = connectors.get(connection.connector).settings
+    try:
+        model.model_validate({**stored(connection), **wanted})
+    except ValidationError as error:
+        raise NotValid(problems(error, known_shapes(connection), texts), texts) from None
+    done = await hub.connections.save_settings(connection.id, wanted, read=version)
+    now = done.connection
+    return SavedView(
+        version=now.settings_version or 0,
+        settings=stored(now),
+        changed=tuple(sorted(done.differs)),
+        documents_go_on=done.go_on,
+    )
 
 
 async def choices(hub: Hub, connection: Connection, name: str, text: str = "") -> Table | None:
     """What fits a text, of one of the lists that settings are chosen from; None when there is no such list."""
     if name not in {shape.hints.choices for shape in known_shapes(connection).values()}:
         return None
+    text = text.replace("\0", "")  # no store can look for it
     found = await offer(hub, connection, name, text)
     fitting = found.fitting(text) if text else found.choices
     options = tuple(Option(value=one.code, title=one.title) for one in fitting)

@@ -119,7 +119,7 @@ def _value(shape: Shape, text: str, texts: Texts) -> Any:
         raise Wrong(texts("Write a number here, such as {example}.", example=shown("12.5", texts.locale)))
     if shape.of is int and "." in number:
         raise Wrong(texts("Write a whole number here."))
-    return int(number) if shape.of is int else number
+    return number
 
 
 def _counts(shape: Shape) -> bool:

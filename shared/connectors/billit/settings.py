@@ -7,7 +7,7 @@ from pydantic import Field, field_validator
 from shared.billed import HourSettings
 from shared.hints import hints
 from shared.mapping import PdfSettings
-from shared.schemas.money import Exact
+from shared.schemas.money import Price
 from shared.vat import VatSettings
 
 from .ventilation import CHARGED
@@ -51,20 +51,19 @@ class Settings(VatSettings, PdfSettings, HourSettings):
     work_order_document: Literal["invoice", "offer"] | None = Field(
         "offer",
         title="Completed work orders become",
-        description=f"An offer that you turn into an invoice in Billit, or an invoice. {_MORNING} Empty: they are not "
-        "exported.",
+        description=f"An offer that you turn into an invoice in Billit, or an invoice. {_MORNING}",
         json_schema_extra=hints("documents", titles={"": "Not exported"}, final={"invoice": _FINAL}),
     )
     invoice_document: Literal["invoice"] | None = Field(
         None,
         title="Final invoices become",
-        description=f"An invoice or credit note that keeps its own number. {_MORNING} Empty: they are not exported.",
+        description=f"An invoice or credit note that keeps its own number. {_MORNING}",
         json_schema_extra=hints("documents", titles={"": "Not exported"}, final={"invoice": _FINAL}),
     )
     relation_document: Literal["relation"] | None = Field(
         None,
         title="New relations become",
-        description="A customer in Billit. Empty: a relation is added with the first document that needs it.",
+        description="A customer in Billit. Otherwise it is added with the first document that needs it.",
         json_schema_extra=hints("documents", titles={"": "Only with a document"}),
     )
     vat_codes: dict[str, str] = Field(
@@ -77,7 +76,7 @@ class Settings(VatSettings, PdfSettings, HourSettings):
         None,
         title="Invoices are sent by",
         description="Peppol, e-mail (SMTP) or Letter: Billit sends each invoice at once. Platform: the customer has it "
-        "already, and it is marked as sent, so that Billit's daily sending leaves it alone. Empty: you send it.",
+        "already, and it is marked as sent, so that Billit's daily sending leaves it alone.",
         json_schema_extra=hints(
             "delivery",
             titles={
@@ -99,6 +98,7 @@ class Settings(VatSettings, PdfSettings, HourSettings):
     payment_days: int = Field(
         30,
         ge=0,
+        le=3650,
         title="Days to pay",
         description="From the date of the document, for those that do not say when they are due.",
         json_schema_extra=hints("lines", unit="days"),
@@ -115,7 +115,7 @@ class Settings(VatSettings, PdfSettings, HourSettings):
         description="The product for worked hours without an hour type, by reference.",
         json_schema_extra=hints("hours", choices="hour_type"),
     )
-    hour_price: Exact | None = Field(
+    hour_price: Price | None = Field(
         None,
         ge=0,
         title="Hour price",

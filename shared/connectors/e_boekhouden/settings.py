@@ -7,7 +7,7 @@ from pydantic import Field, field_validator
 
 from shared.billed import HourSettings
 from shared.hints import hints
-from shared.schemas.money import Exact
+from shared.schemas.money import Price
 from shared.vat import VatSettings
 
 Kind = Literal["relation", "product", "hour_type"]
@@ -39,19 +39,19 @@ class Settings(VatSettings, HourSettings):
         None,
         title="Completed work orders become",
         description="An invoice, which e-Boekhouden numbers or books as chosen below and which cannot be changed or "
-        "deleted from here. Empty: they are not exported.",
+        "deleted from here.",
         json_schema_extra=hints("documents", titles={"": "Not exported"}),
     )
     invoice_document: Literal["invoice"] | None = Field(
         None,
         title="Final invoices become",
-        description="An invoice with the same lines. Empty: they are not exported.",
+        description="An invoice with the same lines.",
         json_schema_extra=hints("documents", titles={"": "Not exported"}),
     )
     relation_document: Literal["relation"] | None = Field(
         None,
         title="New relations become",
-        description="A relation in e-Boekhouden. Empty: a relation is added with the first document that needs it.",
+        description="A relation in e-Boekhouden. Otherwise it is added with the first document that needs it.",
         json_schema_extra=hints("documents", titles={"": "Only with a document"}),
     )
     numbered_by: Literal["platform", "package"] = Field(
@@ -76,6 +76,7 @@ class Settings(VatSettings, HourSettings):
     payment_term: int | None = Field(
         None,
         ge=0,
+        le=3650,
         title="Payment term",
         description="In days, for documents without a due date.",
         json_schema_extra=hints("documents", unit="days"),
@@ -83,13 +84,13 @@ class Settings(VatSettings, HourSettings):
     ledger: str | None = Field(
         None,
         title="Revenue ledger",
-        description="The counter account, by code, for lines that name none and whose article has none.",
+        description="The counter account, for lines that name none and whose article has none.",
         json_schema_extra=hints("lines", choices="ledgers"),
     )
     cost_centre: str | None = Field(
         None,
         title="Cost centre",
-        description="For all lines, by its id.",
+        description="For all lines.",
         json_schema_extra=hints("lines", choices="cost_centres"),
     )
     line_code: str = Field(
@@ -118,7 +119,7 @@ class Settings(VatSettings, HourSettings):
         description="The article for worked hours without an hour type, by code.",
         json_schema_extra=hints("hours", choices="hour_type"),
     )
-    hour_price: Exact | None = Field(
+    hour_price: Price | None = Field(
         None,
         ge=0,
         title="Hour price",

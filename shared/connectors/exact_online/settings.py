@@ -7,7 +7,7 @@ from pydantic import Field, field_validator
 from shared.billed import HourSettings
 from shared.hints import hints
 from shared.mapping import PdfSettings
-from shared.schemas.money import Exact
+from shared.schemas.money import Price
 from shared.vat import VatSettings
 
 Kind = Literal[
@@ -41,7 +41,7 @@ class Settings(VatSettings, PdfSettings, HourSettings):
     relation_types: tuple[Literal["A", "S", "P", "C"], ...] = Field(
         (),
         title="Relation types",
-        description="Only these: C customer, P prospect, S suspect, A none of these. Nothing chosen: all.",
+        description="Only these. Nothing chosen: all.",
         json_schema_extra=hints(
             "import", titles={"C": "Customers", "P": "Prospects", "S": "Suspects", "A": "None of these"}
         ),
@@ -61,13 +61,13 @@ class Settings(VatSettings, PdfSettings, HourSettings):
     product_categories: tuple[str, ...] = Field(
         (),
         title="Item groups",
-        description="Only items of these groups, by code. Nothing chosen: all.",
+        description="Only items of these groups. Nothing chosen: all.",
         json_schema_extra=hints("import", choices="item_groups"),
     )
     hour_type_categories: tuple[str, ...] = Field(
         (),
         title="Item groups of hours",
-        description="Only hour items of these groups, by code. Nothing chosen: all.",
+        description="Only hour items of these groups. Nothing chosen: all.",
         json_schema_extra=hints("import", choices="item_groups"),
     )
     include_inactive_employees: bool = Field(
@@ -118,19 +118,19 @@ class Settings(VatSettings, PdfSettings, HourSettings):
         title="Completed work orders become",
         description="A sales order, a sales invoice that stays open, or one that Exact Online numbers and books; it is "
         "neither printed nor sent. Or hours and costs on the project, or on the customer where there is none: those "
-        "come with the Pro licence, and an invoice may follow. Empty: work orders are not exported.",
+        "come with the Pro licence, and an invoice may follow.",
         json_schema_extra=hints("documents", titles={"": "Not exported"}, final={"processed_invoice": _PROCESSED}),
     )
     invoice_document: Literal["sales_entry"] | None = Field(
         None,
         title="Final invoices become",
-        description="A booking in the sales journal that keeps the invoice's own number. Empty: they are not exported.",
+        description="A booking in the sales journal that keeps the invoice's own number.",
         json_schema_extra=hints("documents", titles={"": "Not exported"}),
     )
     relation_document: Literal["relation"] | None = Field(
         None,
         title="New relations become",
-        description="A customer in Exact Online. Empty: a relation is added with the first document that needs it.",
+        description="A customer in Exact Online. Otherwise it is added with the first document that needs it.",
         json_schema_extra=hints("documents", titles={"": "Only with a document"}),
     )
     projects: dict[str, str] = Field(
@@ -142,7 +142,7 @@ class Settings(VatSettings, PdfSettings, HourSettings):
     default_project: str | None = Field(
         None,
         title="Project otherwise",
-        description="By code, for work orders that name none. Empty: hours and costs stand on the customer.",
+        description="By code, for work orders that name none. Nothing chosen: hours and costs stand on the customer.",
         json_schema_extra=hints("lines"),
     )
     employees: dict[str, str] = Field(
@@ -174,7 +174,7 @@ class Settings(VatSettings, PdfSettings, HourSettings):
     journal: str | None = Field(
         None,
         title="Sales journal",
-        description="The journal of invoices and bookings, by code.",
+        description="The journal of invoices and bookings.",
         json_schema_extra=hints("documents", choices="journals"),
     )
     hour_types: dict[str, str] = Field(
@@ -197,14 +197,14 @@ class Settings(VatSettings, PdfSettings, HourSettings):
             "hours", titles={"hour_type": "Hour type", "employee": "Employee", "none": "Not at all"}
         ),
     )
-    hour_price: Exact | None = Field(
+    hour_price: Price | None = Field(
         None,
         ge=0,
         title="Hour price",
         description="Per hour excluding VAT, for hours without a price whose item has none either.",
         json_schema_extra=hints("hours", unit="money"),
     )
-    employee_prices: dict[str, Exact] = Field(
+    employee_prices: dict[str, Price] = Field(
         default_factory=dict,
         title="Prices of employees",
         description="Per hour excluding VAT, by employee number, where hours are priced by employee.",
@@ -231,7 +231,7 @@ class Settings(VatSettings, PdfSettings, HourSettings):
     new_product_category: str | None = Field(
         None,
         title="Item group of new items",
-        description="By code. Empty: Exact Online's own default.",
+        description="Nothing chosen: Exact Online's own default.",
         json_schema_extra=hints("lines", choices="item_groups"),
     )
     line_order: Literal["materials_first", "hours_first"] = Field(
@@ -257,25 +257,25 @@ class Settings(VatSettings, PdfSettings, HourSettings):
     cost_centre: str | None = Field(
         None,
         title="Cost centre",
-        description="For all lines, by code.",
+        description="For all lines.",
         json_schema_extra=hints("lines", choices="cost_centres"),
     )
     cost_unit: str | None = Field(
         None,
         title="Cost unit",
-        description="For all lines, by code.",
+        description="For all lines.",
         json_schema_extra=hints("lines", choices="cost_units"),
     )
     warehouse: str | None = Field(
         None,
         title="Warehouse",
-        description="Of sales orders, by code, if their materials name none.",
+        description="Of sales orders, if their materials name none.",
         json_schema_extra=hints("lines", choices="warehouses"),
     )
     ledger: str | None = Field(
         None,
         title="Revenue ledger",
-        description="For lines that name none and whose item and item group have none, by code.",
+        description="For lines that name none and whose item and item group have none.",
         json_schema_extra=hints("lines", choices="ledgers"),
     )
 

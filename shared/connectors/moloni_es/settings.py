@@ -7,7 +7,7 @@ from pydantic import Field, field_validator
 from shared.billed import HourSettings
 from shared.hints import hints
 from shared.schemas.documents import VatRegime
-from shared.schemas.money import Exact
+from shared.schemas.money import Price
 from shared.vat import UNTAXED_TITLES, VatSettings
 
 Kind = Literal["relation", "product", "product_category", "hour_type"]
@@ -39,7 +39,7 @@ class Settings(VatSettings, HourSettings):
         title="Completed work orders become",
         description="An invoice or a customer's order (pedido): a draft that you close in Moloni, or a closed one. "
         "Closing is final: it takes a number, goes to the tax authority, and can be neither changed nor deleted. One "
-        "whose total in Moloni differs from ours stays a draft. Empty: they are not exported.",
+        "whose total in Moloni differs from ours stays a draft.",
         json_schema_extra=hints(
             "documents",
             titles={"": "Not exported"},
@@ -55,7 +55,7 @@ class Settings(VatSettings, HourSettings):
     relation_document: Literal["relation"] | None = Field(
         None,
         title="New relations become",
-        description="A customer in Moloni. Empty: a relation is added with the first document that needs it.",
+        description="A customer in Moloni. Otherwise it is added with the first document that needs it.",
         json_schema_extra=hints("documents", titles={"": "Only with a document"}),
     )
     vat_codes: dict[str, str] = Field(
@@ -68,8 +68,7 @@ class Settings(VatSettings, HourSettings):
     vat_regimes: dict[VatRegime, str] = Field(
         default_factory=dict,
         title="Exemption reasons",
-        description="The reason, as Moloni has it, for customers who are charged no VAT: reverse_charge (domestic), "
-        "eu, export, exempt. A tax of 0 % will do too.",
+        description="The reason, as Moloni has it, for customers who are charged no VAT. A tax of 0 % will do too.",
         json_schema_extra=hints("vat", key="Customers", titles=UNTAXED_TITLES),
     )
     exemption_reason: str | None = Field(
@@ -81,12 +80,13 @@ class Settings(VatSettings, HourSettings):
     document_set: str | None = Field(
         None,
         title="Document set",
-        description="The series that documents are numbered in. Empty: the company's default one.",
+        description="The series that documents are numbered in. Nothing chosen: the company's default one.",
         json_schema_extra=hints("documents", choices="document_sets"),
     )
     payment_days: int = Field(
         30,
         ge=0,
+        le=3650,
         title="Days to pay",
         description="From the date of the document to its expiration.",
         json_schema_extra=hints("documents", unit="days"),
@@ -103,7 +103,7 @@ class Settings(VatSettings, HourSettings):
         description="The product for worked hours without an hour type, by reference.",
         json_schema_extra=hints("hours", choices="hour_type"),
     )
-    hour_price: Exact | None = Field(
+    hour_price: Price | None = Field(
         None,
         ge=0,
         title="Hour price",
@@ -114,7 +114,7 @@ class Settings(VatSettings, HourSettings):
         None,
         title="Product for other materials",
         description="Every line names a product of Moloni: this one, by reference, for materials that are not there. "
-        "Empty: the document waits.",
+        "Nothing chosen: the document waits.",
         json_schema_extra=hints("lines", choices="product"),
     )
     create_relations: bool = Field(

@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 from shared.billed import HourSettings
 from shared.hints import hints
 from shared.mapping import TypeOfWorkSettings
-from shared.schemas.money import Exact
+from shared.schemas.money import Price
 from shared.vat import VatSettings
 
 from .kinds import ServiceLists
@@ -79,7 +79,7 @@ class Settings(VatSettings, HourSettings, TypeOfWorkSettings):
     work_order_document: Document | None = Field(
         "invoice",
         title="Completed work orders become",
-        description=f"A draft, or a closed document. {_CLOSED} Empty: they are not exported.",
+        description=f"A draft, or a closed document. {_CLOSED}",
         json_schema_extra=hints("documents", titles={"": "Not exported"}),
     )
     work_order_documents: dict[str, Document] = Field(
@@ -104,13 +104,13 @@ class Settings(VatSettings, HourSettings, TypeOfWorkSettings):
         None,
         title="Closed documents",
         description="Your word that closed documents may be made: they are final and reported to the tax authority. "
-        "Empty: only drafts are made.",
+        "Nothing chosen: only drafts are made.",
         json_schema_extra=hints("documents", confirms=True),
     )
     document_set: str | None = Field(
         None,
         title="Series",
-        description="The series of all documents. Empty: the company's default one.",
+        description="The series of all documents. Nothing chosen: the company's default one.",
         json_schema_extra=hints("documents", choices="document_sets"),
     )
     maturity_date: str | None = Field(
@@ -150,7 +150,7 @@ class Settings(VatSettings, HourSettings, TypeOfWorkSettings):
         description="The product for worked hours without an hour type, by reference.",
         json_schema_extra=hints("hours", choices="hour_type"),
     )
-    hour_price: Exact | None = Field(
+    hour_price: Price | None = Field(
         None,
         ge=0,
         title="Hour price",

@@ -7,7 +7,7 @@ from pydantic import Field, field_validator
 from shared.billed import HourSettings
 from shared.hints import hints
 from shared.schemas.documents import VatRegime
-from shared.schemas.money import Exact
+from shared.schemas.money import Price
 from shared.vat import REGIME_TITLES, VatSettings
 
 Kind = Literal["relation", "order", "payment", "product", "hour_type", "employee"]
@@ -44,14 +44,14 @@ class Settings(VatSettings, HourSettings):
         "order",
         title="Completed work orders become",
         description="An order for post-calculation: the order that the work order was made of is updated with the "
-        "materials and hours. Empty: they are not exported.",
+        "materials and hours.",
         json_schema_extra=hints("documents", titles={"": "Not exported"}),
     )
     invoice_document: Literal["invoice_order", "processed_invoice_order"] | None = Field(
         "invoice_order",
         title="Final invoices become",
         description="An invoice order (factuurorder) that you process in Multivers, or one that is processed at once: "
-        "then Multivers numbers and books it. Empty: they are not exported.",
+        "then Multivers numbers and books it.",
         json_schema_extra=hints(
             "documents", titles={"": "Not exported"}, final={"processed_invoice_order": _PROCESSED}
         ),
@@ -59,7 +59,7 @@ class Settings(VatSettings, HourSettings):
     relation_document: Literal["relation"] | None = Field(
         None,
         title="New relations become",
-        description="A customer in Multivers. Empty: a relation is added with the first document that needs it.",
+        description="A customer in Multivers. Otherwise it is added with the first document that needs it.",
         json_schema_extra=hints("documents", titles={"": "Only with a document"}),
     )
     create_orders: bool = Field(
@@ -107,7 +107,7 @@ class Settings(VatSettings, HourSettings):
         description="The product for worked hours without an hour type, by id.",
         json_schema_extra=hints("hours", choices="product"),
     )
-    hour_price: Exact | None = Field(
+    hour_price: Price | None = Field(
         None,
         ge=0,
         title="Hour price",
@@ -138,8 +138,7 @@ class Settings(VatSettings, HourSettings):
     vat_scenarios: dict[VatRegime, str] = Field(
         default_factory=dict,
         title="VAT scenarios",
-        description="The VAT scenario of orders, by how the customer is taxed: domestic, reverse_charge, eu, export, "
-        "exempt. Nothing chosen: Multivers' own.",
+        description="The VAT scenario of orders, by how the customer is taxed. Nothing chosen: Multivers' own.",
         json_schema_extra=hints("vat", choices="vat_scenarios", key="Customers", titles=REGIME_TITLES),
     )
     journal: str | None = Field(
