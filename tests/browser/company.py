@@ -70,7 +70,7 @@ class Company:
         """A browser in which nobody is signed in. What it complains about fails the test."""
         usual = {"viewport": DESKTOP, "locale": "en-GB", "timezone_id": "Europe/Amsterdam"}
         context = await self.browser.new_context(base_url=self.installation.console, **usual | options)
-        context.set_default_timeout(60_000)
+        context.set_default_timeout(30_000)
         self._contexts.append(context)
         page = await context.new_page()
         page.on("console", self._hear)

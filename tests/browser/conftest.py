@@ -17,7 +17,7 @@ from shared.sandbox.scenario import Scenario
 from tests.browser.chromium import FLAGS, chromium
 from tests.browser.company import Company
 
-PATIENCE = 60_000
+PATIENCE = 30_000
 """Milliseconds that a busy machine may take for what happens in a blink."""
 
 HERE = Path(__file__).parent

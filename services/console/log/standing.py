@@ -26,6 +26,9 @@ LOOKED_AT = 100
 """Documents of a state whose reasons are read; of more it is said that there are more."""
 
 
+_OF_ONE_REASON = ("ready", "collected", "held")
+
+
 class Banner(Frozen):
     """Something that holds the connection up. `text` is the core's sentence. `until`: when it is tried again by itself.
 
@@ -162,7 +165,7 @@ async def _of_state(hub: Hub, connection: Connection, lane: Lane | None, state: 
         if not _for_setting(entry):
             groups[entry.waits_for, entry.reason].append(entry)
     more = len(rows) == LOOKED_AT
-    count = await hub.store.count(LEDGER, where) if more and len(groups) == 1 and state != "waiting" else None
+    count = await hub.store.count(LEDGER, where) if more and state in _OF_ONE_REASON else None
     return [await _group(hub, connection, lane, same, more=more, count=count) for same in groups.values()]
 
 
