@@ -54,7 +54,7 @@ class _Visitor(ast.NodeVisitor):
             self.generic_visit(node)
 
     def visit_Call(self, node: ast.Call) -> None:
-        if _called(node) in _ELSEWHERE:
+        if _called(node) in _ELSEWHERE or _is_log(node):
             return
         for part in [node.func, *node.args, *(one.value for one in node.keywords if one.arg not in _OF_SETTINGS)]:
             self.visit(part)
@@ -78,6 +78,11 @@ def _called(node: ast.Call) -> str:
         case ast.Name(id=name) | ast.Attribute(attr=name):
             return name
     return ""
+
+
+def _is_log(node: ast.Call) -> bool:
+    """The process's own log is for operators, in English."""
+    return isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) in ("_log", "log")
 
 
 def variants(node: ast.JoinedStr) -> list[str]:

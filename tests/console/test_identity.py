@@ -119,10 +119,12 @@ async def test_other_signatures_are_not_taken_although_the_key_could_make_them(
 
 
 async def test_of_several_keys_the_token_must_name_its_own(clock: FakeClock) -> None:
-    nameless = ECKey.import_key(KINDS["ES256"].as_dict(private=True) | {"kid": ""})
-    platform = make(clock, platform_jwks=json.dumps(KeySet([*KINDS.values()]).as_dict(private=False)))
+    signer = ECKey.import_key(KINDS["ES256"].as_dict(private=True) | {"kid": ""})
+    several = KeySet([KINDS["ES256"], KINDS["RS256"]]).as_dict(private=False)
     with pytest.raises(NotSignedIn):
-        await platform.user(at(clock, key=nameless))
+        await make(clock, platform_jwks=json.dumps(several)).user(at(clock, key=signer))
+    alone = KeySet([KINDS["ES256"]]).as_dict(private=False)
+    assert await make(clock, platform_jwks=json.dumps(alone)).user(at(clock, key=signer))
 
 
 async def test_the_names_of_claims_and_roles_are_the_platforms(clock: FakeClock) -> None:
