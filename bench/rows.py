@@ -22,18 +22,30 @@ class Sizes:
     documents_each: int = 10
     one_by_one: int = 30
     seconds: int = 30
+    log_lines: int = 1_000_000
+    page_views: int = 60
     rounds: int = 1
 
     @classmethod
     def quick(cls) -> "Sizes":
         """A tenth of everything."""
-        return cls(relations=20_000, work_orders=30_000, documents_each=1, one_by_one=10, seconds=6)
+        return cls(
+            relations=20_000,
+            work_orders=30_000,
+            documents_each=1,
+            one_by_one=10,
+            seconds=6,
+            log_lines=100_000,
+            page_views=20,
+        )
 
 
 LANES = 200
 QUICKLY: Mapping[str, float] = {"low": 0.0, "high": 0.005}
 SLOWLY: Mapping[str, float] = {"low": 0.2, "high": 0.2}
 HANGING = 30.0
+PAGE_MS = 100.0
+"""Milliseconds in which a page should answer."""
 
 
 def imports(stage: Stage, sizes: Sizes) -> list[Row]:
@@ -187,11 +199,29 @@ def _outage(stage: Stage, sizes: Sizes) -> list[Row]:
     return [Row(name, found.more["missing"], "callbacks", float(found.count), Target(0.0, at_most=True))]
 
 
+def console(stage: Stage, sizes: Sizes) -> list[Row]:
+    """Every page over a large installation: whether 95 of 100 answers come within 100 ms, and how a bare page does."""
+    crowd = {"connections": sizes.connections, "log_lines": sizes.log_lines}
+    side = Side("bench.pages:measure", {"rounds": sizes.page_views, "crowd": crowd})
+    found = stage.said("pages of the console", run(side)).more
+    names = list(dict.fromkeys(name.partition("|")[0] for name in found))
+    return [row for name in names for row in _page(name, found)]
+
+
+def _page(name: str, found: Mapping[str, float]) -> list[Row]:
+    """A ratio to the 100 ms that were promised, and one to the bare page of the same run."""
+    row = Row(f"page, {name}: p95", found[f"{name}|p95"], "ms", PAGE_MS, Target(1.0, at_most=True))
+    if name == "bare":
+        return [row]
+    return [row, Row(f"page, {name}: p50 against a bare one", found[f"{name}|p50"], "ms", found["bare|p50"])]
+
+
 GROUPS: Mapping[str, Callable[[Stage, Sizes], list[Row]]] = {
     "import": imports,
     "intake": intake,
     "delivery": delivery,
     "hanging": hanging,
     "callbacks": callbacks,
+    "console": console,
 }
 """What `ROWS` picks from."""

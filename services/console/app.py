@@ -24,6 +24,7 @@ from services.console.log import api as log_api
 from services.console.log import pages as log_pages
 from services.console.operate import api as operate_api
 from services.console.operate import pages as operate_pages
+from services.console.operate.beside import beside
 from services.console.preview import api as preview_api
 from services.console.preview import pages as preview_pages
 from services.console.problems import SIGN_IN, Problem, failed, handle_problems
@@ -124,7 +125,8 @@ class Console:
         options = {"http": Impatient, "ws": "none", "server_header": False}
         proxies = {"proxy_headers": True, "forwarded_allow_ips": settings.console_proxies}
         app = create_app(self._hub)
-        async with serving(app, settings.console_host, settings.console_port, **options, **proxies) as url:
+        served = serving(app, settings.console_host, settings.console_port, **options, **proxies)
+        async with beside(self._hub), served as url:
             _log.info("running", service=self.name, url=settings.console_url or url)
             await asyncio.Event().wait()
 

@@ -35,5 +35,7 @@ def _place(cursor: str) -> tuple[str, str]:
     try:
         from_stamp(moment)
     except ValueError:
-        raise Misconfigured("This address leads nowhere. Begin at the first page.") from None
+        moment = ""
+    if not moment or "\0" in last:
+        raise Misconfigured("This address leads nowhere. Begin at the first page.")
     return moment, last
