@@ -67,7 +67,7 @@ class Platform:
             )
         try:
             return self._user(await self._claims(token))
-        except (JoseError, ValueError, KeyError, TypeError, AttributeError):
+        except (JoseError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
             raise NotSignedIn("The sign-in of the platform is not valid any more. Sign in again.") from None
 
     async def _claims(self, token: str) -> Mapping[str, Any]:
@@ -106,6 +106,8 @@ class Platform:
 
     def _role(self, said: Any) -> Role:
         """Of somebody with several roles, the one that may do more."""
+        if not isinstance(said, str | list):
+            raise TypeError("neither a role nor a list of them")
         roles = {said} if isinstance(said, str) else set(said)
         if self._settings.platform_operator_role in roles:
             return "operator"

@@ -3,11 +3,12 @@
 import json
 import time
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from joserfc import jwt
 from joserfc.errors import SecurityWarning
@@ -53,9 +54,17 @@ def token(*, key: Any = KEY, algorithm: str = "ES256", now: float | None = None,
 
 
 def routes() -> list[tuple[str, str]]:
-    """Every method and path of every area."""
-    found = [route for area in AREAS for route in area.routes if isinstance(route, APIRoute)]
+    """Every method and path of every area, also of routers that an area's router includes."""
+    found = [route for area in AREAS for route in _routes(area)]
     return [(method, route.path) for route in found for method in sorted(route.methods)]
+
+
+def _routes(router: APIRouter) -> Iterator[APIRoute]:
+    for one in router.routes:
+        if isinstance(one, APIRoute):
+            yield one
+        else:
+            yield from _routes(one.original_router)
 
 
 @dataclass
