@@ -12,8 +12,8 @@ FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--force-prefers-reduced-mot
 def chromium() -> str:
     """Its path. Without one the tests fail: a console that nobody looked at is not tested."""
     found = os.environ.get(SETTING) or next(filter(None, map(shutil.which, _NAMES)), None)
-    assert found and shutil.which(found), (
+    assert shutil.which(found or ""), (
         f"The browser tests need Chromium: run deploy/setup/chromium.sh (on Debian: apt-get install chromium), or set "
         f"{SETTING} to where yours is."
     )
-    return found
+    return str(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
@@ -24,6 +25,8 @@ from tests.factories import completed, make_work_order
 
 Role = Literal["office", "operator"]
 DESKTOP = {"width": 1280, "height": 900}
+PATIENCE = 30_000
+"""Milliseconds that a busy machine may take for what happens in a blink."""
 PHONE = {"width": 360, "height": 740}
 _EXPECTED = "Failed to load resource"
 """Chromium's own words for any answer from 400 on. Everything else it complains about is our mistake."""
@@ -70,7 +73,7 @@ class Company:
         """A browser in which nobody is signed in. What it complains about fails the test."""
         usual = {"viewport": DESKTOP, "locale": "en-GB", "timezone_id": "Europe/Amsterdam"}
         context = await self.browser.new_context(base_url=self.installation.console, **usual | options)
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(PATIENCE)
         self._contexts.append(context)
         page = await context.new_page()
         page.on("console", self._hear)
@@ -104,6 +107,16 @@ class Company:
         """The number of a new document, which nobody else has."""
         self._documents += 1
         return f"{self.tenant.removeprefix('company-')}-{self._documents:04d}"
+
+    def days_ago(self, days: int) -> str:
+        """A day as a date field takes it."""
+        return (self.hub.now() - timedelta(days=days)).date().isoformat()
+
+    async def until_known(self, number: str) -> None:
+        """The exporter has taken that document in: only then can a page show it."""
+        async with asyncio.timeout(PATIENCE / 1000):
+            while not await self.hub.entries.list({"tenant": self.tenant, "number": number}, limit=1):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
 
     def books(self, connector: str) -> list[str]:
         """Our references on the documents in the package."""

@@ -15,10 +15,7 @@ from shared import connectors
 from shared.memory_kafka import MemoryKafka
 from shared.sandbox.scenario import Scenario
 from tests.browser.chromium import FLAGS, chromium
-from tests.browser.company import Company
-
-PATIENCE = 30_000
-"""Milliseconds that a busy machine may take for what happens in a blink."""
+from tests.browser.company import PATIENCE, Company
 
 HERE = Path(__file__).parent
 QUICK: dict[str, Any] = {"poll": 0.05, "retry_first": 0.2, "settle_after": 0.2, "console_rate": 1000.0}

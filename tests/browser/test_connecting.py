@@ -22,8 +22,11 @@ async def test_a_package_is_connected_read_mapped_previewed_and_gets_its_first_d
 
     number = company.number()
     await company.complete(an_order(connector, number))
-    await expect(page.locator("#log")).to_contain_text("On hold")
-    await page.get_by_role("link", name="Look at the preview and start the exports").first.click()
+    await company.until_known(number)
+    await page.get_by_role("link", name="See what would be sent").click()
+    await page.get_by_label("First day").fill(company.days_ago(7))
+    await page.get_by_role("button", name="Show what that means").click()
+    await page.get_by_role("button", name="Try these against").click()
     row = page.get_by_role("row").filter(has_text=number)
     await expect(row).to_contain_text("Ready")
     await row.get_by_role("link").click()
