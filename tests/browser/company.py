@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Sized
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Literal
@@ -12,12 +13,12 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page
 
 from demo.installation import Installation
 from demo.issuer import Person
-from shared import clock
+from shared import clock, connectors
 from shared.envelope import Message
 from shared.hub import Hub
 from shared.login import connect
 from shared.sandbox import Sandbox
-from shared.sandbox.scenario import Scenario, scenario
+from shared.sandbox.scenario import scenario
 from shared.sandbox.visit import log_in
 from shared.schemas.connections import Connection
 from shared.schemas.documents import HoursLine, MaterialLine, WorkOrder
@@ -88,8 +89,7 @@ class Company:
         """A live connection to the administration of the scenario, without a browser; with settings that suffice."""
         known = scenario(connector)
         login = await log_in(self.hub, connector)
-        chosen = {**known.settings, **settings}
-        made = await connect(self.hub, self.tenant, login, known.administration, chosen)
+        made = await connect(self.hub, self.tenant, login, known.administration, enough(connector) | settings)
         if started:
             first_day = (self.hub.now() - timedelta(days=30)).date()
             made = await self.hub.connections.start_exports(made.id, first_day)
@@ -108,15 +108,29 @@ class Company:
         self._documents += 1
         return f"{self.tenant.removeprefix('company-')}-{self._documents:04d}"
 
+    async def until(self, number: str, state: str) -> None:
+        """That document of this company is in this state."""
+        where = {"tenant": self.tenant, "number": number, "state": state}
+        await _until(lambda: self.hub.entries.list(where, limit=1))
+
+    async def neighbour(self) -> Page:
+        """A window of somebody of another company."""
+        other = replace(self, tenant=f"{self.tenant}-neighbour", _contexts=self._contexts)
+        return await other.office()
+
+    def without_vat(self, connector: str, number: str) -> WorkOrder:
+        """Work whose VAT the scenario's settings without codes cannot decide."""
+        line = MaterialLine(
+            code=scenario(connector).no_vat.material,
+            quantity=Decimal(1),
+            unit_price=Decimal("42.50"),
+            vat_percentage=Decimal(21),
+        )
+        return an_order(connector, number, materials=(line,), hours=())
+
     def days_ago(self, days: int) -> str:
         """A day as a date field takes it."""
         return (self.hub.now() - timedelta(days=days)).date().isoformat()
-
-    async def until_known(self, number: str) -> None:
-        """The exporter has taken that document in: only then can a page show it."""
-        async with asyncio.timeout(PATIENCE / 1000):
-            while not await self.hub.entries.list({"tenant": self.tenant, "number": number}, limit=1):  # noqa: ASYNC110
-                await asyncio.sleep(0.05)
 
     def books(self, connector: str) -> list[str]:
         """Our references on the documents in the package."""
@@ -124,14 +138,28 @@ class Company:
 
     async def close(self) -> None:
         """Close the windows; what a browser complained about is a failure."""
+        for sandbox in self.installation.sandboxes.values():
+            sandbox.heal()
         for context in self._contexts:
             await context.close()
         assert self.complaints == []
 
 
-def an_order(known: Scenario | str, number: str, **changes: Any) -> WorkOrder:
-    """Work that this package can bill with the scenario's settings: a material it knows, and an hour and a half."""
-    known = scenario(known) if isinstance(known, str) else known
+async def _until(met: Callable[[], Awaitable[Sized]]) -> None:
+    async with asyncio.timeout(PATIENCE / 1000):
+        while not await met():  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+
+
+def enough(connector: str) -> dict[str, Any]:
+    """Settings that let work be billed in this package."""
+    becomes = next(name for model, name in connectors.get(connector).exports if model is WorkOrder)
+    return {"work_order_document": becomes, **scenario(connector).settings}
+
+
+def an_order(connector: str, number: str, **changes: Any) -> WorkOrder:
+    """Work that this package can bill with `enough`: a material it knows, and an hour and a half."""
+    known = scenario(connector)
     done = clock.now() - timedelta(hours=1)
     lines: dict[str, Any] = {
         "materials": (MaterialLine(code=known.materials[0], quantity=Decimal(2), unit_price=Decimal("42.50")),),

@@ -4,9 +4,8 @@ import pytest
 from playwright.async_api import expect
 
 from shared import connectors
-from shared.sandbox.scenario import scenario
 from tests.browser import walk
-from tests.browser.company import Company, an_order
+from tests.browser.company import Company, an_order, enough
 
 
 @pytest.mark.parametrize("connector", connectors.names())
@@ -17,12 +16,12 @@ async def test_a_package_is_connected_read_mapped_previewed_and_gets_its_first_d
 
     await walk.connect(page, connector)
     await walk.synced(page)
-    await walk.fill_settings(page, scenario(connector).settings)
+    await walk.fill_settings(page, enough(connector))
     await expect(page.get_by_text("Saved.")).to_be_visible()
 
     number = company.number()
     await company.complete(an_order(connector, number))
-    await company.until_known(number)
+    await company.until(number, "held")
     await page.get_by_role("link", name="See what would be sent").click()
     await page.get_by_label("First day").fill(company.days_ago(7))
     await page.get_by_role("button", name="Show what that means").click()

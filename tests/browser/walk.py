@@ -7,7 +7,7 @@ from playwright.async_api import Locator, Page, expect
 
 from shared import connectors
 from shared.access import OAuth2
-from shared.sandbox.scenario import Scenario, scenario
+from shared.sandbox.scenario import scenario
 
 
 async def to_login_page(page: Page, connector: str) -> None:
@@ -97,8 +97,3 @@ async def put(control: Locator, value: str) -> None:
         await control.check()
     else:
         await control.fill(value)
-
-
-def words(known: Scenario) -> str:
-    """The name of the scenario's administration is not known here; its code is."""
-    return known.administration
