@@ -156,6 +156,15 @@ async def test_every_other_route_asks_who_is_there(console: Desk) -> None:
         assert answer.status_code in {303, 401}, f"{method} {path} answered {answer.status_code}"
 
 
+async def test_a_route_that_forgets_to_ask_is_asked_for_all_the_same(console: Desk) -> None:
+    @console.app.get("/api/v1/forgotten")
+    async def forgotten() -> str:
+        return "open to all"
+
+    assert (await console.visitor().get("/api/v1/forgotten")).status_code == 401
+    assert (await console.program().get("/api/v1/forgotten")).status_code == 200
+
+
 async def test_whoever_is_not_listed_as_open_is_a_route_of_an_area(console: Desk) -> None:
     outside = {route.path for route in console.app.routes if isinstance(route, Route)}
     assert outside == OPEN

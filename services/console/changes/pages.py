@@ -1,5 +1,6 @@
 """The page of who changed what."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -10,6 +11,7 @@ from services.console.changes.views import changes
 from services.console.context import Here
 from services.console.rendering import render
 from shared import connectors
+from shared.schemas.connections import Connection
 
 router = APIRouter(include_in_schema=False)
 
@@ -23,5 +25,10 @@ async def index(
     live = await here.hub.connections.of_office(here.user.tenant)
     packages = {one.id: connectors.get(one.connector).title for one in live.values()}
     rows = [(one, deed(here.texts, one.what), details(here.texts, one.details)) for one in found.changes]
-    older = found.before
-    return render(request, here, "changes/index.html", rows=rows, older=older, packages=packages, first=before is None)
+    found_at = {"rows": rows, "older": found.before, "first": before is None}
+    return render(request, here, "changes/index.html", 200, packages=packages, zone=_zone(live), **found_at)
+
+
+def _zone(live: Mapping[str, Connection]) -> str:
+    """The clock of the tenant's books; all of its connections are in one country, as a rule."""
+    return next((one.timezone for one in live.values()), "UTC")
