@@ -22,7 +22,7 @@ from shared.runtime import open_hub
 from shared.sandbox import Sandbox, create, serving
 from shared.sandbox.scenario import Scenario, scenario
 from shared.serving import serving as served
-from shared.settings import ConnectorAccess, Settings
+from shared.settings import CALLBACK, ConnectorAccess, Settings
 from shared.topic_admin import ensure_topics
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ class Installation:
         return console(self.hub)
 
     async def _serve(self, name: str, port: int) -> str:
-        known = (ConnectorAccess().redirect_uri, f"http://127.0.0.1:{self._console}/connect/callback")
+        known = (ConnectorAccess().redirect_uri, f"http://127.0.0.1:{self._console}{CALLBACK}")
         sandbox = create(name, **{**self._sized(scenario(name)), "redirect_uris": known})
         self.sandboxes[name] = sandbox
         return await self._stack.enter_async_context(serving(sandbox, port=port))

@@ -188,11 +188,11 @@ async def test_disconnecting_says_what_happens_and_the_same_administration_goes_
     await page.get_by_role("button", name="Disconnect").click()
     await page.goto("/")
     await expect(page.get_by_role("link", name="Connect Exact Online")).to_be_visible()
-    waited = await one_order(company)
 
     await walk.connect(page, "exact_online")
-    await in_the_books(page, waited)
-    assert [company.books("exact_online").count(one) for one in (number, waited)] == [1, 1]
+    await company.complete(an_order("exact_online", number), an_order("exact_online", later := company.number()))
+    await in_the_books(page, later)
+    assert [company.books("exact_online").count(one) for one in (number, later)] == [1, 1]
 
 
 async def test_another_company_sees_nothing_of_it(company: Company) -> None:

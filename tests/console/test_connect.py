@@ -117,6 +117,11 @@ class TestConnecting:
         tries = [(await begun(office, "exact_online", site="nl")).status_code for _ in range(30)]
         assert tries[-1] == 429
 
+    async def test_so_is_a_program_that_does(self, console: Desk) -> None:
+        program, wish = console.program(), {"site": "nl"}
+        tries = [(await program.post("/api/v1/connect/exact_online", json=wish)).status_code for _ in range(30)]
+        assert tries[-1] == 429
+
 
 class TestState:
     """A callback counts for who began the login, in that session, once, and soon."""
@@ -229,6 +234,8 @@ class TestFailures:
         assert 'id="error-code1"' not in answer.text
         assert 'value="anouk"' in answer.text
         assert "geheim-1" not in answer.text
+        spoiled = {**console_of.world.scenario.credentials, "code1": "a\x00b"}
+        assert 'aria-describedby="error-code1"' in (await begun(browser, "e_boekhouden", **spoiled)).text
 
     @pytest.mark.parametrize("console_of", ["e_boekhouden"], indirect=True)
     async def test_credentials_that_the_package_does_not_take_are_said_at_once(self, console_of: Desk) -> None:

@@ -78,7 +78,7 @@ class TestDisconnecting:
             await console.program().post(f"/api/v1/connections/{connection.id}/disconnect"),
         ):
             assert (answer.status_code, "ended already" in answer.text) == (409, True)
-        assert await console.hub.store.find(AUDIT, {}) == []
+        assert await console.hub.store.find(AUDIT, {"what": "connection.ended"}) == []
 
     async def test_the_platform_can_end_it(self, console: Desk, connection: Connection) -> None:
         program = console.program()
@@ -167,6 +167,16 @@ class TestMoving:
             decision = {"ended": ended, "documents": [document], "act": "move"}
             assert (await console.program().post(f"/api/v1{path}", json=decision)).status_code == status
         assert (await console.hub.entries.get(entry.id)) == entry
+
+    async def test_only_what_an_ended_connection_to_the_same_package_left_can_move(
+        self, console: Desk, office: httpx.AsyncClient, connection: Connection, other: Connection, left: list[Entry]
+    ) -> None:
+        billit = other.model_copy(update={"id": "of-billit", "connector": "billit", "site": "be"})
+        await console.hub.connections.add(billit)
+        for to, ended in ((billit, connection), (other, billit), (other, other)):
+            word = {"from": ended.id, "document": left[0].id, "act": "move"}
+            assert (await office.post(f"/connections/{to.id}/move", data=word)).status_code == 404
+        assert (await states(console, connection))["WO-1"] == "ready"
 
     async def test_an_ended_connection_takes_nothing(
         self, console: Desk, office: httpx.AsyncClient, connection: Connection, other: Connection, left: list[Entry]

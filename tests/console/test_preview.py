@@ -7,7 +7,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from shared import connectors
+from shared import connectors, visits
 from shared.ledger.entry import Entry
 from shared.log import MASK
 from shared.sandbox import Sandbox
@@ -133,6 +133,17 @@ class TestList:
         assert after is not None
         assert after.fence == before.fence + 1
         assert (after.owner, after.export, after.import_) == (None, before.export, before.import_)
+
+    async def test_while_a_sync_works_there_nobody_looks_and_it_is_said(
+        self, console: Desk, office: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(visits, "TRIES", 2)
+        connection = await on_hold(console, completed(make_work_order("WO-1")))
+        assert await console.hub.lanes.borrow(connection.id) is not None
+        calls = len(console.world.sandbox.calls)
+        page = (await office.get(f"{page_of(connection)}/look?from=2026-01-01")).text
+        assert "at work for a sync" in page
+        assert len(console.world.sandbox.calls) == calls
 
     async def test_while_the_owner_must_act_nobody_looks_and_the_reason_is_said(
         self, console: Desk, office: httpx.AsyncClient

@@ -14,7 +14,7 @@ from services.console.context import Here, Mine, Office
 from services.console.rendering import render
 from shared import connectors
 from shared.errors import FieldledgerError
-from shared.moving import Left, named
+from shared.moving import Left
 from shared.schemas.connections import Connection
 
 router = APIRouter(include_in_schema=False)
@@ -99,4 +99,4 @@ async def looked(request: Request, here: Here, connection: Mine) -> HTMLResponse
     except FieldledgerError as problem:
         return await _moves(request, here, connection, 422, wrong=sentence(here, problem))
     await note(here, "document.looked_for", connection, document=left.entry.number, there=number is not None)
-    return await _moves(request, here, connection, settled=named(left.entry))
+    return await _moves(request, here, connection, settled=left.entry)

@@ -181,11 +181,16 @@ async def type_in(hub: Hub, whose: Whose, connector: str, typed: Mapping[str, st
     how = connectors.get(connector)
     if not isinstance(how.auth, Credentials):
         raise Misconfigured(f"You log in to {how.title} on its own page.")
-    if missing := [one.name for one in how.auth.fields if not typed.get(one.name, "").strip()]:
+    if missing := [one.name for one in how.auth.fields if not _readable(typed.get(one.name, ""))]:
         raise Wrong(*missing)
     site = await _site(hub, whose, how, typed.get("site"))
     logged_in = await finish_login(hub, connector, site, {one.name: typed[one.name] for one in how.auth.fields})
     return await _offer(hub, await logins.keep(hub, whose, connector, site, logged_in))
+
+
+def _readable(value: str) -> bool:
+    """Something was typed, and all of it can be: a pasted control character would spoil the call."""
+    return bool(value.strip()) and value.isprintable()
 
 
 async def come_back(hub: Hub, whose: Whose, *, state: str | None, code: str | None, error: str | None) -> Offer:
