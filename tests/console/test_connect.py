@@ -1,13 +1,11 @@
 """From a package's login page to a live connection, for every package; and every way that goes wrong."""
 
 import json
-from datetime import timedelta
 
 import httpx
 import pytest
 
 from shared import connectors
-from shared.sandbox.browser import sandbox_approve
 from shared.schemas.connections import Connection
 from shared.store.collections import AUDIT, CONNECTIONS, GRANTS, LOG, LOGINS
 from tests.console.connecting import approved, begun, connected, logged_in, logins, query
@@ -123,91 +121,6 @@ class TestConnecting:
         assert tries[-1] == 429
 
 
-class TestState:
-    """A callback counts for who began the login, in that session, once, and soon."""
-
-    async def _back(self, console: Desk, browser: httpx.AsyncClient) -> str:
-        return await approved(console, (await begun(browser, "exact_online", site="nl")).headers["location"])
-
-    async def _is_refused(self, console: Desk, browser: httpx.AsyncClient, back: str) -> None:
-        answer = await browser.get(back)
-        assert answer.status_code == 400
-        assert "not begun here" in answer.text
-        assert answer.headers["referrer-policy"] == "no-referrer"
-        assert await console.hub.store.find(GRANTS, {}) == [], "the code was not even traded"
-
-    async def test_a_foreign_state_is_refused(self, console: Desk, office: httpx.AsyncClient) -> None:
-        code = query(await self._back(console, office))["code"]
-        await self._is_refused(console, office, f"/connect/callback?code={code}&state=guessed")
-
-    async def test_a_missing_state_is_refused(self, console: Desk, office: httpx.AsyncClient) -> None:
-        code = query(await self._back(console, office))["code"]
-        await self._is_refused(console, office, f"/connect/callback?code={code}")
-
-    async def test_another_users_state_is_refused_and_stays_good_for_its_own(
-        self, console: Desk, office: httpx.AsyncClient
-    ) -> None:
-        back = await self._back(console, office)
-        for other in ({"sub": "user-2"}, {"tenant": "globex"}):
-            await self._is_refused(console, await console.signed_in(**other), back)
-        assert (await office.get(back)).status_code == 303
-
-    async def test_the_same_user_in_another_browser_is_refused(self, console: Desk, office: httpx.AsyncClient) -> None:
-        back = await self._back(console, office)
-        await self._is_refused(console, await console.signed_in(), back)
-
-    async def test_a_login_that_took_too_long_is_refused(self, console: Desk, office: httpx.AsyncClient) -> None:
-        back = await self._back(console, office)
-        console.world.sandbox.clock.advance(timedelta(minutes=15))
-        await self._is_refused(console, office, back)
-
-    async def test_a_callback_counts_once(self, console: Desk, office: httpx.AsyncClient) -> None:
-        back = await self._back(console, office)
-        assert (await office.get(back)).status_code == 303
-        again = await office.get(back)
-        assert again.status_code == 400
-        assert "used already" in again.text
-
-    async def test_a_choice_that_took_too_long_is_refused(self, console: Desk, office: httpx.AsyncClient) -> None:
-        choice = (await logged_in(console, office)).headers["location"]
-        console.world.sandbox.clock.advance(timedelta(minutes=15))
-        wanted = {"administration": console.world.scenario.administration}
-        assert (await office.post(choice, data=wanted)).status_code == 400
-        assert await console.hub.connections.all() == []
-
-    async def test_another_users_finished_login_is_not_there(self, console: Desk, office: httpx.AsyncClient) -> None:
-        choice = (await logged_in(console, office)).headers["location"]
-        wanted = {"administration": console.world.scenario.administration}
-        for other in ({"sub": "user-2"}, {"tenant": "globex"}, {}):
-            browser = await console.signed_in(**other)
-            assert (await browser.get(choice)).status_code == 404
-            assert (await browser.post(choice, data=wanted)).status_code == 404
-        assert await console.hub.connections.all() == []
-
-    async def test_a_login_that_is_not_finished_offers_nothing(self, console: Desk, office: httpx.AsyncClient) -> None:
-        await self._back(console, office)
-        (under_way,) = await logins(console)
-        assert (await office.get(f"/connect/logins/{under_way['id']}")).status_code == 404
-
-    async def test_without_a_session_the_callback_leads_to_the_sign_in_without_its_code(
-        self, console: Desk, office: httpx.AsyncClient
-    ) -> None:
-        answer = await console.visitor().get(await self._back(console, office))
-        assert answer.headers["location"] == "/session?next=%2Fconnect%2Fcallback"
-
-    @pytest.mark.parametrize("console_of", ["moloni_pt"], indirect=True)
-    async def test_where_the_package_sends_no_state_only_the_browser_that_began_can_finish(
-        self, console_of: Desk
-    ) -> None:
-        browser = await console_of.signed_in()
-        back = await approved(console_of, (await begun(browser, "moloni_pt")).headers["location"])
-        assert "state" not in query(back)
-        for other in ({"sub": "user-2"}, {}):
-            await self._is_refused(console_of, await console_of.signed_in(**other), back)
-        assert (await browser.get(back)).status_code == 303
-        assert (await browser.get(back)).status_code == 400
-
-
 class TestFailures:
     async def test_a_user_who_says_no_reads_so_and_can_try_again(
         self, console: Desk, office: httpx.AsyncClient
@@ -278,53 +191,6 @@ class TestReconnecting:
         page = (await office.get("/connect/exact_online")).text
         assert f"{made.administration.name} is connected" in page.replace("&amp;", "&")
         assert 'name="site"' not in page
-
-
-class TestApi:
-    async def test_the_platform_sends_its_user_and_finishes_the_login_itself(self, console: Desk) -> None:
-        program = console.program()
-        asked = (await program.get("/api/v1/connect/exact_online")).json()
-        assert (asked["by"], asked["live"]) == ("login page", None)
-        wish = {"site": "nl", "back": "platform"}
-        begun = (await program.post("/api/v1/connect/exact_online", json=wish)).json()
-        assert query(begun["login_page"])["redirect_uri"] == "http://127.0.0.1:8765/callback"
-        async with httpx.AsyncClient(transport=console.world.sandbox.transport()) as there:
-            back = query(await sandbox_approve(there, begun["login_page"], console.world.scenario.user))
-        offer = (await program.post("/api/v1/connect/callback", json=back)).json()
-        code = console.world.scenario.administration
-        assert code in {one["code"] for one in offer["administrations"]}
-        assert (await program.get(f"/api/v1/connect/logins/{offer['login']}")).json() == offer
-        chosen = {"administration": code}
-        made = (await program.post(f"/api/v1/connect/logins/{offer['login']}", json=chosen)).json()
-        assert (made["connector"], made["exports_on_hold"]) == ("exact_online", True)
-        assert (await program.post("/api/v1/connect/callback", json=back)).status_code == 422
-
-    async def test_a_login_that_the_platform_began_is_finished_in_any_browser_of_that_user_only(
-        self, console: Desk, office: httpx.AsyncClient
-    ) -> None:
-        begun = (await console.program().post("/api/v1/connect/exact_online", json={"site": "nl"})).json()
-        back = await approved(console, begun["login_page"])
-        assert (await (await console.signed_in(sub="user-2")).get(back)).status_code == 400
-        assert (await office.get(back)).status_code == 303
-
-    @pytest.mark.parametrize("console_of", ["e_boekhouden"], indirect=True)
-    async def test_credentials_are_checked_at_once(self, console_of: Desk) -> None:
-        program = console_of.program()
-        typed = dict(console_of.world.scenario.credentials)
-        answer = await program.post("/api/v1/connect/e_boekhouden", json={"credentials": typed})
-        offer = answer.json()["offer"]
-        assert offer["administrations"], answer.text
-        assert [v for name, v in typed.items() if name != "username" and v in answer.text] == []
-        typed["code1"] = "wrong-code"
-        refused = await program.post("/api/v1/connect/e_boekhouden", json={"credentials": typed})
-        assert (refused.status_code, "not accepted" in refused.json()["error"]) == (409, True)
-
-    @pytest.mark.parametrize(
-        "wish", [{}, {"site": "pt"}, {"credentials": {"username": "x"}}, {"back": "https://evil.example"}]
-    )
-    async def test_a_wish_that_cannot_be_met_is_said(self, console: Desk, wish: dict[str, object]) -> None:
-        answer = await console.program().post("/api/v1/connect/exact_online", json=wish)
-        assert (answer.status_code, list(answer.json())) == (422, ["error"])
 
 
 async def _looked_at(desk: Desk, seen: list[str]) -> Connection:

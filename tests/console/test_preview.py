@@ -1,46 +1,19 @@
 """What would be sent, shown before anything is, and the word that lets it go."""
 
 from datetime import date, timedelta
-from typing import Any
 from urllib.parse import quote
 
 import httpx
 import pytest
 
 from shared import connectors, visits
-from shared.ledger.entry import Entry
 from shared.log import MASK
 from shared.sandbox import Sandbox
-from shared.schemas.connections import Connection
-from shared.schemas.documents import MaterialLine, WorkOrder
-from shared.schemas.messages import LicenseChanged
-from shared.store.collections import AUDIT
 from tests.console.desk import Desk
-from tests.factories import completed, finalized, make_customer, make_invoice, make_work_order
+from tests.console.previewing import an_order, entry, of, on_hold, page_of
+from tests.factories import completed, make_customer, make_work_order
 
 EACH = pytest.mark.parametrize("console_of", connectors.names(), indirect=True)
-
-
-async def on_hold(desk: Desk, *messages: Any, **settings: Any) -> Connection:
-    """A new connection, and documents that were completed since."""
-    made = await desk.world.connected(exports_from=None, **{**desk.world.scenario.settings, **settings})
-    await desk.world.publish(*messages)
-    return made
-
-
-def an_order(number: str, **changes: Any) -> WorkOrder:
-    """A work order of what every sandbox of Exact Online sells."""
-    hours = make_work_order().hours[0].model_copy(update={"hour_type": "UUR-MONT"})
-    return make_work_order(number, **{"materials": _known("ARB-VOORRIJ"), "hours": (hours,), **changes})
-
-
-async def entry(desk: Desk, number: str = "WO-1") -> Entry:
-    (found,) = [one for one in await desk.hub.entries.list({}) if one.number == number]
-    return found
-
-
-def page_of(connection: Connection) -> str:
-    return f"/connections/{connection.id}/preview"
 
 
 def writes(sandbox: Sandbox) -> list[str]:
@@ -103,7 +76,7 @@ class TestList:
     async def test_what_would_wait_is_said_with_the_reason_and_nothing_is_written(
         self, console: Desk, office: httpx.AsyncClient
     ) -> None:
-        good, poor = an_order("WO-1"), an_order("WO-2", materials=_known("UNHEARD-OF"))
+        good, poor = an_order("WO-1"), an_order("WO-2", materials=of("UNHEARD-OF"))
         connection = await on_hold(console, completed(good), completed(poor))
         before = len(writes(console.world.sandbox))
         page = (await office.get(f"{page_of(connection)}/look?from=2026-01-01")).text
@@ -166,7 +139,7 @@ class TestDocument:
     ) -> None:
         world = console_of.world
         flows = {"work_order_document": "invoice"} if world.connector == "e_boekhouden" else {}
-        order = make_work_order("WO-1", materials=_known(world.scenario.materials[0]), hours=())
+        order = make_work_order("WO-1", materials=of(world.scenario.materials[0]), hours=())
         connection = await on_hold(console_of, completed(order), **flows)
         browser, one = await console_of.signed_in(), await entry(console_of)
         before = _state(console_of)
@@ -180,7 +153,7 @@ class TestDocument:
         assert (await entry(console_of)).state == "held"
 
     async def test_the_total_is_what_the_package_is_to_make_and_hidden_lines_stay_hidden(self, console: Desk) -> None:
-        lines = (*_known("ARB-VOORRIJ"), *_known("MAT-002", hidden=True))
+        lines = (*of("ARB-VOORRIJ"), *of("MAT-002", hidden=True))
         connection = await on_hold(console, completed(an_order("WO-1", materials=lines, hours=())))
         path = f"/api/v1{page_of(connection)}/documents/{quote((await entry(console)).id, safe='')}"
         draft = (await console.program().get(path)).json()
@@ -191,7 +164,7 @@ class TestDocument:
         assert MASK not in str(draft)
 
     async def test_one_that_would_wait_says_for_which_setting(self, console: Desk, office: httpx.AsyncClient) -> None:
-        connection = await on_hold(console, completed(an_order("WO-1", materials=_known("UNHEARD-OF"))))
+        connection = await on_hold(console, completed(an_order("WO-1", materials=of("UNHEARD-OF"))))
         page = (await office.get(f"{page_of(connection)}/documents/{(await entry(console)).id}")).text
         assert "Until then it would wait" in page
         assert f"/connections/{connection.id}/settings#fallback_item" in page
@@ -204,102 +177,6 @@ class TestDocument:
         for path in (f"{page_of(mine)}/documents/{foreign.id}", f"/connections/{foreign.connection}/preview"):
             assert (await office.get(path)).status_code == 404
             assert (await console.program().get(f"/api/v1{path}")).status_code == 404
-
-
-class TestStarting:
-    async def test_nothing_leaves_before_the_user_says_so_and_then_it_does(
-        self, console: Desk, office: httpx.AsyncClient
-    ) -> None:
-        old = an_order("WO-0", work_date=date(2026, 10, 1))
-        connection = await on_hold(console, completed(old), completed(an_order("WO-1")))
-        await console.world.quiet("export")
-        assert console.world.scenario.references(console.world.sandbox) == []
-        answer = await office.post(f"{page_of(connection)}/start", data={"from": "2026-11-01"})
-        assert "1 document that was on hold goes now" in answer.text
-        assert "1 document is of an earlier day" in answer.text
-        await console.world.quiet("export")
-        assert list(console.world.scenario.references(console.world.sandbox)) == ["WO-1"]
-        (line,) = await console.hub.store.find(AUDIT, {"what": "exports.started"})
-        assert line["details"] == {"from_day": "2026-11-01"}
-
-    @pytest.mark.parametrize("day", ["", "soon", "0001-01-01", "2199-01-01"])
-    async def test_a_day_that_is_none_or_a_slip_starts_nothing(
-        self, console: Desk, office: httpx.AsyncClient, day: str
-    ) -> None:
-        connection = await on_hold(console)
-        answer = await office.post(f"{page_of(connection)}/start", data={"from": day})
-        assert (answer.status_code, "Choose a day" in answer.text) == (422, True)
-        assert (
-            await console.program().post(f"/api/v1{page_of(connection)}/start", json={"from": day})
-        ).status_code == 422
-        assert (await console.hub.connections.get(connection.id)).exports_from is None
-
-    async def test_an_ended_connection_starts_nothing(self, console: Desk, office: httpx.AsyncClient) -> None:
-        connection = await on_hold(console)
-        await console.hub.connections.disconnect(connection.id)
-        answer = await office.post(f"{page_of(connection)}/start", data={"from": "2026-11-01"})
-        assert answer.status_code == 422
-        assert (await console.hub.connections.get(connection.id)).exports_from is None
-
-    async def test_a_connection_that_bills_the_same_ends_only_when_the_user_agrees(
-        self, console: Desk, office: httpx.AsyncClient
-    ) -> None:
-        bills = {"work_order_document": "sales_invoice"}
-        other = await _another_package(console)
-        connection = await on_hold(console, **bills)
-        asked = await office.post(f"{page_of(connection)}/start", data={"from": "2026-11-01"})
-        assert asked.status_code == 409
-        assert "no document may be billed twice" in asked.text
-        assert (await console.hub.connections.get(connection.id)).exports_from is None
-        wish = {"from": "2026-11-01", "takes_over": True}
-        program = console.program()
-        refused = await program.post(f"/api/v1{page_of(connection)}/start", json={"from": "2026-11-01"})
-        assert refused.status_code == 409
-        assert (await program.post(f"/api/v1{page_of(connection)}/start", json=wish)).status_code == 200
-        assert (await console.hub.connections.get(other.id)).exports_until == date(2026, 10, 31)
-
-    async def test_a_day_before_the_other_one_begins_is_impossible_and_said(
-        self, console: Desk, office: httpx.AsyncClient
-    ) -> None:
-        await _another_package(console)
-        connection = await on_hold(console, work_order_document="sales_invoice")
-        page = (await office.get(f"{page_of(connection)}?from=2025-01-01")).text
-        assert "Choose that day or a later one" in page
-        assert "/preview/start" not in page
-
-    async def test_invoices_are_listed_with_their_own_total(self, console: Desk) -> None:
-        connection = await on_hold(console, finalized(make_invoice("2026-0042")), invoice_document="sales_entry")
-        shown = (await console.program().get(f"/api/v1{page_of(connection)}?from=2026-01-01")).json()
-        assert [(one["number"], one["total"]) for one in shown["documents"]] == [("2026-0042", "29.40")]
-
-    async def test_an_ended_licence_is_said_with_what_to_do(self, console: Desk, office: httpx.AsyncClient) -> None:
-        connection = await on_hold(console)
-        ended = LicenseChanged(connector=connection.connector, active=False, changed_at=console.hub.now())
-        await console.hub.connections.note_licence(connection, ended)
-        for path in (page_of(connection), "/connect/exact_online"):
-            assert "Renew it in the License Manager" in (await office.get(path)).text
-
-
-async def _another_package(console: Desk) -> Connection:
-    """The same company bills its work orders by Billit since January."""
-    one = await console.world.connected(exports_from=None)
-    billit = one.model_copy(
-        update={
-            "id": "of-billit",
-            "connector": "billit",
-            "site": "be",
-            "settings": {"work_order_document": "invoice"},
-            "exports_from": date(2026, 1, 1),
-        }
-    )
-    await console.hub.connections.disconnect(one.id)
-    await console.hub.connections.add(billit)
-    return billit
-
-
-def _known(code: str, **more: Any) -> tuple[MaterialLine, ...]:
-    usual = {"description": "Koperbuis", "quantity": "2", "unit_price": "7.35", "vat_percentage": "21"}
-    return (MaterialLine(code=code, **{**usual, **more}),)
 
 
 def _state(desk: Desk) -> str:
