@@ -1,9 +1,10 @@
 """What a settings form needs to know of a setting besides its type: said where a connector declares the setting."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
+from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 Group = Literal["import", "documents", "sending", "customers", "vat", "hours", "lines", "delivery"]
@@ -48,3 +49,11 @@ def hints_of(info: FieldInfo) -> Hints:
     """What was said of a field."""
     extra = info.json_schema_extra
     return Hints(**extra) if isinstance(extra, dict) else Hints()  # type: ignore[arg-type]  # made by `hints`
+
+
+def spoken(model: type[BaseModel]) -> Iterator[str]:
+    """Every text of a settings model that a form shows, for the catalogs: titles, descriptions and what hints say."""
+    for info in model.model_fields.values():
+        said = hints_of(info)
+        texts = (info.title, info.description, said.key, *said.titles.values(), *said.final.values())
+        yield from filter(None, texts)

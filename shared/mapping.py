@@ -39,7 +39,7 @@ class ConnectorSettings(BaseModel):
     sync_minutes: SyncMinutes | None = Field(
         None,
         title="How often it is read",
-        description="How often the package is asked by itself what is new.",
+        description="How often it is looked what is new in the package, if nobody asks for it.",
         json_schema_extra=hints(
             "import",
             titles={

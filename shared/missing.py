@@ -17,7 +17,7 @@ class Missing(Waiting):
     more: bool
 
 
-COUNTED = 300
+COUNTED = 100
 """That many waiting documents are counted; of more it is said that there are more."""
 MOST = 50
 """What documents wait for, at most: the office worker mends one after the other."""
@@ -62,5 +62,7 @@ async def _firsts(store: Store, where: Mapping[str, Any]) -> AsyncIterator[Docum
 
 
 async def _next(store: Store, where: Mapping[str, Any]) -> Document | None:
-    found = await store.find(LEDGER, where, sort=("waits_for", "waits_key", "planned"), limit=1)
+    # A field that is given is not sorted by: SQLite would sort all of the group.
+    sort = ("waits_key", "planned") if "waits_key" in where else ("waits_for", "waits_key", "planned")
+    found = await store.find(LEDGER, where, sort=sort, limit=1)
     return found[0] if found else None

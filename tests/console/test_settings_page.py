@@ -177,6 +177,7 @@ async def test_a_smaller_licence_shows_what_it_does_not_have_and_keeps_the_choic
     await console.hub.store.update("connections", connection.id, set={"tier": "basic"})
     page = await office.get(f"/connections/{connection.id}/settings")
     assert "Comes with Pro" in page.text
+    assert 'value="quotation" disabled' in page.text
     pairs = untouched(page.text, f"/connections/{connection.id}/settings")
     assert ("import_kinds", "quotation") not in pairs
     assert (await send(office, connection, changed(pairs, journal="70"))).status_code == 303

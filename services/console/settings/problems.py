@@ -36,12 +36,7 @@ def _with_key(item: ErrorDetails, shape: Shape | None, sentence: str, texts: Tex
     _, *inside = item["loc"] or ("",)
     if shape is None or shape.kind != "mapping" or not inside:
         return sentence
-    return texts("{key}: {problem}", key=_readable(str(inside[0])), problem=sentence)
-
-
-def _readable(text: str) -> str:
-    """Without what no answer can carry."""
-    return text.encode("utf-8", "replace").decode()
+    return texts("{key}: {problem}", key=str(inside[0]), problem=sentence)
 
 
 def _sentence(item: ErrorDetails, texts: Texts) -> str:

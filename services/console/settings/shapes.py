@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -38,6 +39,7 @@ class Shape:
     longest: int | None = None
 
 
+@cache
 def shapes(model: type[ConnectorSettings]) -> Mapping[str, Shape]:
     """All settings of a model by name, in its order."""
     return {name: _shape(name, info) for name, info in model.model_fields.items()}

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from pydantic import ValidationError
@@ -163,9 +164,14 @@ async def view(hub: Hub, connection: Connection) -> SettingsView:
     return SettingsView(
         version=connection.settings_version or 0,
         settings=stored(connection),
-        json_schema=connectors.get(connection.connector).settings.model_json_schema(),
+        json_schema=_schema(connection.connector),
         waiting=await waits(hub, connection),
     )
+
+
+@cache
+def _schema(connector: str) -> Mapping[str, Any]:
+    return connectors.get(connector).settings.model_json_schema()
 
 
 async def waits(hub: Hub, connection: Connection) -> tuple[Wait, ...]:
