@@ -138,8 +138,7 @@ async def _report_trouble(hub: Hub, connection: Connection, kind: str, counts: C
     if counts.held:
         text = (
             f"{counts.held} {plural(kind)} seem to be deleted in {title}. That many at once are not removed without "
-            f"you: check in {title}, then run "
-            f"`fieldledger sync --connection {connection.id} --kind {kind} --accept-deletions`."
+            f"you: check in {title}, then let them be removed where you ask for a sync."
         )
         await hub.journal.write(connection.id, "sync.deletions_held", text, level="warning", kind=kind)
 

@@ -190,10 +190,13 @@ class TestLive:
         assert await again.texts(1) == ["missed"]
 
     async def test_a_line_comes_once_though_it_is_found_at_several_looks(
-        self, console: Desk, feed: Feed, connection: Connection, place: Place
+        self, console: Desk, feed: Feed, connection: Connection, place: Place, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        monkeypatch.setattr(feeds, "HEARTBEAT", 0.01)
         stream = Stream(console, feed, connection, place)
         await stream.next()
+        assert await stream.next() == ": still here\n\n"  # it waits for what comes
+        monkeypatch.setattr(feeds, "HEARTBEAT", 10)
         await console.hub.journal.write(connection.id, "sync.finished", "one")
         assert await stream.texts(1) == ["one"]
         for _ in range(3):

@@ -17,11 +17,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.exporter import effects
+from shared.asking import why_not_left_out
 from shared.clock import EPOCH
 from shared.errors import Rejected, TryLater, Uncertain, WorkError
 from shared.fates import Fate
 from shared.lanes import Lane
-from shared.ledger.entry import Conflict, Entry, Wanted, asked_again, at_gate, first_entry, merged, replayed
+from shared.ledger.entry import Conflict, Entry, Wanted, asked_again, at_gate, first_entry, merged, replayed, set_aside
 from shared.ledger.gates import Gate
 from shared.ledger.states import ENTRY_TRANSITIONS, IllegalTransition
 from shared.ledger.steps import Steps
@@ -237,7 +238,7 @@ def wanted(revision: int, total: int = 1) -> Wanted:
 entry_events = st.one_of(
     st.tuples(st.just("event"), st.integers(1, 4), st.sampled_from([HELD, OPEN, BY_HAND])),
     st.tuples(st.just("fate"), st.sampled_from(FATES), st.none()),
-    st.tuples(st.sampled_from(["confirm", "again", "replay", "release"]), st.none(), st.none()),
+    st.tuples(st.sampled_from(["confirm", "again", "replay", "release", "leave out"]), st.none(), st.none()),
 )
 
 
@@ -252,6 +253,8 @@ def step_of(entry: Entry, what: str, one: Any, gate: Any) -> Entry | None:  # no
             return replayed(entry, OPEN, NOW)
         case "release" if entry.state == "held":
             return at_gate(entry, OPEN, NOW)
+        case "leave out" if why_not_left_out(entry, None) is None:
+            return set_aside(entry, NOW)
         case "fate" if entry.due is not None:
             return effects.after(entry, one, NOW)
         case "confirm" if entry.due is not None and entry.sent_revision is None:
@@ -275,6 +278,8 @@ def test_whatever_happens_to_an_entry_it_moves_by_the_table_and_is_confirmed_onc
         assert newer.revision >= entry.revision
         if entry.state == "confirmed" and newer.state != "confirmed":
             assert newer.revision > entry.revision, "only a newer revision moves what is in the books"
+        if entry.unwanted and what != "again":
+            assert newer.state == "skipped", "what a person left out stays out"
         if newer.state in ("held", "collected"):
             assert newer.due is None, "nothing is sent before somebody says so"
         if entry.sent_revision is not None:

@@ -54,6 +54,16 @@ class TestExports:
         assert (row["key"], row["body"]["entry"]) == ("row-WO-R", entry)
         assert (row["headers"]["ce_type"], row["headers"]["ce_tenant"]) == (envelope.EXPORT_REQUESTED, "acme")
 
+    async def test_a_document_is_left_out(self, world: World) -> None:
+        entry = await self._refused(world)
+        said = await fieldledger("exports", "leave-out", "WO-R")
+        assert (said.code, f"send-again '{entry}'" in said.err) == (0, True)
+        found = await world.hub.entries.get(entry)
+        assert found is not None
+        assert (found.state, found.unwanted) == ("skipped", True)
+        again = await fieldledger("exports", "leave-out", "WO-R")
+        assert (again.code, "left out already" in again.err) == (2, True)
+
     async def test_a_document_that_is_still_to_be_sent_is_not_asked_for_again(self, world: World) -> None:
         await world.connected(exports_from=None)
         await world.publish(completed(make_work_order("WO-H")))

@@ -83,3 +83,12 @@ async def test_a_document_behind_a_paused_lane_is_not_said_to_be_next_at_once(
     (row,) = (await fieldledger("exports", "waiting", "--json")).rows
     assert row["waits"][0]["next"] == "2099-01-01 08:00:00 UTC"
     assert "2099-01-01 08:00:00 UTC" in (await fieldledger("exports", "show", "WO-1")).out
+
+
+async def test_a_connection_is_paused_and_goes_on(world: World, connection: Connection, with_kafka: str) -> None:
+    assert (await fieldledger("connections", "pause", connection.id)).code == 0
+    assert (await world.hub.connections.get(connection.id)).state == "paused"
+    again = await fieldledger("connections", "pause", connection.id)
+    assert (again.code, "changes nothing" in again.err) == (2, True)
+    assert (await fieldledger("connections", "resume", connection.id)).code == 0
+    assert (await world.hub.connections.get(connection.id)).state == "connected"
