@@ -10,7 +10,6 @@ from itertools import islice
 
 from bench.installation import connection as of_exact
 from bench.installation import work_order
-from services.importer.runs import Counts, Run
 from shared import clock, connectors
 from shared.chosen import validated
 from shared.connections import live_key
@@ -66,7 +65,7 @@ async def gather(hub: Hub, crowd: Crowd) -> list[Connection]:
         CONNECTIONS: map(_stored, made),
         LANES: (_lane(n, one, now) for n, one in enumerate(made)),
         LEDGER: (_entry(n, one, now).stored() for n, one in _shared(made, crowd.documents)),
-        RUNS: (_run(n, one, now).stored() for n, one in _shared(made, crowd.runs)),
+        RUNS: (_run(n, one, now) for n, one in _shared(made, crowd.runs)),
         RECONCILIATIONS: (_comparison(n, one, now).stored() for n, one in _shared(made, crowd.comparisons)),
         LOG: (_line(n, one, now) for n, one in _shared(made, crowd.log_lines)),
     }
@@ -144,6 +143,7 @@ def _line(n: int, one: Connection, now: datetime) -> Document:
         "connection": one.id,
         "at": clock.stamp(_moment(n, now)),
         "event": event,
+        "about": "export" if about else "import",
         "level": level,
         "text": text.format(n=f"WB-{n % 50_000}", title=connectors.get(one.connector).title),
         "document": f"WB-{n % 50_000}" if about else None,
@@ -152,13 +152,20 @@ def _line(n: int, one: Connection, now: datetime) -> Document:
     }
 
 
-def _run(n: int, one: Connection, now: datetime) -> Run:
+def _run(n: int, one: Connection, now: datetime) -> Document:
     at = _moment(n, now)
-    counts = {"relation": Counts(read=40, published=2)}
-    return Run(
-        id=f"{one.id}@{n}", connection=one.id, active_key=None, tenant=one.tenant, reason="schedule", started=at,
-        finished=at + timedelta(seconds=9), state="done", kinds=(), counts=counts,
-    )  # fmt: skip
+    return {
+        "id": f"{one.id}@{n}",
+        "connection": one.id,
+        "active_key": None,
+        "tenant": one.tenant,
+        "reason": "schedule",
+        "started": clock.stamp(at),
+        "finished": clock.stamp(at + timedelta(seconds=9)),
+        "state": "done",
+        "kinds": [],
+        "counts": {"relation": {"read": 40, "published": 2}},
+    }
 
 
 def _comparison(n: int, one: Connection, now: datetime) -> Reconciliation:

@@ -42,9 +42,10 @@ OFFICE = {
     "connection": LONGEST_LOG,
     "settings": f"{LONGEST_LOG}/settings",
     "log": f"{LONGEST_LOG}/log",
-    "log, errors only": f"{LONGEST_LOG}/log?result=failed",
-    "log, one document": f"{LONGEST_LOG}/log?number=WB-40",
-    "log, a document that is not there": f"{LONGEST_LOG}/log?number=never",
+    "log, errors only": f"{LONGEST_LOG}/log?result=error",
+    "log, one document": f"{LONGEST_LOG}/log?document=WB-40",
+    "log, a document that is not there": f"{LONGEST_LOG}/log?document=never",
+    "log, a kind of records": f"{LONGEST_LOG}/log?kind=product",
     "documents": f"{LONGEST_LOG}/documents",
     "reconciliation of a connection": f"{LONGEST_LOG}/reconciliation",
 }

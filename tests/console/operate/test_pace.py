@@ -1,9 +1,14 @@
 """Documents per hour: counted from outcomes, drawn as bars."""
 
+import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 
 import httpx
+import pytest
 
+from services.console.operate import pace
+from services.console.operate.beside import beside
 from services.console.operate.chart import HEIGHT, chart
 from services.console.operate.pace import Hour, last_day, take_in
 from services.exporter.outbox import publish
@@ -11,6 +16,7 @@ from shared import topics
 from shared.bus import Record, read_all
 from shared.clock import stamp
 from shared.envelope import Message
+from shared.hub import Hub
 from shared.store.collections import PACE
 from tests.console.desk import Desk
 from tests.fakes import received
@@ -80,3 +86,18 @@ def test_the_tallest_bar_fills_the_chart_and_what_failed_stands_on_what_was_expo
     assert tall.failed_y + tall.failed_height == tall.exported_y
     assert (low.exported_y, low.failed_height) == (HEIGHT / 2, 0)
     assert low.x >= tall.x + tall.width
+
+
+async def test_outcomes_are_counted_while_the_console_runs(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    await outcomes(desk, a="confirmed")
+    counted = asyncio.Event()
+
+    async def counting_once(hub: Hub, records: Sequence[Record]) -> None:
+        await take_in(hub, records)
+        counted.set()
+
+    monkeypatch.setattr(pace, "take_in", counting_once)
+    async with beside(desk.hub), asyncio.timeout(30):
+        await counted.wait()
+    (row,) = await desk.hub.store.find(PACE, {})
+    assert (row["connector"], row["exported"]) == ("exact_online", 1)

@@ -56,6 +56,9 @@ async def test_started_it_sends_on_what_the_preview_showed_once_however_often_it
     pressed = await asyncio.gather(*(oscar.post(f"/operate/replays/{seen.id}/start") for _ in range(3)))
     assert len({answer.headers["location"] for answer in pressed}) == 1
     await WORK.ended()
+    late = await oscar.post(f"/operate/replays/{seen.id}/start")
+    await WORK.ended()
+    assert late.headers["location"] == pressed[0].headers["location"]
     assert sorted(documents(await sent(desk))) == ["WO-1@1", "WO-2@1"]
     page = (await oscar.get(pressed[0].headers["location"])).text
     assert "Sent on" in page
