@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from services.console import sessions
 from services.console.audit import note
-from services.console.context import LANGUAGE, THEME, Here, Office, bearer, hub_of, language_of
+from services.console.context import LANGUAGE, THEME, Here, Office, bearer, hub_of, language_of, must_come_from_us
 from services.console.identity import NotSignedIn, Platform
 from services.console.rendering import page
 from services.console.texts import LANGUAGES, texts
@@ -93,6 +93,7 @@ async def sign_out(here: Here) -> Response:
 async def prefer(request: Request) -> Response:
     """POST of a language or a theme; it changes nothing but cookies of this browser."""
     hub = hub_of(request)
+    must_come_from_us(request)
     form = await request.form()
     response = RedirectResponse(local(form.get("next")), 303)
     for name, known in ((LANGUAGE, set(LANGUAGES)), (THEME, {"light", "dark", "system"})):

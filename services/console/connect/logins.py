@@ -76,7 +76,8 @@ class Login(Record):
 
     def belongs_to(self, whose: Whose) -> bool:
         """Only who began it goes on with it: the same user, and in the same session of the browser."""
-        return self.owner == whose.owner and self.session in (None, whose.session)
+        mine = self.owner == whose.owner and self.tenant == whose.tenant  # an owner alone may read as two
+        return mine and self.session in (None, whose.session)
 
 
 async def ask(hub: Hub, whose: Whose, connector: str, site: str, *, back: str, silent: bool) -> str:
