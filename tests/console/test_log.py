@@ -315,7 +315,7 @@ async def _until_the_end(console: Desk, office: httpx.AsyncClient, path: str) ->
     assert kept is not None
     reading = asyncio.create_task(office.get(path, params={"after": "1970-01-01T00:00:00.000000Z -"}))
     feed = None
-    while feed is None or not feed._listeners:
+    while not reading.done() and (feed is None or not feed._listeners):
         await asyncio.sleep(0)
         feed = getattr(console.app.state, "feed", None)
     await console.hub.store.delete_many("sessions", [kept["id"]])

@@ -59,7 +59,7 @@ async def events(
             elif asked.wants(row):
                 one = line(connection, row)
                 yield _event(one, shown(one))
-            if False:
+            if await _over(here):
                 return
 
 
