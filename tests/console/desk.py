@@ -55,8 +55,12 @@ def token(*, key: Any = KEY, algorithm: str = "ES256", now: float | None = None,
 
 def routes() -> list[tuple[str, str]]:
     """Every method and path of every area, also of routers that an area's router includes."""
-    found = [route for area in AREAS for route in _routes(area)]
-    return [(method, route.path) for route in found for method in sorted(route.methods)]
+    return [(method, route.path) for route in all_routes() for method in sorted(route.methods)]
+
+
+def all_routes() -> list[APIRoute]:
+    """The routes themselves."""
+    return [route for area in AREAS for route in _routes(area)]
 
 
 def _routes(router: APIRouter) -> Iterator[APIRoute]:
