@@ -99,6 +99,13 @@ class Company:
         """The platform says that work was done."""
         await self.publish(*(completed(order, self.tenant) for order in orders))
 
+    def refuse_next(self, connector: str, words: str) -> None:
+        """The package will not take the next document of work, and says so in these words."""
+        known = scenario(connector)
+        calls = known.writes[enough(connector)["work_order_document"]]
+        fault = known.refusal(words).model_copy(update={"match": calls.match, "method": calls.method})
+        self.sandbox(connector).script(fault)
+
     async def publish(self, *messages: Message) -> None:
         """The platform speaks, and says it twice."""
         await self.hub.bus.publish([*messages, *messages])
@@ -106,7 +113,7 @@ class Company:
     def number(self) -> str:
         """The number of a new document, which nobody else has."""
         self._documents += 1
-        return f"{self.tenant.removeprefix('company-')}-{self._documents:04d}"
+        return f"WB-{self.tenant.partition('-')[2]}-{self._documents:04d}"
 
     async def until(self, number: str, state: str) -> None:
         """That document of this company is in this state."""

@@ -109,15 +109,12 @@ async def furnished(company: Company) -> Places:
 
 
 async def _documents(company: Company, live: Connection) -> None:
-    known, sandbox = scenario("exact_online"), company.sandbox("exact_online")
+    known = scenario("exact_online")
     numbers = [company.number() for _ in range(6)]
     await company.complete(*(an_order("exact_online", number) for number in numbers[:3]))
     for number in numbers[:3]:
         await company.until(number, "confirmed")
-    fault = known.refusal("Dit artikel is geblokkeerd").model_copy(
-        update={"match": known.writes["sales_order"].match, "method": "POST"}
-    )
-    sandbox.script(fault)
+    company.refuse_next("exact_online", "Dit artikel is geblokkeerd")
     await company.complete(an_order("exact_online", numbers[3]))
     await company.until(numbers[3], "refused")
     await company.hub.connections.change_settings(live.id, known.no_vat.settings)

@@ -56,12 +56,7 @@ async def test_a_refused_document_shows_the_words_of_the_package_and_is_sent_aga
     connection = await company.connected()
     page = await company.office()
     await page.goto(f"/connections/{connection.id}")
-    known = scenario("exact_online")
-    fault = known.refusal("Dit artikel is geblokkeerd")
-    company.sandbox("exact_online").script(
-        fault.model_copy(update={"match": known.writes["sales_order"].match, "method": "POST"})
-    )
-
+    company.refuse_next("exact_online", "Dit artikel is geblokkeerd")
     number = await one_order(company)
     line = page.locator("#log .log-line").filter(has_text="Failed")
     await expect(line).to_contain_text(number)

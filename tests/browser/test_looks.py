@@ -55,6 +55,12 @@ async def findings(page: Page) -> list[str]:
     ]
 
 
+async def test_axe_finds_what_some_cannot_use(company: Company) -> None:
+    page = await company.stranger()
+    await page.set_content('<html lang="en"><title>x</title><h1>x</h1><img src="x"><p style="color:#ddd">faint</p>')
+    assert {one.partition(":")[0] for one in await findings(page)} == {"color-contrast", "image-alt"}
+
+
 @pytest.mark.parametrize("name", ROLES)
 async def test_everybody_can_use_the_page_by_day_and_by_night(places: Places, name: str) -> None:
     page = await look(places, name, DESKTOP)

@@ -8,10 +8,8 @@ from tests.browser.company import Company, an_order
 
 async def refused(company: Company) -> str:
     """A document that the package refused once, and would take now; its number."""
-    known, number = scenario("exact_online"), company.number()
-    calls = known.writes["sales_order"]
-    fault = known.refusal("Dit artikel is geblokkeerd").model_copy(update={"match": calls.match, "method": "POST"})
-    company.sandbox("exact_online").script(fault)
+    number = company.number()
+    company.refuse_next("exact_online", "Dit artikel is geblokkeerd")
     await company.complete(an_order("exact_online", number))
     await company.until(number, "refused")
     return number

@@ -1,13 +1,14 @@
 """The connections of all tenants, to be searched, and one of them to be looked at: what rests, what waits, and why."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from fastapi import HTTPException
 
 from services.console.operate.overview import FAILED, Failure, Resting, by_reason, resting
 from shared import connectors
-from shared.clock import Moment
+from shared.clock import Moment, from_stamp
 from shared.errors import NeedsOwner
 from shared.hub import Hub
 from shared.ledger.states import ALL_ENTRY_STATES
@@ -33,7 +34,7 @@ class Place(Frozen):
     administration: str
     code: str
     state: str
-    exports: str | None
+    exports: date | None
     rests: Resting | None
 
 
@@ -107,7 +108,7 @@ def _place(row: Mapping[str, Any], rests: Resting | None) -> Place:
         administration=row["administration"]["name"],
         code=row["administration"]["code"],
         state=row["state"],
-        exports=row["exports_from"],
+        exports=date.fromisoformat(row["exports_from"]) if row["exports_from"] else None,
         rests=rests,
     )
 
@@ -126,7 +127,7 @@ async def look(hub: Hub, id: str) -> Look:
         next_import=lane.import_.due if lane else None,
         documents=await _documents(hub, id),
         failures=tuple(await _failures(hub, id)),
-        lines=tuple(await hub.journal.read(id, limit=LINES)),
+        lines=tuple({**line, "at": from_stamp(line["at"])} for line in await hub.journal.read(id, limit=LINES)),
     )
 
 
