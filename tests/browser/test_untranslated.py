@@ -57,4 +57,4 @@ async def test_every_text_of_every_page_comes_from_the_catalogs(
             for name in (one for one in ROLES if ROLES[one] == role):
                 await places.visit(page, name)
                 wrong[name] |= set(await shown(page, names))
-    assert {name: sorted(texts) for name, texts in wrong.items() if texts} == {}
+    assert [f"{name}: {text}" for name, texts in wrong.items() for text in sorted(texts)] == []
