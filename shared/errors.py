@@ -11,12 +11,12 @@ FieldledgerError
 │   ├── Behind                this document waits for that other document
 │   ├── Withheld              the ledger was restored: nothing is made before the operator goes on
 │   ├── AlreadyBilled         another document bills the same work: this one is left out
-│   ├── NothingToDo           of what may follow a document: this one has no need of it
 │   ├── GiveUp                this will never work as it is
 │   │   ├── Rejected          the vendor refused it; carries the vendor's own words
 │   │   └── Unsupported       this connector cannot do it
 │   └── NeedsOwner            access revoked, licence ended, administration gone: the lane rests
 │       └── MissingRight      only this part of the package is closed: an import goes on with its other kinds
+├── NothingToDo               of what may follow a document: this one has no need of it; caught where it is asked
 ├── BadEvent                  an event that cannot be read: dead letter, with the reason
 ├── Unavailable               our own parts are away: nothing is acknowledged, everything is tried again
 │   ├── StoreUnavailable      the store did not answer or could not write
@@ -117,10 +117,6 @@ class AlreadyBilled(WorkError):
     """The same work order becomes revenue by another document: this one must not be sent."""
 
 
-class NothingToDo(WorkError):
-    """Of what follows a document: there is nothing to write for this one."""
-
-
 class GiveUp(WorkError):
     """This work will never succeed as it is: dead letter and a log line at once.
 
@@ -149,6 +145,10 @@ EXPIRED = "Authentication expired. Reconnect the integration to sync data."
 
 class MissingRight(NeedsOwner):
     """The login lacks a right (or the app a scope) for this one thing; others may be allowed."""
+
+
+class NothingToDo(FieldledgerError):
+    """Of what follows a document: there is nothing to write for this one."""
 
 
 class BadEvent(FieldledgerError):

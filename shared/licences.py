@@ -4,9 +4,10 @@ Its tier decides which kinds are read and which documents are sent. What a small
 what was published stays, what is to be sent waits, and a document that was begun is finished.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from shared import connectors
+from shared.clock import stamp
 from shared.connector import Connector
 from shared.errors import NeedsOwner, Unmappable
 from shared.exporting import CHOSEN_BY, flow_of_model
@@ -14,14 +15,17 @@ from shared.hub import Hub
 from shared.schemas.connections import Connection
 from shared.schemas.documents import Flow
 from shared.schemas.messages import LicenseChanged
+from shared.store import Is
+from shared.store.collections import LICENCES
 from shared.words import FLOWS, plural, singular
 
 
 async def change(hub: Hub, tenant: str, changed: LicenseChanged) -> Connection | None:
-    """Note what the licence manager says of the tenant's live connection; None: there is none, or it knew better.
+    """Note what the licence manager says, also for a connection to come; the live one, if this was news to it.
 
     Nothing is done here: the next turn meets it (`must_be_licensed`), so it is said in one place whoever notes it.
     """
+    await _keep(hub, tenant, changed)
     live = (await hub.connections.live(changed.connector, [tenant])).get(tenant)
     if live is None or (live.licence_told is not None and changed.changed_at <= live.licence_told):
         return None
@@ -34,6 +38,40 @@ async def change(hub: Hub, tenant: str, changed: LicenseChanged) -> Connection |
     # Documents wait for the setting that chose what the licence does not have; by now it may have it.
     await hub.connections.try_again(live.id, dict.fromkeys(CHOSEN_BY.values()))
     return noted
+
+
+async def told(hub: Hub, tenant: str, connectors: Collection[str]) -> Mapping[str, LicenseChanged]:
+    """What was last said of the tenant's licences for these connectors, by connector; nothing of some, perhaps."""
+    ids = [_id(tenant, connector) for connector in connectors]
+    found = (await hub.store.get_many(LICENCES, ids)).values()
+    return {row["connector"]: LicenseChanged.model_validate(row) for row in found}
+
+
+async def begun_with(hub: Hub, connection: Connection) -> Connection:
+    """A connection that is to be made, with the licence that was told before there was one."""
+    word = (await told(hub, connection.tenant, [connection.connector])).get(connection.connector)
+    if word is None:
+        return connection
+    licence = {"licensed": word.active, "tier": word.tier, "licence_told": word.changed_at}
+    return connection.model_copy(update=licence)
+
+
+async def catch_up(hub: Hub, connection: Connection) -> None:
+    """Tell a connection that is live by now what was said of its licence while it was not."""
+    for word in (await told(hub, connection.tenant, [connection.connector])).values():
+        await change(hub, connection.tenant, word)
+
+
+async def _keep(hub: Hub, tenant: str, changed: LicenseChanged) -> None:
+    """The newest word stays, in whatever order they come."""
+    id, word = _id(tenant, changed.connector), changed.model_dump(mode="json")
+    word["changed_at"] = stamp(changed.changed_at)
+    if not await hub.store.insert(LICENCES, {"id": id, "tenant": tenant, **word}):
+        await hub.store.update(LICENCES, id, where={"changed_at": Is("<", word["changed_at"])}, set=word)
+
+
+def _id(tenant: str, connector: str) -> str:
+    return f"{tenant}|{connector}"
 
 
 def must_be_licensed(connection: Connection) -> None:

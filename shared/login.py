@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import httpx
 
-from shared import connectors
+from shared import connectors, licences
 from shared.access import Refused
 from shared.chosen import validated
 from shared.connector import VendorUser
@@ -95,7 +95,9 @@ async def connect(
         settings=validated(connector.settings, settings or {}),
         created=hub.now(),
     )
+    connection = await licences.begun_with(hub, connection)
     await hub.connections.add(connection)
+    await licences.catch_up(hub, connection)  # what was said between the two
     await _announce(hub, connection)
     return connection
 
@@ -118,6 +120,7 @@ async def _reconnect(
 
 async def _revive(hub: Hub, ended: Connection, login: LoggedIn, settings: Mapping[str, Any]) -> Connection:
     live = await hub.connections.revive(ended, login.grant, settings)
+    await licences.catch_up(hub, live)
     await _announce(hub, live)
     text = "The connection is live again. What waited goes on; what may have been sent is looked up first."
     await hub.journal.write(live.id, "connection.revived", text)

@@ -5,6 +5,8 @@ import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
+from faststream.kafka import KafkaBroker
+
 from shared import clock
 from shared.bus import Record, broker, started, subscribe
 from shared.errors import FieldledgerError, Misconfigured, Unavailable
@@ -48,6 +50,20 @@ async def every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
         await asyncio.sleep(seconds)
 
 
+async def take_in(broker: KafkaBroker, hub: Hub, name: str) -> None:
+    """Read the topics until cancelled, from when Kafka answers.
+
+    Beside other work, which needs no Kafka: after a crash it gives us our share only when the old session ends.
+    """
+    try:
+        while not await started(broker):  # noqa: ASYNC110  # nobody announces that Kafka is back
+            await asyncio.sleep(hub.settings.poll)
+        _log.info("running", service=name, since=clock.stamp(hub.now()))
+        await asyncio.Event().wait()
+    finally:
+        await broker.stop()
+
+
 class LaneService:
     """Importer or exporter of one connector. `health` is true while everything it needs answers."""
 
@@ -86,7 +102,7 @@ class LaneService:
         working = asyncio.create_task(self.worker.run())
         beside = [
             asyncio.create_task(every(self._hub.settings.sweep, self._sweep)),
-            asyncio.create_task(self._take_in()),
+            asyncio.create_task(take_in(self._broker, self._hub, self.name)),
             asyncio.create_task(keep_checking_clock(self._hub)),
         ]
         try:
@@ -99,16 +115,6 @@ class LaneService:
         for task in (working, *beside):
             if not task.cancelled():
                 task.result()
-
-    async def _take_in(self) -> None:
-        """Beside the lanes, which need no Kafka: after a crash it gives us our share only when the old session ends."""
-        try:
-            while not await started(self._broker):  # noqa: ASYNC110  # nobody announces that Kafka is back
-                await asyncio.sleep(self._hub.settings.poll)
-            _log.info("running", service=self.name, since=clock.stamp(self._hub.now()))
-            await asyncio.Event().wait()
-        finally:
-            await self._broker.stop()
 
     async def health(self) -> bool:
         """Whether the store and Kafka answer."""

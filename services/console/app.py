@@ -1,6 +1,5 @@
 """The console as an ASGI app, and the service that serves it."""
 
-import asyncio
 import contextlib
 from collections.abc import Iterator
 
@@ -20,6 +19,7 @@ from services.console.guard import Guard
 from services.console.identity import Platform
 from services.console.integrations import api as integrations_api
 from services.console.integrations import pages as integrations_pages
+from services.console.licence_news import LicenceNews
 from services.console.log import api as log_api
 from services.console.log import pages as log_pages
 from services.console.operate import api as operate_api
@@ -31,13 +31,14 @@ from services.console.problems import SIGN_IN, Problem, failed, handle_problems
 from services.console.settings import api as settings_api
 from services.console.settings import pages as settings_pages
 from services.console.visitors import Visitors
-from shared import connectors
+from shared import connectors, topics
 from shared.access import OAuth2
+from shared.bus import broker, subscribe
 from shared.connector import Connector
 from shared.errors import Misconfigured
 from shared.hub import Hub
 from shared.log import get
-from shared.service import check_clock
+from shared.service import check_clock, take_in
 from shared.serving import Impatient, serving
 
 AREAS: tuple[APIRouter, ...] = (
@@ -109,12 +110,14 @@ def _origins(hub: Hub, how: Connector) -> Iterator[str]:
 
 
 class Console:
-    """Serves the console until cancelled; requests under way get a few seconds to end."""
+    """Serves the console and hears of licences until cancelled; requests under way get a few seconds to end."""
 
     name = "console"
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
+        self._broker = broker(hub.settings, client_id=f"fieldledger.{self.name}")
+        subscribe(self._broker, [topics.LICENSES_CHANGED], group=self.name, handler=LicenceNews(hub))
 
     async def run(self) -> None:
         """Until cancelled. `Misconfigured` without a port, or when it is taken."""
@@ -127,11 +130,11 @@ class Console:
         app = create_app(self._hub)
         served = serving(app, settings.console_host, settings.console_port, **options, **proxies)
         async with beside(self._hub), served as url:
-            _log.info("running", service=self.name, url=settings.console_url or url)
-            await asyncio.Event().wait()
+            _log.info("serving", service=self.name, url=settings.console_url or url)
+            await take_in(self._broker, self._hub, self.name)
 
     async def health(self) -> bool:
-        """Whether the store answers."""
+        """Whether the store answers. Without Kafka, pages are shown all the same."""
         await self._hub.store.now()
         return True
 

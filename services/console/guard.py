@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -18,8 +19,11 @@ Failed = Callable[[Request, int, Exception | None], Response]
 """What is answered when nobody else did: with 413, or with 500 and what our own mistake was."""
 
 
-class TooLarge(Exception):  # named by what is wrong
-    """More was sent than anybody needs."""
+class TooLarge(HTTPException):  # named by what is wrong
+    """More was sent than anybody needs. What reads a body lets this kind of error through, and hides any other."""
+
+    def __init__(self) -> None:
+        super().__init__(413)
 
 
 class Guard:
@@ -39,6 +43,10 @@ class Guard:
             await self._app(scope, receive, send)
             return
         answer = _Answer(send, self._headers)
+        if Headers(scope=scope).get("content-type", "").lower().startswith("multipart/"):
+            # Ours are short texts: nobody uploads a file here, so none is ever unpacked.
+            await self._failed(Request(scope), 415, None)(scope, receive, answer)
+            return
         try:
             await self._app(scope, _bounded(receive), answer)
         except Exception as error:

@@ -79,11 +79,17 @@ async def _http(request: Request, error: Exception) -> Response:
     return answer(request, error.status_code, sentence, dict(error.headers or {}))
 
 
+def _unread(_: Texts) -> str:
+    return _("What was sent cannot be read. Load the page again, then try once more.")
+
+
 _PLAIN: dict[int, Callable[[Texts], str]] = {
+    400: _unread,
     404: lambda _: _("There is nothing here. It may have been removed, or the address is wrong."),
     405: lambda _: _("That cannot be done with this address."),
     413: lambda _: _("That is too much at once."),
     429: lambda _: _("That was tried too often. Wait a minute, then try again."),
+    415: _unread,
     500: lambda _: _("Something went wrong on our side. It was written down; try again."),
 }
 

@@ -35,6 +35,7 @@ CONNECTIONS = "connections"
 GRANTS = "grants"
 LOGINS = "logins"
 LANES = "lanes"
+LICENCES = "licences"
 SLOTS = "slots"
 RUNS = "runs"
 CURSORS = "cursors"
@@ -89,6 +90,7 @@ COLLECTIONS: tuple[Collection, ...] = (
         ("console", "importer", "exporter"),
         (Index(("connector", "export.due")), Index(("connector", "import.due")), Index(("rest_until",))),
     ),
+    Collection(LICENCES, "per tenant and connector: what the licence manager last said", ("console",)),
     Collection(
         SLOTS,
         "the last slot of each connection's sync, of its nightly reconciliation, and of each login's renewal",

@@ -60,9 +60,14 @@ def test_a_translation_has_the_same_places_for_values() -> None:
             if not one.id or not any(one.string):
                 continue
             originals = one.id if one.pluralizable else (one.id,)
-            for translation in one.string if one.pluralizable else (one.string,):
-                places = set(PLACEHOLDER.findall(originals[-1]))
-                assert set(PLACEHOLDER.findall(translation)) == places, f"{file.relative_to(ROOT)}: {one.id}"
+            *few, many = one.string if one.pluralizable else (one.string,)
+            allowed = [places(original) for original in originals]  # "Send it" of one, "Send all {n}" of several
+            assert places(many) == allowed[-1], f"{file.relative_to(ROOT)}: {one.id}"
+            assert all(places(one_form) in allowed for one_form in few), f"{file.relative_to(ROOT)}: {one.id}"
+
+
+def places(text: str) -> set[str]:
+    return set(PLACEHOLDER.findall(text))
 
 
 CODE = '''

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from shared import connectors
+from shared import connectors, licences
 from shared.clock import Moment, from_stamp
 from shared.connector import Connector
 from shared.hub import Hub
@@ -11,6 +11,7 @@ from shared.lanes import Lane
 from shared.ledger.states import EntryState
 from shared.schemas.base import Frozen
 from shared.schemas.connections import Connection
+from shared.schemas.messages import LicenseChanged
 from shared.store import Is
 from shared.store.collections import LEDGER, RUNS
 
@@ -61,14 +62,17 @@ class Integrations(Frozen):
 async def integrations(hub: Hub, tenant: str) -> Integrations:
     """Every package, those that are connected first."""
     live = await hub.connections.of_office(tenant)
-    cards = [await _card(hub, how, live.get(how.name)) for how in connectors.all_connectors()]
+    told = await licences.told(hub, tenant, connectors.names())
+    cards = [
+        await card(hub, live[how.name]) if how.name in live else _unconnected(how, told.get(how.name))
+        for how in connectors.all_connectors()
+    ]
     return Integrations(cards=sorted(cards, key=lambda card: (card.connection is None, card.title)))
 
 
-async def _card(hub: Hub, how: Connector, one: Connection | None) -> Card:
-    if one is None:
-        return Card(connector=how.name, title=how.title, tiers=how.tiers, state="not_connected")
-    return await card(hub, one)
+def _unconnected(how: Connector, told: LicenseChanged | None) -> Card:
+    licence = Licence(active=told.active, tier=told.tier) if told else None
+    return Card(connector=how.name, title=how.title, tiers=how.tiers, state="not_connected", licence=licence)
 
 
 async def card(hub: Hub, one: Connection) -> Card:

@@ -13,8 +13,7 @@ from shared.hub import Hub
 from shared.lanes import Lane
 from shared.ledger.entry import Entry
 from shared.ledger.states import EntryState
-from shared.mappings import Waiting as Missing
-from shared.missing import missing
+from shared.missing import Missing, missing
 from shared.runs import Runs
 from shared.schemas.base import Frozen
 from shared.schemas.connections import Connection

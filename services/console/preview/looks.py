@@ -8,7 +8,7 @@ from typing import Any, Literal
 from services.console.preview import views
 from services.console.preview.lines import Line, total_of
 from shared import connectors
-from shared.errors import GiveUp, NothingToDo, RateLimited, TryLater, Unmappable, WorkError
+from shared.errors import GiveUp, RateLimited, TryLater, Unmappable, WorkError
 from shared.hub import Hub
 from shared.ledger.entry import Entry
 from shared.preview import Planned, planned_writes
@@ -97,7 +97,7 @@ async def _tried(hub: Hub, client: Any, connection: Connection, entry: Entry) ->
         raise
     except Unmappable as error:
         return planned, Verdict(id=entry.id, outcome="waits", why=error.reason, setting=error.setting, key=error.key)
-    except (GiveUp, NothingToDo) as error:
+    except GiveUp as error:
         return planned, Verdict(id=entry.id, outcome="refused", why=error.reason, says=error.vendor_says)
     return planned, Verdict(id=entry.id, outcome="goes")
 

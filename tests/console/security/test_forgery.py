@@ -22,7 +22,9 @@ async def tries(town: Town, client: httpx.AsyncClient) -> Mapping[str, Asked]:
     """What a foreign page could send, along with the cookie that the browser adds."""
     own = client.headers["X-CSRF-Token"]
     others = [await town.desk.signed_in(tenant="bakker"), await town.desk.signed_in(sub="user-1")]
-    stolen = {f"of another session, {n}": {"headers": _header(one.headers["X-CSRF-Token"])} for n, one in enumerate(others)}
+    stolen = {
+        f"of another session, {n}": {"headers": _header(one.headers["X-CSRF-Token"])} for n, one in enumerate(others)
+    }
     return {
         "nothing": {},
         "an empty token": {"headers": _header("")},
@@ -77,7 +79,9 @@ async def test_what_is_only_looked_at_changes_nothing(town: Town) -> None:
     assert changed <= {"budgets", "lanes"}, "a look into a package takes the lane, as any turn"
 
 
-@pytest.mark.parametrize("origin", ["https://evil.test", "null", "https://console.test.evil.test", "http://console.test"])
+@pytest.mark.parametrize(
+    "origin", ["https://evil.test", "null", "https://console.test.evil.test", "http://console.test"]
+)
 async def test_a_foreign_page_signs_nobody_in(desk: Desk, origin: str) -> None:
     """Else somebody could be made to work in the name of another, and to tell them what they type."""
     answer = await desk.visitor(Origin=origin).post("/session", data={"token": desk.token()})

@@ -230,7 +230,9 @@ def test_no_script_of_ours_makes_a_page_of_a_text() -> None:
     ours = [path for path in STATIC.glob("*.js") if not path.name.startswith("htmx")]
     assert ours
     for path in ours:
-        assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function", path.read_text())
+        assert not re.search(
+            r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function", path.read_text()
+        )
 
 
 def test_nothing_of_ours_is_taken_for_markup_but_the_field_of_the_token() -> None:
@@ -270,4 +272,3 @@ async def test_an_address_that_looks_like_another_site_is_not_gone_on_to(desk: D
     assert there.startswith("/session")
     follows = await desk.visitor().post("/session", data={"token": desk.token(), "next": "//evil.test/.."})
     assert follows.headers["location"] == "/"
-

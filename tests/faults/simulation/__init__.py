@@ -22,7 +22,7 @@ async def run(full: bool, say: Callable[[str], None]) -> Tally:
     """Run the seeds; `say` is told how far it is, and of each seed that broke a promise."""
     found: list[Result] = []
     seeds, seconds = (FULL, 0.0) if full else (SHORT, SECONDS)
-    async for result in results(seeds, workers=CORES, seconds=seconds):
+    async for result in results(seeds, workers=CORES, seconds=seconds, politely=True):
         found.append(result)
         for promise in result.broken:
             say(f"seed {result.seed}: {promise}. See it with: {how_to_see(result.seed)}")

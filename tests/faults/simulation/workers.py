@@ -61,16 +61,18 @@ async def results(
     seconds: float = 0.0,
     guard: str | None = None,
     connector: str | None = None,
+    politely: bool = False,
 ) -> AsyncIterator[Result]:
     """Each seed from `first` on, as it is done: so many seeds, and further ones until `seconds` are over.
 
-    Of this `connector`; None: of the one that each seed draws.
+    Of this `connector`; None: of the one that each seed draws. `politely`: whatever else runs goes first.
 
     Closing the iterator ends the workers. `RuntimeError` when one of them fails by itself.
     """
     done: asyncio.Queue[Result | None] = asyncio.Queue()
     options = _options(guard, connector)
-    at_work = [asyncio.create_task(_worker(first + n, workers, options, done)) for n in range(workers)]
+    command = [*(["nice", "-n", "19"] if politely else []), sys.executable, "-m", MODULE]
+    at_work = [asyncio.create_task(_worker(command, first + n, workers, options, done)) for n in range(workers)]
     began, count = monotonic(), 0
     try:
         while count < seeds or monotonic() - began < seconds:
@@ -84,11 +86,13 @@ async def results(
         await asyncio.gather(*at_work, return_exceptions=True)
 
 
-async def _worker(first: int, step: int, options: Sequence[str], done: asyncio.Queue[Result | None]) -> None:
+async def _worker(
+    command: Sequence[str], first: int, step: int, options: Sequence[str], done: asyncio.Queue[Result | None]
+) -> None:
     """One Python process that takes every `step`-th seed, for ever."""
     asked = ["--from", str(first), "--step", str(step), *options]
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", MODULE, *asked, stdout=asyncio.subprocess.PIPE, env={**os.environ, **ENVIRONMENT}
+        *command, *asked, stdout=asyncio.subprocess.PIPE, env={**os.environ, **ENVIRONMENT}
     )
     assert process.stdout is not None, "asked for above"
     try:
