@@ -57,6 +57,9 @@ OPERATOR: Mapping[str, str] = {
 
 ROLES: Mapping[str, Role] = {**dict.fromkeys(OFFICE, "office"), **dict.fromkeys(OPERATOR, "operator")}
 
+REFUSAL = "Dit artikel is geblokkeerd"
+"""What the package says of the document that failed."""
+
 NOTES = """
 addEventListener("htmx:afterSettle", (event) => event.target.setAttribute("data-settled", ""), true);
 """
@@ -114,7 +117,7 @@ async def _documents(company: Company, live: Connection) -> None:
     await company.complete(*(an_order("exact_online", number) for number in numbers[:3]))
     for number in numbers[:3]:
         await company.until(number, "confirmed")
-    company.refuse_next("exact_online", "Dit artikel is geblokkeerd")
+    company.refuse_next("exact_online", REFUSAL)
     await company.complete(an_order("exact_online", numbers[3]))
     await company.until(numbers[3], "refused")
     await company.hub.connections.change_settings(live.id, known.no_vat.settings)

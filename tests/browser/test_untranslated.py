@@ -12,14 +12,20 @@ from playwright.async_api import Browser, Page
 from demo.installation import Installation
 from services.console.texts import LANGUAGES
 from shared import connectors
+from shared.sandbox.scenario import scenario
+from shared.store.collections import CONNECTIONS, REFERENCE
 from tests.browser.company import Company
 from tests.browser.marked import LANGUAGE, TEXTS, marked, unmarked
-from tests.browser.places import NOTES, ROLES, Places, furnished
+from tests.browser.places import NOTES, REFUSAL, ROLES, Places, furnished
+from tests.factories import make_customer
 
 DATA = re.compile(
-    r"[0-9a-f]{8}-[0-9a-f-]{27}|(row-)?WB-\w+-\d+|\d+ \w{3,4}\.? \d{4}(, \d\d:\d\d(:\d\d)?)?|UTC|EUR|€|\d[\d.,:/ -]*"
+    r"exports\.exact_online\.dead|ledger:workorder|[A-Z]{2,}-[A-Z0-9]+|\([A-Z]+\)|[0-9a-f]{8}-[0-9a-f-]{27}|(row-)?WB-\w+-\d+|\d+ \w{3,4}\.? \d{4}(, \d\d:\d\d(:\d\d)?)?|UTC|EUR|€|\d[\d.,:/ -]*"
 )
-"""Numbers, days, moments, ids, and currencies: the same in every language, or written by the locale."""
+"""Numbers, days, moments, ids, codes and currencies: the same in every language, or written by the locale."""
+
+SHORTEST = 4
+"""Letters of a name that is looked for inside texts."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -33,8 +39,12 @@ async def known(places: Places) -> set[str]:
     """Names that nobody translates: of packages, people, languages, and what the books have."""
     names = {how.title for how in connectors.all_connectors()} | set(LANGUAGES.values())
     names |= {"Fieldledger", "Olivia Office", "Oscar Operator", places.company.tenant}
-    rows = await places.company.hub.store.find("connections", {"tenant": places.company.tenant})
-    return names | {str(row["administration"][name]) for row in rows for name in ("name", "code", "country")}
+    names |= {make_customer().name, REFUSAL, *(scenario(name).user for name in connectors.names())}
+    store = places.company.hub.store
+    rows = await store.find(CONNECTIONS, {"tenant": places.company.tenant})
+    tables = await store.find(REFERENCE, {})
+    names |= {row["title"] for table in tables for row in table["rows"] if len(row["title"]) >= SHORTEST}
+    return names | {row["administration"]["name"] for row in rows}
 
 
 async def shown(page: Page, names: set[str]) -> list[str]:
