@@ -170,7 +170,7 @@ def an_order(connector: str, number: str, **changes: Any) -> WorkOrder:
     done = clock.now() - timedelta(hours=1)
     lines: dict[str, Any] = {
         "materials": (MaterialLine(code=known.materials[0], quantity=Decimal(2), unit_price=Decimal("42.50")),),
-        "hours": (HoursLine(date=done.date(), minutes=90, hour_type=known.hour_type),),
+        "hours": (HoursLine(date=done.date(), minutes=90, hour_type=known.hour_type, unit_price=Decimal("62.50")),),
     }
     when = {"work_date": done.date(), "completed_at": done}
     return make_work_order(number, **{**when, **lines, **changes})

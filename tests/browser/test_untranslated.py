@@ -20,9 +20,11 @@ from tests.browser.places import NOTES, REFUSAL, ROLES, Places, furnished
 from tests.factories import make_customer
 
 DATA = re.compile(
-    r"exports\.exact_online\.dead|ledger:workorder|[A-Z]{2,}-[A-Z0-9]+|\([A-Z]+\)|[0-9a-f]{8}-[0-9a-f-]{27}|(row-)?WB-\w+-\d+|\d+ \w{3,4}\.? \d{4}(, \d\d:\d\d(:\d\d)?)?|UTC|EUR|€|\d[\d.,:/ -]*"
+    r"exports\.exact_online\.dead|ledger:workorder|[A-Z]{2,}-[A-Z0-9]+|\([A-Z]+\)"
+    r"|[0-9a-f]{8}-[0-9a-f-]{27}|(row-)?WB-\w+-\d+|3811 AB Amersfoort · NL|UTC|EUR|€"
+    r"|\d+ \w{3,4}\.? \d{4}(, \d\d:\d\d(:\d\d)?)?|\d[\d.,:/ -]*"
 )
-"""Numbers, days, moments, ids, codes and currencies: the same in every language, or written by the locale."""
+"""Numbers, days, moments, ids, codes, places and currencies: the same in every language, or written by the locale."""
 
 SHORTEST = 4
 """Letters of a name that is looked for inside texts."""
@@ -39,7 +41,13 @@ async def known(places: Places) -> set[str]:
     """Names that nobody translates: of packages, people, languages, and what the books have."""
     names = {how.title for how in connectors.all_connectors()} | set(LANGUAGES.values())
     names |= {"Fieldledger", "Olivia Office", "Oscar Operator", places.company.tenant}
-    names |= {make_customer().name, REFUSAL, *(scenario(name).user for name in connectors.names())}
+    names |= {
+        make_customer().name,
+        str(make_customer().address.street),
+        REFUSAL,
+        *scenario("moloni_es").materials,
+        *(scenario(name).user for name in connectors.names()),
+    }
     store = places.company.hub.store
     rows = await store.find(CONNECTIONS, {"tenant": places.company.tenant})
     tables = await store.find(REFERENCE, {})
