@@ -35,5 +35,9 @@ def show_log(lines: Sequence[Document]) -> None:
 
 
 def _words(line: Document) -> str:
-    says = line.get("vendor_says")
-    return f"{line['text']}\nThe package says: {says}" if says else str(line["text"])
+    says, days = line.get("vendor_says"), line["details"]
+    words = [line["text"], *([f"The package says: {says}"] if says else [])]
+    if line["event"] == "reconciliation.differences":
+        look = f"--connection {line['connection']} --from {days['first']} --to {days['last']}"
+        words.append(f"See them: fieldledger reconcile {look}")
+    return "\n".join(words)

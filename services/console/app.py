@@ -78,7 +78,7 @@ def create_app(hub: Hub) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         dependencies=[Depends(BEARER), Depends(office)],
-        responses={status: {"model": Problem} for status in (401, 403, 404, 409, 422, 429, 503)},
+        responses={status: {"model": Problem} for status in (400, 401, 403, 404, 409, 413, 415, 422, 429, 503)},
     )
     app.state.hub = hub
     app.state.platform = Platform(hub.settings, hub.now, hub.transports.get("platform"))

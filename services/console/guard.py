@@ -43,9 +43,8 @@ class Guard:
             await self._app(scope, receive, send)
             return
         answer = _Answer(send, self._headers)
-        if Headers(scope=scope).get("content-type", "").lower().startswith("multipart/"):
-            # Ours are short texts: nobody uploads a file here, so none is ever unpacked.
-            await self._failed(Request(scope), 415, None)(scope, receive, answer)
+        if wrong := _unreadable(scope):
+            await self._failed(Request(scope), wrong, None)(scope, receive, answer)
             return
         try:
             await self._app(scope, _bounded(receive), answer)
@@ -72,6 +71,16 @@ class _Answer:
             for name, value in self._headers.items():
                 headers.setdefault(name, value)
         await self._send(message)
+
+
+def _unreadable(scope: Scope) -> int | None:
+    """The status for what no page of ours sends: an address with a zero character, which no store can look up; parts.
+
+    Ours are forms of short texts: nobody uploads a file here, so none is ever unpacked.
+    """
+    if "\0" in scope["path"] or b"%00" in scope["query_string"] or b"\0" in scope["query_string"]:
+        return 400
+    return 415 if Headers(scope=scope).get("content-type", "").lower().startswith("multipart/") else None
 
 
 def _bounded(receive: Receive) -> Receive:

@@ -47,8 +47,10 @@ def log_line(connection: Connection, run: Reconciliation, findings: Sequence[Fin
         text = f"The documents {days} could not be compared with {title}: {run.problem}."
         return Line("reconciliation.failed", "error", text)
     if findings:
-        look = f"fieldledger reconcile --connection {connection.id} --from {run.first} --to {run.last}"
-        text = f"Documents {days} that do not agree with {title}: {counted(findings)}. See them: {look}"
+        text = (
+            f"Documents {days} that do not agree with {title}: {counted(findings)}. "
+            "The reconciliation of these days names each of them."
+        )
         return Line("reconciliation.differences", "warning", text)
     text = f"All documents {days} are in {title} as they were sent ({run.agreeing:,})."
     return Line("reconciliation.agrees", "info", text)

@@ -172,7 +172,14 @@ async def _end(hub: Hub, connection: Connection, run: Reconciliation, found: Com
     await hub.bus.publish([reconciled.event(connection, over, found.findings)])
     line = reconciled.log_line(connection, over, found.findings)
     await hub.journal.write(
-        connection.id, line.event, line.text, level=line.level, vendor_says=over.vendor_says, once=f"{run.id}|told"
+        connection.id,
+        line.event,
+        line.text,
+        level=line.level,
+        vendor_says=over.vendor_says,
+        once=f"{run.id}|told",
+        first=str(run.first),
+        last=str(run.last),
     )
     await runs.save(run, over.model_copy(update={"ended": await hub.store.now()}))
     await runs.forget(pages)

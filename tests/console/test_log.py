@@ -116,7 +116,7 @@ class TestLines:
             found = (await office.get(f"/api/v1/connections/{connection.id}/log", params=query)).json()["lines"]
             assert len(found) == count, day
 
-    @pytest.mark.parametrize("query", ["kind=nonsense", "result=x", "first=x", "before=x", "limit=0", "kind=%00"])
+    @pytest.mark.parametrize("query", ["kind=nonsense", "result=x", "first=x", "before=x", "limit=0"])
     async def test_what_cannot_be_looked_for_is_said(
         self, office: httpx.AsyncClient, connection: Connection, query: str
     ) -> None:

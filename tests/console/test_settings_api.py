@@ -98,10 +98,10 @@ async def test_choices_are_those_that_were_read_and_can_be_searched(console: Des
     assert "4" in [one["value"] for one in read["options"]]
     found = (await program.get(at(connection, "settings/choices/vat_codes"), params={"q": "LAAG"})).json()
     assert all("laag" in one["title"].casefold() for one in found["options"])
-    for odd in ("\0", "\uffff", "%", "'"):
+    for odd, status in (("\0", 400), ("\uffff", 200), ("%", 200), ("'", 200)):
         for name in ("vat_codes", "product"):
             path = at(connection, f"settings/choices/{name}")
-            assert (await program.get(path, params={"q": odd})).status_code == 200
+            assert (await program.get(path, params={"q": odd})).status_code == status
     assert (await program.get(at(connection, "settings/choices/administrations"))).status_code == 404
 
 

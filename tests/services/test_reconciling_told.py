@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from services.cli.journal import _words
 from shared.ledger.entry import document_step
 from shared.store import Store
 from shared.store.collections import STEPS
@@ -101,7 +102,7 @@ class TestTelling:
         (event,) = told(world)
         assert (event.result, event.agreeing, event.findings) == ("agree", 1, ())
 
-    async def test_differences_are_a_warning_with_counts_and_the_command_and_an_event_with_the_findings(
+    async def test_differences_are_a_warning_with_counts_and_days_and_an_event_with_the_findings(
         self, world: World
     ) -> None:
         connection = await world.connected(vat_codes=VAT)
@@ -113,8 +114,10 @@ class TestTelling:
         line = (await world.hub.journal.read(connection.id))[0]
         assert (line["event"], line["level"]) == ("reconciliation.differences", "warning")
         assert "1 missing, 1 different" in line["text"]
-        command = f"fieldledger reconcile --connection {connection.id} --from 2026-11-01 --to 2026-11-30"
-        assert line["text"].endswith(command)
+        assert line["text"].endswith("The reconciliation of these days names each of them.")
+        assert line["details"] == {"first": "2026-11-01", "last": "2026-11-30"}
+        shown = _words(line)
+        assert shown.endswith(f"fieldledger reconcile --connection {connection.id} --from 2026-11-01 --to 2026-11-30")
         (event,) = told(world)
         assert (event.result, event.differing) == ("differences", 2)
         assert [one.kind for one in event.findings] == ["missing", "different"]

@@ -93,9 +93,11 @@ async def finish(here: Here, back: CameBack) -> Offer:
     """The user came back to the platform: finish the login."""
     code = back.code.get_secret_value() if back.code else None
     try:
-        return await views.come_back(here.hub, whose(here), state=back.state, code=code, error=back.error)
+        opened = await views.come_back(here.hub, whose(here), state=back.state, code=code, error=back.error)
     except (views.NoAccess, WrongLogin) as problem:
         raise _problem(here, problem) from problem
+    await note(here, "login.finished", connector=opened.connector)
+    return opened
 
 
 @router.post("/connect/{connector}", dependencies=[Depends(must_not_hurry)])
@@ -105,13 +107,17 @@ async def begin(request: Request, here: Here, connector: Package, wish: Annotate
     try:
         if wish.credentials is not None:
             typed = {name: value.get_secret_value() for name, value in wish.credentials.items()}
-            return Begun(offer=await views.type_in(here.hub, who, connector, typed))
+            opened = await views.type_in(here.hub, who, connector, typed)
+            await note(here, "login.finished", connector=connector)
+            return Begun(offer=opened)
         back = way_back(request, here)
         if wish.back == "platform":
             back = here.hub.settings.access(connector).redirect_uri
-        return Begun(login_page=await views.begin(here.hub, who, connector, wish.site, back))
+        there = await views.begin(here.hub, who, connector, wish.site, back)
     except views.Wrong as problem:
         raise _problem(here, problem) from problem
+    await note(here, "login.begun", connector=connector)
+    return Begun(login_page=there)
 
 
 @router.get("/connect/logins/{login}")

@@ -42,6 +42,7 @@ def _failed(request: Request, here: Office, problem: FieldledgerError) -> Respon
 
 async def _go_on(request: Request, here: Office, offer: Offer) -> Response:
     """To the choice of administration; for a live connection there is none to make."""
+    await note(here, "login.finished", connector=offer.connector)
     if offer.live is None:
         return RedirectResponse(f"/connect/logins/{offer.login}", 303)
     try:
@@ -110,8 +111,10 @@ async def go(request: Request, here: Here, connector: Package) -> Response:
         if (await views.asked(here.hub, here.user.tenant, connector, "en")).by == "credentials":
             return await _go_on(request, here, await views.type_in(here.hub, whose(here), connector, typed))
         back = way_back(request, here)
-        return RedirectResponse(await views.begin(here.hub, whose(here), connector, typed.get("site"), back), 303)
+        there = await views.begin(here.hub, whose(here), connector, typed.get("site"), back)
     except views.Wrong as problem:
         return await _asked(request, here, connector, _WRONG, wrong=problem.fields, typed=typed)
     except FieldledgerError as problem:
         return await _asked(request, here, connector, _WRONG, refused=sentence(here, problem), typed=typed)
+    await note(here, "login.begun", connector=connector)
+    return RedirectResponse(there, 303)

@@ -7,7 +7,7 @@ from fastapi import HTTPException, Path, Request
 from services.console.connect.leaving import Ended, NotLeft
 from services.console.connect.logins import Whose, WrongLogin
 from services.console.connect.views import LoginProblem, NoAccess, NotThere, Wrong
-from services.console.context import Office
+from services.console.context import Here, Office
 from services.console.texts import Texts
 from shared import connectors
 from shared.errors import FieldledgerError
@@ -26,9 +26,9 @@ def package(connector: Annotated[str, Path(max_length=50)]) -> str:
     return connector
 
 
-def must_not_hurry(request: Request) -> None:
-    """429 for an address that tries logins one after the other."""
-    if not request.app.state.visitors.may_come(request.client.host if request.client else ""):
+def must_not_hurry(request: Request, here: Here) -> None:
+    """429 for somebody who tries logins one after the other. By user: a platform asks for all of them from one place."""
+    if not request.app.state.visitors.may_come(f"{here.user.tenant}|{here.user.subject}"):
         raise HTTPException(429)
 
 

@@ -3,11 +3,10 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime
 
 from services.console.context import Here, Mine
 from services.console.control import views
-from services.console.control.views import AskSync, Chosen, Control, Progress, Sent
+from services.console.control.views import AskSync, Chosen, Control, Instant, Progress, Sent
 
 router = APIRouter(prefix="/api/v1", tags=["control"])
 
@@ -22,7 +21,7 @@ async def read_control(here: Here, connection: Mine) -> Control:
 async def read_sync(
     here: Here,
     connection: Mine,
-    asked: Annotated[AwareDatetime | None, Query(description="only a sync that was not over then")] = None,
+    asked: Annotated[Instant | None, Query(description="only a sync that was not over then")] = None,
 ) -> Progress:
     """How far the sync is, or how the last one ended."""
     return await views.progress(here.hub, connection, asked)

@@ -6,11 +6,10 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from pydantic import AwareDatetime
 
 from services.console.context import Here, Mine, Office
 from services.console.control import views
-from services.console.control.views import AskSync, Chosen
+from services.console.control.views import AskSync, Chosen, Instant
 from services.console.log.api import Before
 from services.console.log.views import Word
 from services.console.rendering import render
@@ -20,12 +19,13 @@ from shared.schemas.connections import Connection
 
 router = APIRouter(include_in_schema=False)
 
-Asked = Annotated[AwareDatetime | None, Query()]
+Asked = Annotated[Instant | None, Query()]
+Count = Annotated[int | None, Query(ge=0, le=10_000_000)]
 
 
 @router.get("/connections/{connection}/control")
 async def panel(
-    request: Request, here: Here, connection: Mine, asked: Asked = None, sent: int | None = None, before: Before = None
+    request: Request, here: Here, connection: Mine, asked: Asked = None, sent: Count = None, before: Before = None
 ) -> HTMLResponse:
     """Sync now, pause, and what was collected."""
     return await _panel(request, here, connection, asked=asked, sent=sent, before=before)

@@ -1,8 +1,10 @@
 """Sync now, pause, and sending what was collected: how things are, and a user's word on them."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Literal
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, Field
 
 from services.console import audit
 from services.console.context import Office
@@ -21,6 +23,9 @@ from shared.words import plural
 AT_ONCE = 200
 """Collected documents that are asked for together."""
 MOST_CHOSEN = 1000
+
+Instant = Annotated[AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), le=datetime(2100, 1, 1, tzinfo=UTC))]
+"""A moment near enough to be compared with others."""
 
 
 class Kind(Frozen):

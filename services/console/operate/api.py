@@ -118,7 +118,9 @@ async def read_comparison(here: Operating, run: Id) -> comparisons.Report:
 @router.post("/operate/reconciliations/{run}/published", status_code=202)
 async def compare_published(here: Operating, run: Id) -> comparisons.Report:
     """Begin to compare what the platform published in these days, too."""
-    return await comparisons.compare_published(here.hub, run)
+    begun = await comparisons.compare_published(here.hub, run)
+    await note(here, "reconciliation.published", begun.run.connection, run=run)
+    return begun
 
 
 @router.get("/operate/connections/{connection}/reconciliations")
@@ -160,4 +162,6 @@ async def read_my_comparison(here: Here, connection: Mine, run: Id) -> compariso
 @router.post("/connections/{connection}/reconciliation/{run}/published", status_code=202)
 async def compare_my_published(here: Here, connection: Mine, run: Id) -> comparisons.Report:
     """Begin to compare what the platform published in these days, too."""
-    return await comparisons.compare_published(here.hub, run, connection)
+    begun = await comparisons.compare_published(here.hub, run, connection)
+    await note(here, "reconciliation.published", connection, run=run)
+    return begun

@@ -54,7 +54,8 @@ async def one(request: Request, here: Operating, run: str) -> HTMLResponse:
 @router.post("/operate/reconciliations/{run}/published")
 async def published(here: Operating, run: str) -> Response:
     """Begin to compare what the platform published, too."""
-    await comparisons.compare_published(here.hub, run)
+    begun = await comparisons.compare_published(here.hub, run)
+    await note(here, "reconciliation.published", begun.run.connection, run=run)
     return RedirectResponse(f"/operate/reconciliations/{run}", 303)
 
 
@@ -80,6 +81,7 @@ async def my_report(request: Request, here: Here, connection: Mine, run: str) ->
 async def my_published(here: Here, connection: Mine, run: str) -> Response:
     """Begin to compare what the platform published, too."""
     await comparisons.compare_published(here.hub, run, connection)
+    await note(here, "reconciliation.published", connection, run=run)
     return RedirectResponse(f"{_own(connection)}/{run}", 303)
 
 

@@ -8,7 +8,7 @@ from fastapi import HTTPException
 
 from services.console.operate.overview import FAILED, Failure, Resting, by_reason, resting
 from shared import connectors
-from shared.clock import Moment, from_stamp
+from shared.clock import Moment
 from shared.errors import NeedsOwner
 from shared.hub import Hub
 from shared.ledger.states import ALL_ENTRY_STATES
@@ -45,6 +45,15 @@ class Places(Frozen):
     more: str | None
 
 
+class LogLine(Frozen):
+    """One line of the log. `level`: info, warning or error."""
+
+    at: Moment
+    level: str
+    text: str
+    vendor_says: str | None = None
+
+
 class Look(Frozen):
     """One connection, to be read only. `login` says whether the package still lets us in."""
 
@@ -56,7 +65,7 @@ class Look(Frozen):
     next_import: Moment | None
     documents: Mapping[str, int]
     failures: tuple[Failure, ...]
-    lines: tuple[Mapping[str, Any], ...]
+    lines: tuple[LogLine, ...]
 
 
 async def search(
@@ -127,7 +136,7 @@ async def look(hub: Hub, id: str) -> Look:
         next_import=lane.import_.due if lane else None,
         documents=await _documents(hub, id),
         failures=tuple(await _failures(hub, id)),
-        lines=tuple({**line, "at": from_stamp(line["at"])} for line in await hub.journal.read(id, limit=LINES)),
+        lines=tuple(map(LogLine.model_validate, await hub.journal.read(id, limit=LINES))),
     )
 
 

@@ -101,6 +101,8 @@ def opened_on(connection: Connection) -> date:
 
 async def preview(hub: Hub, connection: Connection, first_day: date | None = None, after: str | None = None) -> Preview:
     """What would be sent with exports from `first_day`; without one from the day that the connection was made."""
+    if first_day:
+        _must_be_sensible(hub, first_day)
     day = first_day or connection.exports_from or opened_on(connection)
     held = await hub.entries.held_by_day(connection.id, _cursor(after), limit=PAGE + 1)
     shown = held[:PAGE]
@@ -209,10 +211,14 @@ def sensible(hub: Hub, day: date) -> bool:
     return EARLIEST <= day <= hub.now().date() + AHEAD
 
 
+def _must_be_sensible(hub: Hub, day: date) -> None:
+    if not sensible(hub, day):
+        raise WrongDay("Choose a day of this century, and not more than a year ahead.")
+
+
 async def start(hub: Hub, connection: Connection, first_day: date, *, takes_over: bool) -> Started:
     """The user's word: from that day on documents are sent. `AsksToTakeOver` when another connection would end."""
-    if not sensible(hub, first_day):
-        raise WrongDay("Choose a day of this century, and not more than a year ahead.")
+    _must_be_sensible(hub, first_day)
     if connection.state == "disconnected":
         raise Misconfigured("This connection was ended. Connect again first.")
     question, _ = await _question(hub, connection, first_day)

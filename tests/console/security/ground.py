@@ -31,7 +31,7 @@ OWN = re.compile(r"{(connection|login|key|document|run)(:path)?}")
 SAID = "Verplicht veld ontbreekt"
 """The package's own words on a refused document."""
 
-HELD, REFUSED, UNSURE, LEFT = "WO-HELD", "WO-REFUSED", "WO-UNSURE", "WO-LEFT"
+HELD, REFUSED, UNSURE, LEFT, DOUBT = NUMBERS = "WO-HELD", "WO-REFUSED", "WO-UNSURE", "WO-LEFT", "WO-DOUBT"
 
 
 def changing() -> list[tuple[str, str]]:
@@ -72,7 +72,7 @@ async def ground(desk: Desk, tenant: str = "acme", name: str = "Bakkerij Van den
     connection = await _renamed(desk, await _connected(desk, tenant), name)
     office = await desk.signed_in(tenant=tenant, name=f"Olivia {name}"[:190])
     made = Ground(desk, tenant, connection, await _ended(desk, connection, name), office)
-    for order, number in enumerate((HELD, REFUSED, UNSURE, LEFT)):
+    for order, number in enumerate(NUMBERS):
         customer = make_customer(name=name)
         await world.publish(completed(make_work_order(number, customer=customer, id=f"{tenant}-{order}"), tenant))
     await _states(made, name)
@@ -130,7 +130,7 @@ async def _ended(desk: Desk, live: Connection, name: str) -> Connection:
 
 
 async def _states(made: Ground, name: str) -> None:
-    """Each document as it would be later: on hold, refused, perhaps in the books, left behind in the ended ones."""
+    """Each document as it would be later: on hold, refused, perhaps in the books, left behind in the ended ones twice."""
     words = {"reason": f"Not taken: {name}", "vendor_says": f"{SAID}: {name}"}
     left = {"connection": made.ended.id, "administration": made.ended.administration.code, "state": "waiting"}
     states: Mapping[str, Mapping[str, Any]] = {
@@ -138,13 +138,15 @@ async def _states(made: Ground, name: str) -> None:
         REFUSED: {"state": "refused", **words, "due": None},
         UNSURE: {"state": "unsure", **words, "due": None},
         LEFT: {**left, **words, "due": None},
+        DOUBT: {**left, **words, "due": None},
     }
     for number, state in states.items():
         id = (await made.entry(number)).id
         await made.desk.hub.entries.change(id, lambda now, state=state: now.model_copy(update=state))
-    unsure = (await made.entry(UNSURE)).id
-    step = Step(id=document_step(unsure), entry=unsure, what="order", state="uncertain")
-    await made.desk.hub.store.insert(STEPS, step.stored())
+    for number in (UNSURE, DOUBT):
+        id = (await made.entry(number)).id
+        step = Step(id=document_step(id), entry=id, what="order", state="uncertain")
+        await made.desk.hub.store.insert(STEPS, step.stored())
 
 
 async def _login(made: Ground) -> str:

@@ -9,7 +9,7 @@ from starlette.routing import Route
 from shared.store.collections import AUDIT, SESSIONS
 from tests.console.desk import Desk, routes
 from tests.console.security.conftest import Town
-from tests.console.security.ground import HELD, LEFT, OWN, REFUSED, UNSURE, Ground, everything
+from tests.console.security.ground import HELD, LEFT, NUMBERS, OWN, REFUSED, Ground, everything
 
 OPEN = {"/static/{version}/{name:path}", "/session", "/preferences", "/api/v1/openapi.json"}
 """What everybody may ask for; nothing of it is a tenant's."""
@@ -84,7 +84,7 @@ async def _looked_at(town: Town, client: httpx.AsyncClient) -> list[str]:
 def _told(owner: Ground, answer: httpx.Response | str) -> bool:
     """Whether an answer says anything that only its owner may know."""
     said = answer if isinstance(answer, str) else answer.text + str(answer.headers)
-    return any(one in said for one in (owner.connection.administration.name, "acme|", HELD, REFUSED, UNSURE, LEFT))
+    return any(one in said for one in (owner.connection.administration.name, "acme|", *NUMBERS))
 
 
 async def test_lists_hold_only_what_is_ones_own(town: Town) -> None:
