@@ -26,7 +26,7 @@ from tests.factories import completed, make_work_order
 
 Role = Literal["office", "operator"]
 DESKTOP = {"width": 1280, "height": 900}
-PATIENCE = 30_000
+PATIENCE = 90_000
 """Milliseconds that a busy machine may take for what happens in a blink."""
 PHONE = {"width": 360, "height": 740}
 _EXPECTED = "Failed to load resource"

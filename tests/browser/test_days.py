@@ -101,7 +101,7 @@ async def test_a_missing_vat_code_stands_on_top_and_saving_it_wakes_what_waited(
 
     form = page.locator("#settings-form")
     await expect(form.get_by_text("Documents wait until you choose:")).to_be_visible()
-    row = form.locator("#set-vat_codes .pair").first
+    row = form.locator("#set-vat_codes .pair[role=group]").first
     await expect(row).to_contain_text(number)
     await walk.fill_settings(page, known.no_vat.heals)
     await expect(page.get_by_text("1 document that waited goes on now.")).to_be_visible()

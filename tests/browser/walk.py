@@ -57,7 +57,13 @@ async def fill_settings(page: Page, settings: Mapping[str, Any]) -> None:
     await expect(form).to_be_visible()
     for name, value in settings.items():
         await _fill(form, name, value)
-    await form.locator(".bar").get_by_role("button", name="Save").click()
+    save = form.locator(".bar").get_by_role("button", name="Save")
+    await save.click()
+    final = form.get_by_label("Yes, save it all the same")
+    await expect(form.locator(".banner[role]")).to_be_visible()
+    if await final.count():  # the form asks before what nobody can undo
+        await final.first.check()
+        await save.click()
 
 
 async def _fill(form: Locator, name: str, value: Any) -> None:
