@@ -1,10 +1,10 @@
 # Every verb prepares what it needs; plain `make` lists them.
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo up test faults bench check docs texts sandbox kafka mongodb format lock java
+.PHONY: help demo up test faults bench check docs texts sandbox kafka mongodb format lock java chromium screenshots
 
 help:
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: .venv/ready $(if $(KAFKA),java) ## the whole way from work order to books, in one go (ONCE=1: end when done; KAFKA=1: real Kafka)
 	@$(BIN)/python -m demo $(if $(ONCE),--once) $(if $(KAFKA),--kafka)
@@ -12,7 +12,7 @@ demo: .venv/ready $(if $(KAFKA),java) ## the whole way from work order to books,
 up: .venv/ready java ## every service by itself, on a real Kafka: processes or containers (ONCE=1: the demo's story on it)
 	@$(BIN)/python -m deploy.up $(if $(ONCE),--once)
 
-test: .venv/ready java ## all tests, those on a real Kafka included (ARGS="-k lanes" narrows it)
+test: .venv/ready java chromium ## all tests, those on a real Kafka and in a browser included (ARGS="-k lanes" narrows it)
 	@$(BIN)/pytest $(or $(ARGS),--numprocesses 2)
 
 faults: .venv/ready java ## break everything at every point and count what is double or lost (FULL=1: for an hour)
@@ -49,8 +49,14 @@ format: .venv/ready ## let ruff tidy the code
 lock: .venv/ready ## choose the newest versions of all dependencies, with hashes, into requirements.lock
 	@sh deploy/setup/lock.sh
 
+screenshots: .venv/ready chromium ## the pictures of the console in docs/screenshots, from a running installation
+	@$(BIN)/python -m tests.browser.screenshots
+
 java:
 	@sh deploy/setup/java.sh
+
+chromium:
+	@sh deploy/setup/chromium.sh
 
 .venv/ready: requirements.lock pyproject.toml deploy/setup/venv.sh
 	@sh deploy/setup/venv.sh

@@ -2,11 +2,11 @@
 
 import asyncio
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from cryptography.fernet import Fernet
 
@@ -20,10 +20,13 @@ from shared import topics
 from shared.hub import Hub
 from shared.runtime import open_hub
 from shared.sandbox import Sandbox, create, serving
-from shared.sandbox.scenario import scenario
+from shared.sandbox.scenario import Scenario, scenario
 from shared.serving import serving as served
 from shared.settings import CALLBACK, ConnectorAccess, Settings
 from shared.topic_admin import ensure_topics
+
+if TYPE_CHECKING:
+    from demo.issuer import Issuer
 
 _CLIENT = {
     "client_id": "fieldledger-demo",
@@ -47,16 +50,35 @@ def _port(wanted: int) -> int:
 
 
 class Installation:
-    """Use as `async with`. `sandboxes` by connector name; `hub` is what a service sees, `console` where people look."""
+    """Use as `async with`. `sandboxes` by connector name; `hub` is what a service sees, `console` where people look.
+
+    `issuer` signs people in.
+    """
 
     hub: Hub
     env_file: Path
     console: str
+    issuer: "Issuer"
 
     def __init__(
-        self, bootstrap: str, folder: Path, names: Sequence[str], *, real_kafka: bool, console: bool = True
+        self,
+        bootstrap: str,
+        folder: Path,
+        names: Sequence[str],
+        *,
+        real_kafka: bool,
+        console: bool = True,
+        sized: Callable[[Scenario], Mapping[str, Any]] = lambda one: one.options,
+        port: Callable[[int], int] = _port,
+        **settings: Any,
     ) -> None:
-        """Without `console` nobody can look at it, and it starts sooner."""
+        """Without `console` nobody can look at it, and it starts sooner.
+
+        `sized`: options of each sandbox; `port`: which one is taken for the one wanted; `settings` win over ours.
+        """
+        self._sized = sized
+        self._port = port
+        self._more = settings
         self._bootstrap = bootstrap
         self._folder = folder
         self._names = names
@@ -67,8 +89,8 @@ class Installation:
         self.sandboxes: dict[str, Sandbox] = {}
 
     async def __aenter__(self) -> Self:
-        self._console, self._issuer = _port(CONSOLE_PORT), _port(ISSUER_PORT)
-        urls = {name: await self._serve(name, _PORT + place) for place, name in enumerate(self._names)}
+        self._console, self._issuer = self._port(CONSOLE_PORT), self._port(ISSUER_PORT)
+        urls = {name: await self._serve(name, self._port(_PORT + place)) for place, name in enumerate(self._names)}
         self._settings = self._make_settings(urls)
         self.console = f"http://127.0.0.1:{self._console}"
         self.env_file = self._write_env(urls)
@@ -95,18 +117,15 @@ class Installation:
         from demo.issuer import Issuer  # noqa: PLC0415
         from services.console.app import console  # noqa: PLC0415
 
-        issuer = Issuer(self._settings.platform_issuer, self.console, self._settings.platform_audience)
-        await self._stack.enter_async_context(served(issuer.app, "127.0.0.1", self._issuer))
+        self.issuer = Issuer(self._settings.platform_issuer, self.console, self._settings.platform_audience)
+        await self._stack.enter_async_context(served(self.issuer.app, "127.0.0.1", self._issuer))
         return console(self.hub)
 
     async def _serve(self, name: str, port: int) -> str:
         known = (ConnectorAccess().redirect_uri, f"http://127.0.0.1:{self._console}{CALLBACK}")
-        sandbox = create(name, **{**scenario(name).options, "redirect_uris": known})
+        sandbox = create(name, **{**self._sized(scenario(name)), "redirect_uris": known})
         self.sandboxes[name] = sandbox
-        try:
-            return await self._stack.enter_async_context(serving(sandbox, port=port))
-        except (OSError, SystemExit):
-            return await self._stack.enter_async_context(serving(sandbox))
+        return await self._stack.enter_async_context(serving(sandbox, port=port))
 
     def _make_settings(self, urls: dict[str, str]) -> Settings:
         gateway = free_port()
@@ -127,7 +146,7 @@ class Installation:
             "retry_first": 1.0,
             "lease": 60.0,
         }
-        return Settings(_env_file=None, **fields)
+        return Settings(_env_file=None, **fields | self._more)
 
     def _write_env(self, urls: dict[str, str]) -> Path:
         """What another terminal needs to talk to this installation."""

@@ -56,9 +56,14 @@ class Scheduling(LoadScopeScheduling):
         return _scope(nodeid)
 
 
+TOGETHER = ("browser",)
+"""Folders whose tests share what is dear to start: an installation and a browser."""
+
+
 def _scope(nodeid: str) -> str:
     module = nodeid.partition("::")[0]
-    return "busy" if module.split("/")[1] in BUSY else module
+    folder = module.split("/")[1]
+    return "busy" if folder in BUSY else folder if folder in TOGETHER else module
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
@@ -68,8 +73,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The busy ones first, so that no process is left with them at the end."""
-    items.sort(key=lambda item: _scope(item.nodeid) != "busy")
+    """Those that take long first, so that no process is left with them at the end."""
+    longest = ("busy", *TOGETHER)
+    items.sort(key=lambda item: longest.index(scope) if (scope := _scope(item.nodeid)) in longest else len(longest))
 
 
 @pytest.fixture(scope="session")

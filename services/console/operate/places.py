@@ -1,6 +1,7 @@
 """The connections of all tenants, to be searched, and one of them to be looked at: what rests, what waits, and why."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from fastapi import HTTPException
@@ -33,7 +34,7 @@ class Place(Frozen):
     administration: str
     code: str
     state: str
-    exports: str | None
+    exports: date | None
     rests: Resting | None
 
 
@@ -116,7 +117,7 @@ def _place(row: Mapping[str, Any], rests: Resting | None) -> Place:
         administration=row["administration"]["name"],
         code=row["administration"]["code"],
         state=row["state"],
-        exports=row["exports_from"],
+        exports=date.fromisoformat(row["exports_from"]) if row["exports_from"] else None,
         rests=rests,
     )
 

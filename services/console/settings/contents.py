@@ -7,7 +7,7 @@ from decimal import Decimal
 from services.console.settings.draft import Draft
 from services.console.settings.fields import Field, Row, Widget
 from services.console.settings.offers import Offer, Option
-from services.console.settings.shapes import Shape
+from services.console.settings.shapes import Shape, worded
 from shared.connector import Connector
 from shared.exporting import CHOSEN_BY, MODELS
 from shared.mapping import Choice
@@ -111,7 +111,7 @@ def _option(code: str, title: str) -> Option:
 def _fixed(draft: Draft, shape: Shape) -> Iterator[Option]:
     exports = _exports(draft.connector, shape.name)
     for value in shape.fixed:
-        title, tier = exports.get(value, (value.replace("_", " ").capitalize(), None))
+        title, tier = exports.get(value, (worded(value), None))
         needed = None if draft.connector.includes(draft.tier, tier) else tier
         yield Option(value=value, title=shape.hints.titles.get(value, title), ours=True, tier=needed)
 

@@ -92,3 +92,8 @@ def _bare(annotation: Any) -> tuple[Any, bool]:
 
 def _longest(info: FieldInfo) -> int | None:
     return next((rule.max_length for rule in info.metadata if isinstance(rule, MaxLen)), None)
+
+
+def worded(value: str) -> str:
+    """A fixed value that has no title says itself what it is: `shop_orders` is "Shop orders"."""
+    return value.replace("_", " ").capitalize()
