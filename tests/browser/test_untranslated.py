@@ -51,7 +51,8 @@ async def known(places: Places) -> set[str]:
     store = places.company.hub.store
     rows = await store.find(CONNECTIONS, {"tenant": places.company.tenant})
     tables = await store.find(REFERENCE, {})
-    names |= {row["title"] for table in tables for row in table["rows"] if len(row["title"]) >= SHORTEST}
+    titles = {row["title"] for table in tables for row in table["rows"]}
+    names |= {title for title in titles if len(title) >= SHORTEST and not title.isdigit()}  # no year
     return names | {row["administration"]["name"] for row in rows}
 
 
