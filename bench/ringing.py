@@ -41,9 +41,14 @@ class Line:
         self._place = host, port
         self._head = f"POST {path} HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\n".encode()
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+        self._busy = asyncio.Lock()
 
     async def post(self, body: bytes) -> int:
-        """The status; a line that was closed is opened again."""
+        """The status; a line that was closed is opened again. Whoever comes while it is busy waits."""
+        async with self._busy:
+            return await self._post(body)
+
+    async def _post(self, body: bytes) -> int:
         reader, writer = self._streams = self._streams or await asyncio.open_connection(*self._place)
         writer.write(self._head + f"content-length: {len(body)}".encode() + _END_OF_HEAD + body)
         head = (await reader.readuntil(_END_OF_HEAD)).lower()

@@ -24,7 +24,7 @@ async def test_the_console_serves_pages_and_knows_a_licence_told_while_it_was_aw
         async def heard() -> bool:
             return CONNECTOR in await licences.told(here.hub, "acme", [CONNECTOR])
 
-        await here.services.until(heard, "the licence is known")
+        await here.services.until(heard, "the licence is known", patience=60)
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
             assert (await http.get("/session?stay=1")).status_code == 200
             assert (await http.get("/api/v1/integrations")).status_code == 401

@@ -22,6 +22,7 @@ UP = (sys.executable, "-m", "deploy.local.up")
 SERVICES = (
     "scheduler",
     "webhooks",
+    "console",
     *(f"importer.{name}" for name in connectors.names()),
     *(f"exporter.{name}.{place}" for name in connectors.names() for place in (1, 2)),
 )
