@@ -2,8 +2,9 @@
 
 import re
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -53,7 +54,11 @@ async def known(places: Places) -> set[str]:
     tables = await store.find(REFERENCE, {})
     titles = {row["title"] for table in tables for row in table["rows"]}
     names |= {title for title in titles if len(title) >= SHORTEST and not title.isdigit()}  # no year
-    return names | {name for row in rows for name in (row["administration"]["name"], row["tenant"])}
+    return names | {name for row in rows for name in (*_books(row), row["tenant"])}
+
+
+def _books(row: Mapping[str, Any]) -> tuple[str, str]:
+    return row["administration"]["name"], row["administration"]["code"]
 
 
 async def shown(page: Page, names: set[str]) -> list[str]:

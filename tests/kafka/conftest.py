@@ -3,6 +3,7 @@
 Where no real Kafka can run, these tests fail with the sentence that says what to install: they are never skipped.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 
 import pytest
@@ -64,4 +65,8 @@ async def delete(bootstrap: str) -> None:
     names = [name for name in await admin.list_topics() if not name.startswith("__")]
     if names:
         await admin.delete_topics(names, timeout_ms=10_000)
+    # The broker takes its time: what is published under a name that is still being deleted is accepted, and gone.
+    async with asyncio.timeout(30):
+        while {*names} & {*await admin.list_topics()}:  # noqa: ASYNC110  # nobody announces it
+            await asyncio.sleep(0.02)
     await admin.close()
