@@ -73,7 +73,11 @@ class Company:
     async def stranger(self, **options: Any) -> Page:
         """A browser in which nobody is signed in. What it complains about fails the test."""
         usual = {"viewport": DESKTOP, "locale": "en-GB", "timezone_id": "Europe/Amsterdam"}
-        context = await self.browser.new_context(base_url=self.installation.console, **usual | options)
+        context = await self.browser.new_context(
+            base_url=self.installation.console,
+            reduced_motion="reduce",  # colours half-way from one theme to the other are nobody's
+            **usual | options,
+        )
         context.set_default_timeout(PATIENCE)
         self._contexts.append(context)
         page = await context.new_page()
