@@ -37,12 +37,22 @@ class Place:
         return f"{self.moment} {self.id}"
 
 
+def behind(text: str | None) -> Place | None:
+    """The place that an address names; None for the top."""
+    return Place.read(text) if text else None
+
+
 @dataclass(frozen=True)
 class Paged:
     """Some documents, newest first; `older` is where the next page begins, None when there is none."""
 
     rows: Sequence[Document]
     older: Place | None
+
+    @property
+    def next(self) -> str | None:
+        """`older` as text, for an address."""
+        return str(self.older) if self.older else None
 
 
 @dataclass(frozen=True)

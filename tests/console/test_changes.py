@@ -63,6 +63,27 @@ async def test_older_changes_are_a_page_further(console: Desk, office: httpx.Asy
     assert seen == [4, 3, 2, 1, 0, None]  # the first of all was signing in
 
 
+async def test_changes_of_one_moment_are_all_shown_though_a_page_ends_among_them(
+    console: Desk, office: httpx.AsyncClient
+) -> None:
+    moment = console.hub.now()
+    console.hub.now = lambda: moment
+    for number in range(5):
+        await note(at_work(console), "sync.asked", number=number)
+    seen, before = set[int](), "-"
+    while before is not None:
+        asked = {"limit": "2", **({"before": before} if before != "-" else {})}
+        answer = (await office.get("/api/v1/changes", params=asked)).json()
+        seen |= {one["details"]["number"] for one in answer["changes"] if one["what"] == "sync.asked"}
+        before = answer["before"]
+    assert seen == {0, 1, 2, 3, 4}
+
+
+async def test_a_place_that_is_none_is_said(office: httpx.AsyncClient) -> None:
+    answer = await office.get("/api/v1/changes", params={"before": "yesterday"})
+    assert (answer.status_code, list(answer.json())) == (422, ["error"])
+
+
 async def test_signing_in_and_out_is_written_down(console: Desk, office: httpx.AsyncClient) -> None:
     await office.post("/session/end")
     kept = await console.hub.store.find(AUDIT, {"tenant": "acme"}, sort=("at",))

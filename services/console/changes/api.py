@@ -13,7 +13,7 @@ router = APIRouter(prefix="/api/v1", tags=["changes"])
 @router.get("/changes")
 async def list_changes(
     here: Here,
-    before: Annotated[str | None, Query(max_length=40)] = None,
+    before: Annotated[str | None, Query(max_length=300)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = PAGE,
 ) -> Changes:
     """Who changed what at the tenant, newest first; `before` of an answer leads to the older ones."""

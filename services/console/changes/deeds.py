@@ -20,7 +20,6 @@ DEEDS: Mapping[str, Callable[[Texts], str]] = {
     "exports.started": lambda _: _("Started the exports"),
     "login.begun": lambda _: _("Went to the login page of a package"),
     "login.finished": lambda _: _("Logged in to a package"),
-    "mapping.changed": lambda _: _("Changed a mapping"),
     "reconciliation.published": lambda _: _("Had compared what the platform published"),
     "reconciliation.started": lambda _: _("Had ledger and package compared"),
     "replay.previewed": lambda _: _("Looked at what a replay would do"),

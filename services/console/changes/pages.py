@@ -18,7 +18,7 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/changes")
 async def index(
-    request: Request, here: Here, before: Annotated[str | None, Query(max_length=40)] = None
+    request: Request, here: Here, before: Annotated[str | None, Query(max_length=300)] = None
 ) -> HTMLResponse:
     """Newest first."""
     found = await changes(here.hub, here.user.tenant, before=before)

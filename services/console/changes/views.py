@@ -5,8 +5,8 @@ from typing import Any
 
 from shared.clock import Moment
 from shared.hub import Hub
+from shared.paging import Listing, behind
 from shared.schemas.base import Frozen
-from shared.store import Is
 from shared.store.collections import AUDIT
 
 PAGE = 50
@@ -33,8 +33,6 @@ class Changes(Frozen):
 
 
 async def changes(hub: Hub, tenant: str, *, before: str | None = None, limit: int = PAGE) -> Changes:
-    """What was done at a tenant, up to the moment `before` (as an earlier page gave it)."""
-    where = {"tenant": tenant} | ({"at": Is("<", before)} if before else {})
-    found = await hub.store.find(AUDIT, where, sort=("-at",), limit=limit + 1)
-    shown = [Change.model_validate(one) for one in found[:limit]]
-    return Changes(changes=shown, before=found[limit - 1]["at"] if len(found) > limit else None)
+    """What was done at a tenant, behind the place `before` (as an earlier page gave it)."""
+    found = await Listing(AUDIT, "at", [{"tenant": tenant}]).page(hub.store, before=behind(before), limit=limit)
+    return Changes(changes=[Change.model_validate(one) for one in found.rows], before=found.next)

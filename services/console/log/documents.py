@@ -14,7 +14,7 @@ from shared.hub import Hub
 from shared.ledger.entry import Entry, document_step
 from shared.ledger.states import EntryState, StepState
 from shared.ledger.writes import Step
-from shared.paging import Listing, Place, any_of
+from shared.paging import Listing, any_of, behind
 from shared.schemas.base import Frozen
 from shared.schemas.connections import Connection
 from shared.schemas.documents import Flow
@@ -111,11 +111,11 @@ async def documents(
     mine = {"connection": connection.id}
     wheres = [{**mine, "number": number}] if number else any_of(mine, "state", GROUPS[group])
     listing = Listing(LEDGER, "planned", wheres)
-    place = Place.read(before) if before else None
+    place = behind(before)
     found = await listing.page(hub.store, before=place, limit=max(1, min(limit, MOST)))
     lane = await hub.lanes.get(connection.id)
     shown = [Brief(**_brief(connection, entry, next_moment(lane, entry.due))) for entry in map(Entry.of, found.rows)]
-    return Briefs(documents=shown, older=str(found.older) if found.older else None)
+    return Briefs(documents=shown, older=found.next)
 
 
 async def document(hub: Hub, connection: Connection, key: str) -> Full:

@@ -14,7 +14,7 @@ from shared.clock import Moment, from_stamp
 from shared.errors import Misconfigured
 from shared.hub import Hub
 from shared.journal import About, Asked, Level, kinds_of
-from shared.paging import Place
+from shared.paging import Place, behind
 from shared.schemas.base import Frozen
 from shared.schemas.connections import Connection
 from shared.store import Document
@@ -137,14 +137,14 @@ async def lines(
     hub: Hub, connection: Connection, wanted: Filter, *, before: str | None = None, limit: int = A_PAGE
 ) -> Lines:
     """A page of the log."""
-    place = Place.read(before) if before else None
+    place = behind(before)
     found = await hub.journal.page(
         connection.id, wanted.asked(connection), before=place, limit=max(1, min(limit, MOST))
     )
     short = found.older is not None and len(found.rows) < limit
     return Lines(
         lines=[line(connection, row) for row in found.rows],
-        older=str(found.older) if found.older else None,
+        older=found.next,
         searched_to=from_stamp(found.older.moment) if short and found.older else None,
     )
 

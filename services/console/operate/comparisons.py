@@ -14,11 +14,11 @@ from fastapi import HTTPException
 from pydantic import field_validator
 
 from services.console.operate.background import WORK
-from services.console.operate.paging import newest
 from services.console.operate.words import Day
 from shared import connectors
 from shared.errors import FieldledgerError, Misconfigured
 from shared.hub import Hub
+from shared.paging import Listing, behind
 from shared.reconcile.asking import check, period_of
 from shared.reconcile.platform import never_heard_of
 from shared.reconcile.runs import Reconciliation, Reconciliations, Sheet, request
@@ -87,10 +87,10 @@ async def comparisons(
 ) -> Comparisons:
     """Of one connection, of one connector, or all."""
     where = {"connection": connection} if connection else {"connector": connector} if connector else {}
-    found, older = await newest(hub.store, RECONCILIATIONS, where, "asked", after)
-    runs = [Reconciliation.of(row) for row in found]
+    found = await Listing(RECONCILIATIONS, "asked", [where]).page(hub.store, before=behind(after))
+    runs = [Reconciliation.of(row) for row in found.rows]
     whose = await hub.store.get_many(CONNECTIONS, {run.connection for run in runs})
-    return Comparisons(runs=tuple(_compared(run, whose[run.connection]) for run in runs), older=older)
+    return Comparisons(runs=tuple(_compared(run, whose[run.connection]) for run in runs), older=found.next)
 
 
 def _compared(run: Reconciliation, connection: Mapping[str, Any]) -> Compared:

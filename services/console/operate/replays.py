@@ -15,13 +15,13 @@ from fastapi import HTTPException
 from pydantic import Field
 
 from services.console.operate.background import WORK
-from services.console.operate.paging import newest
 from services.console.operate.words import Day, Plain
 from shared import clock
 from shared.clock import Moment
 from shared.errors import FieldledgerError, Misconfigured
 from shared.hub import Hub
 from shared.log import get
+from shared.paging import Listing, behind
 from shared.records import Record
 from shared.replay import Replay, prepare
 from shared.replay.asked import Asked, What, counted, days, do, size, too_early
@@ -187,8 +187,8 @@ async def job(hub: Hub, id: str) -> Job:
 
 async def jobs(hub: Hub, after: str | None = None) -> Jobs:
     """A page of all, newest first."""
-    found, older = await newest(hub.store, REPLAYS, {}, "asked", after)
-    return Jobs(jobs=tuple([await _as_it_is(hub, Job.of(row)) for row in found]), older=older)
+    found = await Listing(REPLAYS, "asked", [{}]).page(hub.store, before=behind(after))
+    return Jobs(jobs=tuple([await _as_it_is(hub, Job.of(row)) for row in found.rows]), older=found.next)
 
 
 async def _as_it_is(hub: Hub, seen: Job) -> Job:

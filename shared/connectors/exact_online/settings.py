@@ -11,19 +11,9 @@ from shared.schemas.money import Price
 from shared.vat import VatSettings
 
 Kind = Literal[
-    "relation",
-    "product",
-    "hour_type",
-    "product_category",
-    "employee",
-    "payment",
-    "order",
-    "quotation",
-    "warehouse",
-    "price_agreement",
-    "goods_delivery",
-    "planned_work",
-]
+    "relation", "product", "hour_type", "product_category", "employee", "payment",
+    "order", "quotation", "warehouse", "price_agreement", "goods_delivery", "planned_work",
+]  # fmt: skip
 """What can be read from Exact Online."""
 
 _PROCESSED = "Exact Online numbers and books each invoice at once. That cannot be undone, only credited."
