@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from fastapi import HTTPException
 
 from services.console.identity import User
-from shared.clock import from_stamp
+from shared.clock import from_stamp, stamp
 from shared.errors import Unavailable
 from shared.hub import Hub
 from shared.log import get
@@ -71,15 +71,21 @@ class Feed:
                 del self._users[who]
 
     async def follow(self, connection: str, after: Place) -> AsyncIterator[Document | None]:
-        """The lines behind a place, then each as it comes; None as a sign of life. Ends for who reads too slowly."""
+        """The lines behind a place, then each as it comes, whatever its moment; None as a sign of life.
+
+        Ends for who reads too slowly.
+        """
         with self._listening(connection) as mine:
+            lately = self._hub.now() - LOOK_BACK - timedelta(seconds=PAUSE)  # what a look may hand on once more
+            known = {line["id"] for line in await self._hub.journal.newer([connection], lately)}
             while backlog := await self._hub.journal.since(connection, after, limit=BEHIND):
                 for line in backlog:
                     yield line
+                known |= {line["id"] for line in backlog if line["at"] >= stamp(lately)}
                 after = Place.of(backlog[-1], "at")
             while not (mine.lost and mine.lines.empty()):
                 coming = await _next(mine.lines)
-                if coming is None or Place.of(coming, "at") > after:
+                if coming is None or coming["id"] not in known:
                     yield coming
 
     @contextlib.contextmanager

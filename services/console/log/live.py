@@ -8,7 +8,7 @@ from fastapi.responses import StreamingResponse
 from services.console.context import Office
 from services.console.log.feed import Feed
 from services.console.log.views import Filter, Line, line, top
-from shared.paging import Place
+from shared.paging import Place, behind
 from shared.schemas.connections import Connection
 from shared.store.collections import SESSIONS
 
@@ -37,7 +37,7 @@ async def stream(
 
     `Misconfigured` and 429 are said before it begins.
     """
-    place = Place.read(request.headers.get("last-event-id") or after or await top(here.hub, connection))
+    place = behind(request.headers.get("last-event-id") or after) or await top(here.hub, connection)
     wanted.asked(connection)
     feed = feed_of(request)
     with feed.place_for(here.user):
@@ -57,15 +57,16 @@ async def events(
             if row is None:
                 yield ": still here\n\n"
             elif asked.wants(row):
-                one = line(connection, row)
-                yield _event(one, shown(one))
+                after = max(after, Place.of(row, "at"))
+                yield _event(after, shown(line(connection, row)))
             if await _over(here):
                 return
 
 
-def _event(one: Line, text: str) -> str:
+def _event(had: Place, text: str) -> str:
+    """A line as an event. `had` is where a browser goes on that loses the stream: never before what it has already."""
     data = "\n".join(f"data: {part}" for part in text.splitlines())
-    return f"id: {one.place}\nevent: line\n{data}\n\n"
+    return f"id: {had}\nevent: line\n{data}\n\n"
 
 
 async def _over(here: Office) -> bool:

@@ -17,6 +17,7 @@ from services.console.log.standing import standing
 from services.console.log.views import Filter, Line, Wanted, Word, lines, top
 from services.console.rendering import page, render
 from shared import connectors
+from shared.paging import Place
 from shared.schemas.connections import Connection
 from shared.words import FLOWS, plural
 
@@ -26,12 +27,14 @@ router = APIRouter(include_in_schema=False)
 @router.get("/connections/{connection}/log")
 async def panel(request: Request, here: Here, connection: Mine, wanted: Wanted, before: Before = None) -> HTMLResponse:
     """The log panel; for htmx that asks for older lines, only these."""
+    ended = await top(here.hub, connection)  # before the lines are read: what comes in between is shown, or streamed
     found = await lines(here.hub, connection, wanted, before=before)
     more = _address(connection, wanted, found.older)
     context: dict[str, Any] = {"connection": connection, "found": found, "wanted": wanted, "more": more}
     if before and request.headers.get("hx-request") == "true":
         return render(request, here, "log/lines.html", **context)
-    live = None if before or wanted.last else await _stream(here, connection, wanted)
+    shown = max(ended, Place.read(found.lines[0].place)) if found.lines else ended
+    live = None if before or wanted.last else _stream(connection, wanted, shown)
     return render(
         request,
         here,
@@ -56,8 +59,9 @@ def _address(connection: Connection, wanted: Filter, before: str | None) -> str 
     return f"/connections/{connection.id}/log?{query}" if before else None
 
 
-async def _stream(here: Office, connection: Connection, wanted: Filter) -> str:
-    query = urlencode({**wanted.query, "after": await top(here.hub, connection)})
+def _stream(connection: Connection, wanted: Filter, after: Place) -> str:
+    """What is written behind that place."""
+    query = urlencode({**wanted.query, "after": str(after)})
     return f"/connections/{connection.id}/log/stream?{query}"
 
 
@@ -104,6 +108,7 @@ async def index(
 @router.get("/connections/{connection}/documents/{key}")
 async def one(request: Request, here: Here, connection: Mine, key: Key, asked: Word = "") -> HTMLResponse:
     """One document, and what can be done about it. `asked`: what was just done."""
+    ended = await top(here.hub, connection)  # first: what happens from now on makes the page read anew
     shown = await document(here.hub, connection, key)
     told = await lines(here.hub, connection, Filter(document=shown.number), limit=10)
     return render(
@@ -114,7 +119,7 @@ async def one(request: Request, here: Here, connection: Mine, key: Key, asked: W
         document=shown,
         asked=asked,
         told=told,
-        live=await _stream(here, connection, Filter(document=shown.number)),
+        live=_stream(connection, Filter(document=shown.number), ended),
         title=connectors.get(connection.connector).title,
     )
 

@@ -149,13 +149,13 @@ async def lines(
     )
 
 
-async def top(hub: Hub, connection: Connection) -> str:
+async def top(hub: Hub, connection: Connection) -> Place:
     """The place before everything that is still to come: where a page that is shown now goes on, live."""
     found = await hub.journal.read(connection.id, limit=1)
-    return str(Place.of(found[0], "at")) if found else str(Place.of({"at": _EPOCH, "id": "-"}, "at"))
+    return Place.of(found[0], "at") if found else _BOTTOM
 
 
-_EPOCH = "1970-01-01T00:00:00.000000Z"
+_BOTTOM = Place("1970-01-01T00:00:00.000000Z", "-")
 
 
 def line(connection: Connection, row: Document) -> Line:
