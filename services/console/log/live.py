@@ -63,10 +63,10 @@ async def events(
                 return
 
 
-def _event(had: Place, text: str) -> str:
-    """A line as an event. `had` is where a browser goes on that loses the stream: never before what it has already."""
+def _event(place: Place, text: str) -> str:
+    """A line as an event. `place`: where a browser goes on that loses the stream, never before what it has already."""
     data = "\n".join(f"data: {part}" for part in text.splitlines())
-    return f"id: {had}\nevent: line\n{data}\n\n"
+    return f"id: {place}\nevent: line\n{data}\n\n"
 
 
 async def _over(here: Office) -> bool:
