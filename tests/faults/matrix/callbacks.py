@@ -160,7 +160,7 @@ def registration(connector: str) -> Story:
         lambda _, connection: [tick(connection, "slot-1")],
         _asks(connector),
         [script for script in SCRIPTS if not script.may_refuse and script.wasted == 0],
-        brief(connector, SCRIPTS, "quiet day", "answer lost", reference=("quiet day", "answer lost")),
+        brief(connector, SCRIPTS, "answer lost", reference=("quiet day", "answer lost")),
         kind="import",
         judge=judge_hooks,
         public=PUBLIC,

@@ -140,7 +140,7 @@ def second_import(connector: str) -> Story:
         _second,
         scenario(connector).reads[kinds_of(connector)[0]],
         READ_SCRIPTS,
-        brief(connector, READ_SCRIPTS, "quiet day", "answer cut"),
+        brief(connector, READ_SCRIPTS, "answer cut"),
         kind="import",
         judge=judge,
     )

@@ -121,7 +121,7 @@ def export(connector: str) -> Story:
         _document(flow, "WO-1"),
         scenario(connector).writes[document_type],
         SCRIPTS,
-        brief(connector, SCRIPTS, "quiet day", "answer lost", "cut before commit", "commits late", "refused"),
+        brief(connector, SCRIPTS, "quiet day", "answer lost", "commits late"),
         later=_document(flow, "WO-2"),
     )
 
@@ -147,7 +147,7 @@ def relation(connector: str) -> Story | None:
         _both(_document(flows[0], "WO-1"), _document(flows[-1], "2026-0042")),
         scenario(connector).writes["relation"],
         SCRIPTS,
-        brief(connector, SCRIPTS, "quiet day", "answer lost", reference=(*_CALM, "commits late", "500 after commit")),
+        brief(connector, SCRIPTS, "answer lost", reference=(*_CALM, "commits late", "500 after commit")),
     )
 
 
@@ -163,7 +163,7 @@ def processing(connector: str) -> Story | None:
                 _document(flow, "WO-1"),
                 scenario(connector).writes[followed[0]],
                 SCRIPTS,
-                named(SCRIPTS, *_CALM, "commits late"),
+                brief(connector, SCRIPTS, "answer lost", reference=(*_CALM, "commits late")),
             )
     return None
 
@@ -203,7 +203,7 @@ def token(connector: str) -> Story:
         _document(flow, "WO-1"),
         scenario(connector).logins,
         TOKEN_SCRIPTS,
-        brief(connector, TOKEN_SCRIPTS, "quiet day", "rotated, answer lost"),
+        brief(connector, TOKEN_SCRIPTS, "rotated, answer lost"),
     )
 
 

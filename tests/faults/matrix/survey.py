@@ -1,4 +1,4 @@
-"""All runs of the matrix, two at a time, and what they came to: cells of points and scripts."""
+"""All runs of the matrix, a few at a time, and what they came to: cells of points and scripts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from tests.faults.matrix.stage import Stage, open_stage
 from tests.faults.matrix.stories import Story
 from tests.faults.tally import Tally
 
-STAGES = 2
+STAGES = 3
+"""Runs at a time: one more than processors, because a run waits for its disk now and then."""
 PROGRESS = 200
 """Runs after which the person who waits hears something."""
 Say = Callable[[str], None]
@@ -137,5 +138,5 @@ async def surveyed(work: Work, say: Say) -> Survey:
 
 
 async def open_stages(opened: AsyncExitStack) -> Sequence[Stage]:
-    """Stages that end with `opened`: two, because they serve one victim at a time."""
+    """Stages that end with `opened`: several, because they serve one victim at a time."""
     return [await opened.enter_async_context(open_stage()) for _ in range(STAGES)]

@@ -19,11 +19,19 @@ RELATIONS = 900
 
 
 @dataclass(frozen=True)
+class Kills:
+    """So many at random, while so many work orders come in."""
+
+    times: int
+    documents: int
+
+
+@dataclass(frozen=True)
 class Sizes:
     """How much of each is done. The same `seed` makes the same choices; moments differ all the same."""
 
-    kills: int
-    killed_documents: int
+    on_sqlite: Kills
+    on_mongodb: Kills
     freezes: int
     documents: int
     members: int
@@ -32,11 +40,11 @@ class Sizes:
     seed: int = 20261121
 
 
-SMALL = Sizes(20, 200, 2, 12, 3, 2, 2_000)
+SMALL = Sizes(Kills(20, 200), Kills(20, 200), 2, 12, 3, 2, 2_000)
 """For the ordinary suite."""
 
-SHORT = Sizes(20, 200, 5, 45, 20, 20, 100_000)
-FULL = Sizes(200, 2_000, 50, 300, 20, 20, 100_000)
+SHORT = Sizes(Kills(20, 200), Kills(20, 200), 5, 45, 20, 20, 100_000)
+FULL = Sizes(Kills(200, 2_000), Kills(60, 600), 50, 300, 20, 20, 100_000)
 
 
 @dataclass(frozen=True)
@@ -55,11 +63,14 @@ class Trial:
 def trials(sizes: Sizes, say: Say) -> Sequence[Trial]:
     """All of them; `say` is told what is worth knowing besides."""
     given = Given(sizes, say)
-    kills = f"{sizes.kills} random kills over {sizes.killed_documents:,} work orders (seed {sizes.seed})"
+    killed = {
+        store: f"{kills.times} random kills over {kills.documents:,} work orders (seed {sizes.seed}), on {store}"
+        for store, kills in (("SQLite", sizes.on_sqlite), ("MongoDB", sizes.on_mongodb))
+    }
     freezes = f"{sizes.freezes} exporters frozen at random, and woken up after their leases (seed {sizes.seed})"
     return [
-        Trial(f"{kills}, on SQLite", sizes.kills, given.killed_on_sqlite),
-        Trial(f"{kills}, on MongoDB", sizes.kills, given.killed_on_mongodb, everyday=False),
+        Trial(killed["SQLite"], sizes.on_sqlite.times, given.killed_on_sqlite),
+        Trial(killed["MongoDB"], sizes.on_mongodb.times, given.killed_on_mongodb, everyday=False),
         Trial("exporter frozen in a write, and woken up after its lease", 1, given.exporter_frozen),
         Trial("importer frozen in a publish, and woken up after its lease", 1, given.importer_frozen),
         Trial(f"{freezes}, on MongoDB", sizes.freezes, given.random_freezes, everyday=False),
@@ -83,12 +94,14 @@ class Given:
     say: Say
 
     async def killed_on_sqlite(self, ground: Ground) -> Findings:
+        kills = self.sizes.on_sqlite
         async with ground.on_sqlite() as here:
-            return await random_kills(here, self.sizes.seed, self.sizes.kills, self.sizes.killed_documents)
+            return await random_kills(here, self.sizes.seed, kills.times, kills.documents)
 
     async def killed_on_mongodb(self, ground: Ground) -> Findings:
+        kills = self.sizes.on_mongodb
         async with ground.on_mongodb() as here:
-            return await random_kills(here, self.sizes.seed, self.sizes.kills, self.sizes.killed_documents)
+            return await random_kills(here, self.sizes.seed, kills.times, kills.documents)
 
     async def exporter_frozen(self, ground: Ground) -> Findings:
         async with ground.on_sqlite() as here:
