@@ -144,7 +144,7 @@ class Hub:
         key = url, crc32(user.encode()) % POOLS
         if key not in self._clients:
             self._clients[key] = httpx.AsyncClient(
-                verify=_tls(),
+                verify=tls(),
                 base_url=url,
                 headers=dict(connector.headers),
                 timeout=self.request_timeout(connector).total_seconds(),
@@ -188,7 +188,7 @@ class Hub:
 
 
 @cache
-def _tls() -> ssl.SSLContext:
+def tls() -> ssl.SSLContext:
     """Made once: reading the certificates of all authorities takes longer than a call."""
     return httpx.create_ssl_context()
 

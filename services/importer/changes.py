@@ -118,8 +118,12 @@ def tombstone(origin: Origin, vendor_id: str, reason: str, counter: int) -> Mess
     )
 
 
+_AnyEvent = EntityEvent[Entity]
+"""Kept, because pydantic makes the class anew for everybody who does not."""
+
+
 def _upsert(origin: Origin, record: Entity, platform_id: str | None, counter: int) -> Message:
-    event = EntityEvent[Entity](
+    event = _AnyEvent(
         connector=origin.connection.connector,
         connection=origin.connection.id,
         administration=origin.connection.administration.code,

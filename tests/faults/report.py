@@ -28,8 +28,10 @@ broken promises: the ledger and the books differ, the platform was told somethin
 {parts}
 
 Again: `make faults`, or `make faults FULL=1` for everything; `python -m tests.faults --only matrix` runs one part.
-Every connector goes through every story that fits what it declares; in a short run {reference} under all scripts, the
-others under a few that stay the same; with `FULL=1` the export of a document is under all of them for everybody.
+Every connector goes through every story that fits what it declares. In a short run a document of {reference} goes
+through all scripts, everything else through a few that stay the same. With `FULL=1` documents,
+customers, tokens and imports of {reference} go through all of theirs, the rest of it and the documents of the others
+through those of which no other is a variant; two deaths in one document are added.
 Nothing else is chosen by hand: the points are the arrows that an undisturbed run passes, before and behind every write
 to the store, to Kafka and to the package. Behind one write and before the next nothing durable differs, so a process is
 killed once between them.

@@ -71,8 +71,8 @@ def serve() -> None:
 
 
 def _import_all() -> None:
-    """The dear part, before the first fork: also what is imported only when it is first used."""
-    from shared import connectors
+    """The dear part, before the first fork: also what is imported or read only when it is first used."""
+    from shared import connectors, hub
     from shared.sandbox.scenario import scenario
     from tests.faults.matrix import victim  # noqa: F401  # for its own imports
 
@@ -81,6 +81,7 @@ def _import_all() -> None:
         scenario(connector)
     for name in _LATE_IMPORTS:
         import_module(name)
+    hub.tls()
 
 
 def _live(plan: Plan) -> None:

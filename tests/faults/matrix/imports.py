@@ -123,7 +123,7 @@ def first_import(connector: str) -> Story:
         _first,
         scenario(connector).reads[kinds_of(connector)[0]],
         READ_SCRIPTS,
-        brief(connector, READ_SCRIPTS, "quiet day"),
+        brief(connector, READ_SCRIPTS, "quiet day", reference=("quiet day", "limited")),
         kind="import",
         judge=judge,
     )
@@ -140,7 +140,7 @@ def second_import(connector: str) -> Story:
         _second,
         scenario(connector).reads[kinds_of(connector)[0]],
         READ_SCRIPTS,
-        brief(connector, READ_SCRIPTS, "answer cut"),
+        brief(connector, READ_SCRIPTS, "answer cut", reference=("quiet day", "answer cut", "answer unreadable")),
         kind="import",
         judge=judge,
     )

@@ -99,6 +99,22 @@ def named(scripts: Sequence[Script], *names: str) -> Sequence[Script]:
     return [found[name] for name in names]
 
 
+UNLIKE = (
+    "quiet day",
+    "answer lost",
+    "cut before commit",
+    "500 with a reason after commit",
+    "500 with a reason",
+    "duplicate number",
+    "refused",
+    "commits late",
+    "answer unreadable",
+    "answer lost, search lags",
+    "limited",
+    "stalls",
+)
+"""Scripts of which no other is a variant: what everything goes through in a full run."""
+
 TOKEN_SCRIPTS: Sequence[Script] = (
     QUIET,
     Script("rotated, answer lost", _of(_CUT_AFTER), loses_login=True),

@@ -23,7 +23,7 @@ from tests.connectors.contract import an_invoice, an_order, past_expiry, require
 from tests.factories import completed, finalized
 from tests.faults.flows import SETTINGS, choices, chosen, export_of
 from tests.faults.matrix.oracle import Evidence, Verdict, judge_exports
-from tests.faults.matrix.scripts import SCRIPTS, TOKEN_SCRIPTS, Script, named
+from tests.faults.matrix.scripts import SCRIPTS, TOKEN_SCRIPTS, UNLIKE, Script, named
 from tests.faults.matrix.victim import PDF_HOST
 from tests.world import World
 
@@ -73,6 +73,11 @@ class Story:
         """Those of a run."""
         return self.scripts if full or not self.brief else self.brief
 
+    @property
+    def unlike(self) -> Sequence[Script]:
+        """Those of which no other is a variant."""
+        return [script for script in self.scripts if script.name in UNLIKE]
+
 
 def brief(connector: str, scripts: Sequence[Script], *names: str, reference: Sequence[str] = ()) -> Sequence[Script]:
     """The scripts of a short run: these, or for the reference connector those of `reference` (none: all)."""
@@ -121,7 +126,7 @@ def export(connector: str) -> Story:
         _document(flow, "WO-1"),
         scenario(connector).writes[document_type],
         SCRIPTS,
-        brief(connector, SCRIPTS, "quiet day", "answer lost", "commits late"),
+        brief(connector, SCRIPTS, *_CALM),
         later=_document(flow, "WO-2"),
     )
 
@@ -203,7 +208,12 @@ def token(connector: str) -> Story:
         _document(flow, "WO-1"),
         scenario(connector).logins,
         TOKEN_SCRIPTS,
-        brief(connector, TOKEN_SCRIPTS, "rotated, answer lost"),
+        brief(
+            connector,
+            TOKEN_SCRIPTS,
+            "rotated, answer lost",
+            reference=("quiet day", "rotated, answer lost", "cut before rotation"),
+        ),
     )
 
 

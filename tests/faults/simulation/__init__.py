@@ -11,7 +11,7 @@ from collections.abc import Callable
 from tests.faults.simulation.workers import Result, how_to_see, results, total
 from tests.faults.tally import Tally
 
-SHORT, FULL = 1_200, 10_000
+SHORT, FULL = 1_000, 10_000
 """Seeds of a short run at least, and of a full one."""
 SECONDS = 150.0
 """How long a short run goes on."""
