@@ -10,7 +10,9 @@ from shared import connectors
 from tests.faults.flows import login_may_be_lost
 from tests.faults.matrix.callbacks import callbacks, ending, registration
 from tests.faults.matrix.imports import second_import
+from tests.faults.matrix.plan import Point
 from tests.faults.matrix.proof import arrivals, suspensions
+from tests.faults.matrix.runs import Case
 from tests.faults.matrix.scripts import LATE_COMMIT, LOST, QUIET, TOKEN_SCRIPTS, Script
 from tests.faults.matrix.stage import Stage
 from tests.faults.matrix.stories import REFERENCE, export, relation, token
@@ -40,6 +42,13 @@ async def test_an_exporter_killed_at_any_point_makes_each_document_once(
     await surveyor.story(export(connector), [script])
     assert broken(surveyor.survey) == []
     assert surveyor.survey.tally.points >= 20
+
+
+async def test_a_run_that_never_comes_to_its_point_is_said(surveyor: Surveyor) -> None:
+    nowhere = Point(name="log line written", side="after", nth=99)
+    (measure,) = await surveyor.make([Case(export(REFERENCE), QUIET)])
+    (made,) = await surveyor.make([Case(export(REFERENCE), QUIET, (nowhere,))], measure)
+    assert made.verdict.problems == (f"it never came to {nowhere}",)
 
 
 async def test_two_flows_killed_at_any_point_make_their_common_customer_once(surveyor: Surveyor) -> None:

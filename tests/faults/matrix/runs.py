@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from shared.ledger.states import MAX_RESENDS, EntryState
@@ -19,6 +19,9 @@ from tests.world import KEY, World
 
 LIVES = 6
 """More than any run needs: whoever dies oftener dies of something else."""
+TRIES = 3
+"""How often a run is made whose point is not met; then that is said, because such a run proves nothing. Two documents
+that wait are due milliseconds apart, so it hangs on the machine whether there is a seventh line of the log."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,15 @@ class Result:
 
 async def run(stage: Stage, case: Case, expected: Mapping[str, str] | None = None) -> Result:
     """Make one run. Without `expected` it is the measure for others: what is in the books then is expected."""
+    for _ in range(TRIES):
+        made = await _once(stage, case, expected)
+        missed = [point for point, life in zip(case.points, made.lives, strict=False) if point not in life]
+        if not missed or not made.verdict.ok:
+            return made
+    return replace(made, verdict=made.verdict.but(*(f"it never came to {point}" for point in missed)))
+
+
+async def _once(stage: Stage, case: Case, expected: Mapping[str, str] | None) -> Result:
     async with stage.world(case.story.connector, case.story.size, case.story.public) as (world, folder):
         await world.hub.open()
         try:
@@ -119,14 +131,9 @@ class _Run:
             if end == "broken":
                 return [f"it broke: {plan.log.read_text()[-1500:]}"]
             if end == "quiet":
-                return self._unmet()
+                return []
             self._world.sandbox.clock.advance(AWAKE_AGAIN)
         return [f"it died {LIVES} times"]
-
-    def _unmet(self) -> list[str]:
-        """A point that is not met again proves nothing: the harness must say so."""
-        met = zip(self._case.points, self._lives, strict=False)
-        return [f"it never came to {point}" for point, life in met if point not in life]
 
     def _plan(self, life: int) -> Plan:
         case, points = self._case, self._case.points
