@@ -156,7 +156,7 @@ class Owner:
             self._story.say("owner", f"sends {one.entry.number} to the other administration")
             await moving.move(self._hub, one, to)
             return
-        made = self._document(one.entry)
+        made = await self._document(one.entry)
         self._story.say("owner", f"of {one.entry.number} in the books that were left: {made or 'it is not there'}")
         await moving.settle(self._hub, one.entry, Receipt(vendor_id=made, number=made) if made else None)
 
@@ -165,7 +165,7 @@ class Owner:
         live = {connection.id for connection in await self.connections()}
         for entry in await _insist(lambda: self._hub.entries.list({"connector": self._connector.name})):
             if unanswered(entry) and entry.connection in live:
-                await self._say(entry, self._found(entry) if entry.state == "unsure" else None)
+                await self._say(entry, await self._found(entry) if entry.state == "unsure" else None)
 
     async def _say(self, entry: Entry, there: str | None) -> None:
         """What is in doubt is in the package under that id; None: send it again."""
@@ -174,18 +174,20 @@ class Owner:
         word = ExportRequest(connection=entry.connection, entry=entry.id, reason=reason, vendor_id=there)
         await self._publish([request_message(entry, word, "console")])
 
-    def _found(self, entry: Entry) -> str | None:
+    async def _found(self, entry: Entry) -> str | None:
         """The package's id of what is in doubt: the document itself, or the customer it needs."""
+        await self._sandbox.arrive()
         *_, kind, key = ("", *(entry.doubted_step or "").split("|"))
         needed = [
             one.id
             for one in self._known.records(self._sandbox)
             if (one.administration, one.kind, one.key) == (entry.administration, kind, key)
         ]
-        return self._document(entry) if key == "document" else next(iter(needed), None)
+        return await self._document(entry) if key == "document" else next(iter(needed), None)
 
-    def _document(self, entry: Entry) -> str | None:
-        """The package's id of a document, if it is in its books."""
+    async def _document(self, entry: Entry) -> str | None:
+        """The package's id of a document, if it is in its books: a write that is late arrives first, by its moment."""
+        await self._sandbox.arrive()
         wanted = (entry.administration, entry.number)
         made = self._known.documents(self._sandbox)
         return next((one.id for one in made if (one.administration, one.reference) == wanted), None)
