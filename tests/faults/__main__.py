@@ -1,6 +1,6 @@
 """`make faults`: all parts, the published matrix, and one JSON object as the last line.
 
-The simulation needs nothing but the processor, so it takes what the others leave: they wait a good deal.
+The simulation needs nothing but the processor, so it takes what the real thing leaves, which waits a good deal.
 """
 
 from __future__ import annotations
@@ -19,16 +19,17 @@ from tests.faults.tally import Tally
 PARTS = ("matrix", "simulation", "real")
 """Each is a package or module `tests.faults.<name>` whose `run(full, say)` gives a `Tally`. One that has more to tell
 has `report(full, say)` too: the `Tally`, and its section of the report."""
-BESIDE = {"simulation"}
-"""Those that go on beside the others, which come one after the other."""
+TURNS = (("matrix",), ("real", "simulation"))
+"""What runs at a time: the matrix keeps the processors busy by itself."""
 
 
 async def main(*, full: bool, only: list[str]) -> int:
     """Run the parts; the exit code is 1 when a promise was broken."""
     chosen = only or list(PARTS)
-    beside = [asyncio.create_task(_part(name, full=full)) for name in chosen if name in BESIDE]
-    done = [await _part(name, full=full) for name in chosen if name not in BESIDE]
-    done = sorted([*done, *await asyncio.gather(*beside)], key=lambda part: PARTS.index(part.name))
+    done: list[Part] = []
+    for turn in TURNS:
+        done += await asyncio.gather(*(_part(name, full=full) for name in turn if name in chosen))
+    done.sort(key=lambda part: PARTS.index(part.name))
     if not only:
         FILE.write_text(text(done, full=full))
     total = sum((part.tally for part in done), start=Tally())
