@@ -60,6 +60,13 @@ class Stream:
         async with asyncio.timeout(10):
             return await anext(self.body)
 
+    async def waiting(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """All that was written is read; it waits for what comes."""
+        monkeypatch.setattr(feeds, "HEARTBEAT", 0.01)
+        assert await self.next() == "retry: 3000\n\n"
+        assert await self.next() == ": still here\n\n"
+        monkeypatch.setattr(feeds, "HEARTBEAT", 10)
+
     async def texts(self, count: int) -> list[str]:
         return [(await self.next()).split("data: ")[1].strip() for _ in range(count)]
 
@@ -95,11 +102,8 @@ class TestLive:
     async def test_a_line_comes_once_though_it_is_found_at_several_looks(
         self, console: Desk, feed: Feed, connection: Connection, place: Place, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(feeds, "HEARTBEAT", 0.01)
         stream = Stream(console, feed, connection, place)
-        await stream.next()
-        assert await stream.next() == ": still here\n\n"  # it waits for what comes
-        monkeypatch.setattr(feeds, "HEARTBEAT", 10)
+        await stream.waiting(monkeypatch)
         await console.hub.journal.write(connection.id, "sync.finished", "one")
         assert await stream.texts(1) == ["one"]
         for _ in range(3):
@@ -110,11 +114,8 @@ class TestLive:
     async def test_a_line_of_a_process_whose_clock_is_behind_comes_too_and_nothing_a_second_time(
         self, console: Desk, feed: Feed, connection: Connection, place: Place, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(feeds, "HEARTBEAT", 0.01)
         stream = Stream(console, feed, connection, place)
-        await stream.next()
-        assert await stream.next() == ": still here\n\n"  # it waits for what comes
-        monkeypatch.setattr(feeds, "HEARTBEAT", 10)
+        await stream.waiting(monkeypatch)
         slow = Journal(console.hub.store, lambda: console.hub.now() - timedelta(seconds=5))
         await console.hub.journal.write(connection.id, "sync.finished", "in time")
         assert await stream.texts(1) == ["in time"]
