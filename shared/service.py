@@ -117,6 +117,6 @@ class LaneService:
                 task.result()
 
     async def health(self) -> bool:
-        """Whether the store and Kafka answer."""
+        """Whether the store answers, and messages are taken in. Kafka itself is a part of every health page."""
         await self._hub.store.now()
-        return await self._broker.ping(timeout=5.0)
+        return self._broker.running

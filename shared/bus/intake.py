@@ -82,12 +82,14 @@ def _first_offsets(batch: Sequence[Any]) -> dict[Any, int]:
 def broker(settings: Settings, *, client_id: str) -> KafkaBroker:
     """The consuming side of a service: start it after `subscribe`, stop it to stop intake.
 
-    `Bus` publishes, this does not. A handler still running when it stops gets ten seconds; then its batch stays
-    unacknowledged and is read again after the next start. Its `ping` tells whether Kafka answers.
+    `Bus` publishes, this does not, so it gets no producer and no admin client: FastStream would leave them open when
+    Kafka is away at the start. A handler still running when it stops gets ten seconds; then its batch stays
+    unacknowledged and is read again after the next start.
     """
     return KafkaBroker(
         settings.kafka,
         client_id=client_id,
+        consumer_only=True,
         allow_auto_create_topics=False,
         ack_policy=AckPolicy.NACK_ON_ERROR,
         graceful_timeout=10.0,

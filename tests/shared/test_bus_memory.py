@@ -1,7 +1,9 @@
 """The bus over the in-memory Kafka: the same protocol, so the same promises, on any machine."""
 
 import asyncio
+import gc
 import sys
+import warnings
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 
 import pytest
@@ -9,7 +11,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import OutOfOrderSequenceNumber
 
 from shared import envelope
-from shared.bus import Bus, BusUnavailable, Record, TooLarge, broker, publish, read_all, subscribe
+from shared.bus import Bus, BusUnavailable, Record, TooLarge, broker, publish, read_all, started, subscribe
 from shared.bus.intake import Batch
 from shared.errors import GiveUp, Misconfigured
 from shared.memory_kafka import MemoryKafka
@@ -94,6 +96,33 @@ async def taken_in(settings: Settings, topics: Sequence[str], count: int) -> set
         await service.start()
         await until(lambda: len(seen) >= count)
     return {record.key for record in seen}
+
+
+async def test_a_reader_that_meets_no_kafka_leaves_nothing_open() -> None:
+    service = broker(Settings(kafka="127.0.0.1:1"), client_id="test")
+    subscribe(service, ["left"], group="readers", handler=collect([]))
+    assert not await started(service)
+    assert not service.running
+    assert left_open() == []
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.02])
+async def test_a_reader_that_is_stopped_while_it_starts_leaves_nothing_open(settings: Settings, seconds: float) -> None:
+    service = broker(settings, client_id="test")
+    subscribe(service, ["left"], group="readers", handler=collect([]))
+    starting = asyncio.create_task(started(service))
+    await asyncio.sleep(seconds)
+    starting.cancel()
+    await asyncio.gather(starting, return_exceptions=True)
+    await service.stop()
+    assert left_open() == []
+
+
+def left_open() -> list[str]:
+    with warnings.catch_warnings(record=True) as left:
+        warnings.simplefilter("always")
+        gc.collect()
+    return [str(one.message) for one in left if one.category is ResourceWarning]
 
 
 def collect(seen: list[Record]) -> Callable[[Sequence[Record]], Awaitable[None]]:

@@ -12,10 +12,8 @@ from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from aiokafka.errors import KafkaError  # type: ignore[import-untyped]  # ships no types
-
-from shared import topics
-from shared.bus import Record, broker, extent, started, subscribe
+from shared import service, topics
+from shared.bus import Record, broker, subscribe
 from shared.clock import Moment, from_stamp, stamp
 from shared.envelope import EXPORT_OUTCOME, read_headers
 from shared.errors import BadEvent
@@ -103,18 +101,4 @@ async def counting(hub: Hub) -> AsyncIterator[None]:
 async def _count(hub: Hub) -> None:
     reader = broker(hub.settings, client_id=GROUP)
     subscribe(reader, [topics.EXPORT_OUTCOMES], group=GROUP, handler=lambda records: take_in(hub, records))
-    try:
-        # FastStream leaves a producer open when it meets a Kafka that is away: so it is asked before.
-        while not (await _answers(hub) and await started(reader)):  # noqa: ASYNC110  # nobody announces Kafka
-            await asyncio.sleep(hub.settings.sweep)
-        await asyncio.Event().wait()
-    finally:
-        await reader.stop()
-
-
-async def _answers(hub: Hub) -> bool:
-    try:
-        await extent(hub.settings.kafka, topics.EXPORT_OUTCOMES)
-    except KafkaError:
-        return False
-    return True
+    await service.take_in(reader, hub, GROUP)

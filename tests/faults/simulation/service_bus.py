@@ -69,9 +69,10 @@ class MemoryBroker:
         for member in self._members:
             member.group.leave(member)
 
-    async def ping(self, timeout: float) -> bool:  # noqa: ASYNC109  # as FastStream's
-        """Kafka answers."""
-        return True
+    @property
+    def running(self) -> bool:
+        """As FastStream's."""
+        return bool(self._members)
 
     def silent(self) -> None:
         """The groups have not heard of it for a session: they go on without it."""
