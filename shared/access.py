@@ -6,6 +6,7 @@ lasting by which the next one is asked for.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,8 @@ from shared import clock
 
 Token = dict[str, Any]
 """A token answer under the names of RFC 6749: access_token, refresh_token, expires_in (text with Exact), token_type."""
+_SHORT = 300
+"""Characters of a page that are worth showing."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,12 @@ class Answer:
     def of(cls, response: httpx.Response) -> Answer:
         """The answer that httpx got; its body must have been read."""
         return cls(response.status_code, {k.lower(): v for k, v in response.headers.items()}, response.text)
+
+    @property
+    def page(self) -> str | None:
+        """What somebody reads who opens a page instead of the answer we asked for, shortened; None when it is empty."""
+        words = re.sub(r"(?is)<(script|style).*?</\1>|<[^>]*>", " ", self.text).split()
+        return " ".join(words)[:_SHORT] or None
 
     def retry_at(self, usual: timedelta) -> datetime:
         """When to ask again: the moment of `Retry-After`, in seconds or as a date (RFC 9110, 10.2.3), else `usual`.

@@ -4,7 +4,6 @@ Descriptions come in the language of the user, so nothing is decided by them, on
 """
 
 import json
-import re
 from collections.abc import Mapping
 from datetime import timedelta
 from http import HTTPStatus
@@ -20,7 +19,6 @@ PAUSE = timedelta(minutes=1)
 
 _TOKEN_CODES = {"InvalidAccessToken", "AccessTokenExpired", "AccessTokenRevoked"}
 _DUPLICATE = "Idempotent token already exists"
-_SHORT = 300
 
 _MEANINGS = {
     "InvalidVAtPercentageForTaxCountry_0_": "the company's country does not have one of the VAT percentages. "
@@ -101,8 +99,7 @@ def _words(answer: Answer) -> str | None:
     told = [str(one.get("Description") or one.get("Code") or "") for one in _errors(answer)]
     if words := "; ".join(filter(None, told)):
         return words
-    body = re.sub(r"(?is)<(script|style).*?</\1>|<[^>]*>", " ", answer.text)
-    return " ".join(body.split())[:_SHORT] or None
+    return answer.page
 
 
 def _codes(answer: Answer) -> list[str]:

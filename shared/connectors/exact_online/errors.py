@@ -19,7 +19,6 @@ from . import limits
 ERROR_BLOCK = timedelta(hours=1)
 """After ten errors in an hour Exact blocks an endpoint for an hour, probably with a 429 without rate headers."""
 
-_SHORT = 300
 _GONE = HTTPStatus.NOT_FOUND
 
 _EXPLAINED = (
@@ -137,8 +136,7 @@ def _words(answer: Answer) -> str | None:
     message = _message(answer)
     if message:
         return message
-    body = re.sub(r"(?is)<(script|style).*?</\1>|<[^>]*>", " ", answer.text)
-    return " ".join(body.split())[:_SHORT] or answer.headers.get("reason")
+    return answer.page or answer.headers.get("reason")
 
 
 def _message(answer: Answer) -> str:

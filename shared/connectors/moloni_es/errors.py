@@ -22,7 +22,6 @@ from . import queries
 PAUSE = timedelta(minutes=1)
 """Where a 429 does not say for how long: no limit is published (section 2, Rate limit)."""
 
-_SHORT = 300
 _ERRORS = re.compile(r'"errors"\s*:\s*\[\s*\{')
 _UNIQUE = frozenset({"vat", "number"})
 _NOT_READ = frozenset({"GRAPHQL_VALIDATION_FAILED", "GRAPHQL_PARSE_FAILED", "BAD_USER_INPUT", "BAD_REQUEST"})
@@ -89,7 +88,7 @@ def _request_failed(whole: Sequence[Said], answer: Answer, *, write: bool) -> Wo
 
 
 def _refused_by_status(answer: Answer) -> WorkError:
-    words = _page(answer)
+    words = answer.page
     if answer.status == HTTPStatus.UNAUTHORIZED:
         return NeedsOwner(EXPIRED, vendor_says=words)
     if answer.status == HTTPStatus.FORBIDDEN:
@@ -202,9 +201,3 @@ def _body(answer: Answer) -> Mapping[str, Any]:
 
 def _words(errors: Sequence[Said]) -> str:
     return "; ".join(one.words for one in errors if one.words)
-
-
-def _page(answer: Answer) -> str | None:
-    """The text of a page without its tags."""
-    text = re.sub(r"(?is)<(script|style).*?</\1>|<[^>]*>", " ", answer.text)
-    return " ".join(text.split())[:_SHORT] or None

@@ -1,7 +1,6 @@
 """What Moloni's refusals mean (Moloni PT fact sheet, sections 1.1, 2 and 2.1)."""
 
 import json
-import re
 from collections.abc import Sequence
 from datetime import timedelta
 from http import HTTPStatus
@@ -21,7 +20,6 @@ PAUSE = timedelta(minutes=1)
 
 _STALE = ("token is no longer valid", "access token was not found")
 _WRONG_APP = {"invalid_client", "unauthorized_client"}
-_SHORT = 300
 
 
 class DataError(Rejected):
@@ -114,8 +112,7 @@ def _words(answer: Answer) -> str | None:
     """Moloni's own words, else a page without its tags; None when there are none."""
     if told := _auth_error(answer)[1]:
         return told
-    body = re.sub(r"(?is)<(script|style).*?</\1>|<[^>]*>", " ", answer.text)
-    return " ".join(body.split())[:_SHORT] or None
+    return answer.page
 
 
 def _json(answer: Answer) -> Any:

@@ -4,7 +4,6 @@ Words come in the language of the user, so nothing is decided by them, only by s
 """
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from http import HTTPStatus
@@ -17,8 +16,6 @@ from shared.errors import EXPIRED, MissingRight, NeedsOwner, RateLimited, Reject
 
 PAUSE = timedelta(minutes=1)
 """Where a 429 does not say for how long: no limit is documented (section 3)."""
-
-_SHORT = 300
 
 
 class NotHere(Rejected):
@@ -86,8 +83,7 @@ def _words(answer: Answer) -> str | None:
         return words
     if _parsed(answer) is not None:
         return None
-    page = re.sub(r"(?is)<(script|style).*?</\1>|<[^>]*>", " ", answer.text)
-    return " ".join(page.split())[:_SHORT] or None
+    return answer.page
 
 
 def _errors(body: Mapping[str, Any]) -> Iterator[str]:
