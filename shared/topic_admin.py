@@ -66,7 +66,7 @@ async def _admin(bootstrap: str) -> AsyncIterator[Any]:
             f"Kafka at {bootstrap} has no topic administration: it is the one in memory, which makes topics by itself."
         ) from error
     except (KafkaError, TimeoutError) as error:
-        raise BusUnavailable(f"Kafka at {bootstrap} does not answer ({type(error).__name__}).") from error
+        raise BusUnavailable.at(bootstrap, error) from error
     finally:
         await admin.close()
 

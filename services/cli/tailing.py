@@ -27,7 +27,7 @@ async def tail(bootstrap: str, topic: str, *, from_beginning: bool, until_end: b
         async for record in read_all(bootstrap, topic, from_beginning=from_beginning, until_end=until_end):
             yield record
     except KafkaError as error:
-        raise BusUnavailable(f"Kafka at {bootstrap} does not answer ({type(error).__name__}).") from error
+        raise BusUnavailable.at(bootstrap, error) from error
 
 
 def line(record: Record) -> str:

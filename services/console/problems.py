@@ -13,7 +13,16 @@ from services.console.context import language_of
 from services.console.identity import NotSignedIn
 from services.console.rendering import page
 from services.console.texts import Texts, texts
-from shared.errors import FieldledgerError, Misconfigured, NeedsOwner, RateLimited, TryLater, Unavailable
+from shared.bus import BusUnavailable
+from shared.errors import (
+    FieldledgerError,
+    Misconfigured,
+    NeedsOwner,
+    RateLimited,
+    StoreUnavailable,
+    TryLater,
+    Unavailable,
+)
 from shared.log import get
 from shared.schemas.base import Frozen
 
@@ -68,7 +77,17 @@ async def _not_signed_in(request: Request, error: Exception) -> Response:
 async def _ours(request: Request, error: Exception) -> Response:
     assert isinstance(error, FieldledgerError), "registered for these"
     status = next((status for kind, status in _STATUS if isinstance(error, kind)), 409)
-    return answer(request, status, _texts(request).said(str(error)))
+    return answer(request, status, _told(request, error))
+
+
+def _told(request: Request, error: FieldledgerError) -> str:
+    """The error's own sentence; where our parts stand and what ails them is told to operators alone."""
+    here, words = getattr(request.state, "here", None), _texts(request)
+    if isinstance(error, StoreUnavailable | BusUnavailable):
+        _log.warning("a part of ours does not answer", path=request.url.path, why=str(error))
+        if here is None or not here.operates:
+            return words("Something that Fieldledger needs does not answer at this moment. Try again in a minute.")
+    return words.said(str(error))
 
 
 async def _http(request: Request, error: Exception) -> Response:

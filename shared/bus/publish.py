@@ -30,6 +30,11 @@ _CLOSE_TIMEOUT = 3.0
 class BusUnavailable(Unavailable):
     """Kafka did not acknowledge in time. The messages may or may not have arrived: publish them again, same ids."""
 
+    @staticmethod
+    def at(bootstrap: str, error: Exception) -> "BusUnavailable":
+        """Because of this error at this address."""
+        return BusUnavailable(f"Kafka at {bootstrap} does not answer ({type(error).__name__}).")
+
 
 class TooLarge(GiveUp):
     """The message is larger than the topic accepts, so sending it again is pointless."""
@@ -138,7 +143,7 @@ class Bus:
             return BusUnavailable(
                 f"A topic is missing at {self._bootstrap}: run `fieldledger topics create`. ({error})"
             )
-        return BusUnavailable(f"Kafka at {self._bootstrap} does not answer ({type(error).__name__}).")
+        return BusUnavailable.at(self._bootstrap, error)
 
 
 async def _connect(bootstrap: str, client_id: str) -> Any:

@@ -76,7 +76,7 @@ class Replay:
         try:
             return sum([await extent(bootstrap, name) for name in names])
         except KafkaError as error:
-            raise _away(bootstrap, error) from error
+            raise BusUnavailable.at(bootstrap, error) from error
 
     async def records(self, topic: str) -> AsyncIterator[Record]:
         """All of a topic, from its oldest message to what is its newest now; errors as `size`."""
@@ -90,7 +90,7 @@ class Replay:
                 oldest = record.timestamp if oldest is None else min(oldest, record.timestamp)
                 yield record
         except KafkaError as error:
-            raise _away(bootstrap, error) from error
+            raise BusUnavailable.at(bootstrap, error) from error
         self.oldest[topic] = None if oldest is None else datetime.fromtimestamp(oldest / 1000, UTC).date()
 
     async def publish(self, messages: Sequence[Message]) -> None:
@@ -126,7 +126,3 @@ async def _all(hub: Hub, connector: str) -> Mapping[str, Connection]:
         found |= {one.tenant: one for one in page}
         after = page[-1].id
     return found
-
-
-def _away(bootstrap: str, error: Exception) -> BusUnavailable:
-    return BusUnavailable(f"Kafka at {bootstrap} does not answer ({type(error).__name__}).")

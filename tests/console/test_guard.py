@@ -6,6 +6,7 @@ import pytest
 from services.console.app import create_app
 from services.console.assets import asset
 from services.console.guard import MOST_BYTES
+from shared.bus import BusUnavailable
 from shared.errors import LostLease, Misconfigured, NeedsOwner, StoreUnavailable, TryLater
 from tests.console.desk import URL, Desk
 
@@ -51,7 +52,6 @@ ERRORS = {
     "misconfigured": (Misconfigured("Choose a journal."), 422),
     "owner": (NeedsOwner("Access has expired."), 409),
     "later": (TryLater("It rests."), 503),
-    "store": (StoreUnavailable("The store does not answer."), 503),
     "other": (LostLease("Somebody else works on it."), 409),
 }
 
@@ -74,6 +74,28 @@ async def test_an_error_of_ours_is_a_sentence_for_whoever_asks(console: Desk, er
     assert str(error) in part.text
     assert "<html" not in part.text
     assert part.headers["hx-retarget"] == "#problem"
+
+
+AWAY = {
+    "store": StoreUnavailable("The store /data/fieldledger.db could not be used (disk I/O error)."),
+    "kafka": BusUnavailable("Kafka at kafka.internal:9092 does not answer (TimeoutError)."),
+}
+
+
+@pytest.mark.parametrize("error", AWAY.values(), ids=AWAY)
+async def test_where_our_own_parts_stand_is_told_to_operators_alone(console: Desk, error: Exception) -> None:
+    @console.app.get("/fail")
+    @console.app.get("/api/v1/fail")
+    async def fail() -> None:
+        raise error
+
+    office, operator = await console.signed_in(), await console.signed_in(role="operator")
+    for path in ("/fail", "/api/v1/fail"):
+        answer = await office.get(path)
+        assert answer.status_code == 503
+        assert "needs does not answer at this moment. Try again in a minute." in answer.text
+        assert str(error).split(" could ")[0] not in answer.text
+        assert str(error) in (await operator.get(path)).text
 
 
 async def test_our_own_mistake_says_nothing_of_what_went_wrong(console: Desk) -> None:

@@ -103,7 +103,7 @@ async def _read(hub: Hub, topic: str, count: int, before: Mapping[int, int] | No
     try:
         return await read_newest(bootstrap, topic, count, before)
     except KafkaError as error:
-        raise BusUnavailable(f"Kafka at {bootstrap} does not answer ({type(error).__name__}).") from error
+        raise BusUnavailable.at(bootstrap, error) from error
 
 
 def _letter(record: Record) -> Letter | None:
