@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from shared import connectors
+from tests.faults.matrix.scripts import TELLING, UNLIKE
 from tests.faults.matrix.stories import REFERENCE
 from tests.faults.tally import Tally
 
@@ -20,21 +21,32 @@ Written by `make faults` ({how}); its last line said:
 {line}
 ```
 
-`points` are places of the protocol at which a process was killed, cut off or suspended; `scripts` the bad days of the
-package; `runs` installations that were run until all was quiet; `seeds` random histories of the simulation.
-`duplicates` and `lost` are counted in the pretend package's own memory, never in ours. `violations` are all other
-broken promises: the ledger and the books differ, the platform was told something else, too many calls, a token lost.
+`points` are the named places of the protocol at which a process was killed or suspended (before or behind a write to
+the store, to Kafka or to the package), and in the real part how often something was killed, frozen or taken away;
+`scripts` are the bad days of the package; `runs` installations that were run until all was quiet; `seeds` random
+histories of the simulation. `duplicates` and `lost` are counted in the pretend package's own memory, never in ours.
+`violations` are all other broken promises: the ledger and the books differ, the platform was told something else, too
+many calls, a token lost.
 
 {parts}
 
-Again: `make faults`, or `make faults FULL=1` for everything; `python -m tests.faults --only matrix` runs one part.
+Again: `make faults`, or `make faults FULL=1`; `python -m tests.faults --only matrix` runs one part.
 Every connector goes through every story that fits what it declares. In a short run a document of {reference} goes
-through all scripts, everything else through a few that stay the same. With `FULL=1` documents,
-customers, tokens and imports of {reference} go through all of theirs, the rest of it and the documents of the others
-through those of which no other is a variant; two deaths in one document are added.
-Nothing else is chosen by hand: the points are the arrows that an undisturbed run passes, before and behind every write
-to the store, to Kafka and to the package. Behind one write and before the next nothing durable differs, so a process is
-killed once between them.
+through all scripts, everything else through a few that stay the same. With `FULL=1`
+
+- renewals, imports and callbacks of every connector, and documents and customers of {reference}, go through all of
+  theirs;
+- documents of the others, and what follows one of {reference}, through the {unlike} of which no other is a variant;
+- what is left goes through {telling}: {told};
+- the process dies twice in one document of {reference}, at every two points.
+
+Nothing else is chosen by hand: the points are the arrows that an undisturbed run passes, before and behind every write.
+Behind one write and before the next nothing durable differs, so a process is killed once between them.
+
+In the tables `ok` means: once in the books, whole, and everything agrees. `refused`: the package said no in its own
+words, so it is not there, or what follows it is missing; `unsure`: the owner is asked, after three tries that were
+left in doubt. Both wait visibly, with a reason. `asks`: the owner had to log in again, then all was well. `·`: under
+that script no run passes this point.
 """
 
 _TAIL = """## What is not proven
@@ -50,6 +62,7 @@ _TAIL = """## What is not proven
   as the contract asks, ignore it; where compaction has removed the newer one by then, a consumer that reads from the
   beginning sees the older until the record changes again.
 - That the pretend packages behave as the real ones do. They follow the fact sheets; where those are silent, so are we.
+- That MongoDB behaves as the server of these runs does, where that was another one (see the part "Real").
 - Two failures at once of parts that promise durability: a disk that forgets what it confirmed, a Kafka that loses
   acknowledged messages.
 """
@@ -68,8 +81,15 @@ class Part:
 def text(parts: Sequence[Part], *, full: bool) -> str:
     """The whole page."""
     total = sum((part.tally for part in parts), start=Tally())
-    how = "`FULL=1`, everything" if full else "the short run"
-    head = _HEAD.format(how=how, line=total.line(), parts=_numbers(parts), reference=connectors.get(REFERENCE).title)
+    head = _HEAD.format(
+        how="`FULL=1`" if full else "the short run",
+        line=total.line(),
+        parts=_numbers(parts),
+        reference=connectors.get(REFERENCE).title,
+        unlike=len(UNLIKE),
+        telling=len(TELLING),
+        told=", ".join(TELLING),
+    )
     sections = [f"## {part.name.capitalize()}\n\n{part.section}\n" for part in parts if part.section]
     return "\n".join([head, *sections, _TAIL])
 

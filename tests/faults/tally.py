@@ -10,9 +10,10 @@ from dataclasses import asdict, dataclass, fields
 class Tally:
     """Sums of a part or of all parts.
 
-    `points` where something was killed or cut, `scripts` of the package's bad days, `runs` of an installation until it
-    was quiet, `seeds` of the simulation. `duplicates` and `lost` count documents by the sandbox's own memory;
-    `violations` every other promise that was broken (ledger and books differ, order, budget, a token lost ...).
+    `points` where something was killed or cut off, `scripts` of the package's bad days (both by name, so none counts
+    twice), `runs` of an installation until it was quiet, `seeds` of the simulation. `duplicates` and `lost` count
+    documents by the sandbox's own memory; `violations` every other promise that was broken (ledger and books differ,
+    order, budget, a token lost ...).
     """
 
     points: int = 0

@@ -9,13 +9,14 @@ from types import ModuleType
 
 import pytest
 
+from shared import connectors
 from tests.faults import __main__ as frame
 from tests.faults.matrix.markdown import cell, markdown
 from tests.faults.matrix.oracle import Verdict
 from tests.faults.matrix.plan import Point
-from tests.faults.matrix.proof import outside_the_window, stories
+from tests.faults.matrix.proof import outside_the_window, scripts_of, stories
 from tests.faults.matrix.runs import Case, Result
-from tests.faults.matrix.scripts import LOST, QUIET, SCRIPTS
+from tests.faults.matrix.scripts import LOST, QUIET, SCRIPTS, TELLING
 from tests.faults.matrix.stories import REFERENCE, export
 from tests.faults.matrix.survey import Survey, places
 from tests.faults.report import Part, text
@@ -32,6 +33,8 @@ def a_result(*points: Point, verdict: Verdict | None = None, asked: bool = False
 def test_a_cell_tells_the_worst_that_happened() -> None:
     assert cell(a_result()) == "ok"
     assert cell(a_result(asked=True)) == "asks"
+    assert cell(a_result(verdict=Verdict(visible=frozenset({"refused"})))) == "refused"
+    assert cell(a_result(verdict=Verdict(visible=frozenset({"refused", "unsure"})))) == "unsure"
     assert cell(a_result(verdict=Verdict(problems=("differs",)))) == "**violation**"
     assert cell(a_result(verdict=Verdict(lost=1, problems=("differs",)))) == "**lost**"
     assert cell(a_result(verdict=Verdict(duplicates=1, lost=1))) == "**duplicate**"
@@ -47,6 +50,20 @@ def test_the_numbers_count_points_and_scripts_by_name_and_every_problem() -> Non
     bad = Verdict(duplicates=2, lost=1, problems=("one", "two"))
     tally = Survey([a_result(SENT), a_result(SENT, verdict=bad), a_result()]).tally
     assert tally == Tally(points=1, scripts=1, runs=3, duplicates=2, lost=1, violations=2)
+
+
+def test_a_point_that_several_stories_pass_is_one() -> None:
+    elsewhere = Result(Case(export("billit"), LOST, (SENT,)), Verdict())
+    assert (Survey([a_result(SENT), elsewhere]).tally.points, Survey([elsewhere]).tally.points) == (1, 1)
+
+
+def test_in_a_full_run_everybody_goes_through_every_script_of_renewals_and_reading() -> None:
+    for connector in connectors.names():
+        for story in stories(connector):
+            scripts = [script.name for script in scripts_of(story, full=True)]
+            assert set(scripts) >= {*TELLING} & {script.name for script in story.scripts}
+            if story.name in {"token", "first import", "second import", "callbacks"}:
+                assert len(scripts) == len(story.scripts)
 
 
 def test_between_two_writes_there_is_one_place_to_die() -> None:

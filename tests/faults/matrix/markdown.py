@@ -36,11 +36,11 @@ def _story(story: Story, results: Sequence[Result]) -> str:
     return f"#### {story.name.capitalize()}\n\n{story.title}.\n\n" + "\n".join(_table(scripts, cells))
 
 
-_WORST = ["", "ok", "asks", "**violation**", "**lost**", "**duplicate**"]
+_WORST = ["", "ok", "refused", "unsure", "asks", "**violation**", "**lost**", "**duplicate**"]
 
 
 def cell(result: Result) -> str:
-    """`ok`; `asks`: once the owner had logged in again, all was well; else what was broken."""
+    """What was broken; `asks`: the owner had to log in again, then all was well; how it ended visibly; `ok`."""
     verdict = result.verdict
     if verdict.duplicates:
         return "**duplicate**"
@@ -48,7 +48,7 @@ def cell(result: Result) -> str:
         return "**lost**"
     if verdict.problems:
         return "**violation**"
-    return "asks" if result.asked else "ok"
+    return "asks" if result.asked else max("ok", *verdict.visible, key=_WORST.index)
 
 
 def _row(result: Result) -> str:

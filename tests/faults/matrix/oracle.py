@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
 from shared import topics
 from shared.lanes import Lane
 from shared.ledger.entry import Entry
+from shared.ledger.states import EntryState
 from shared.sandbox import Sandbox
 from shared.sandbox.scenario import Booked, Scenario
 from shared.store import Document, Is
@@ -31,13 +32,14 @@ _VISIBLE = {"refused": "refused", "unsure": "unsure", "waiting": "waiting"}
 @dataclass(frozen=True)
 class Verdict:
     """`duplicates` and `lost` are documents or records; `problems` are sentences. `asks`: the lane rests for its owner,
-    who must log in again.
+    who must log in again. `visible`: how documents ended that are not whole in the books, and may end so.
     """
 
     duplicates: int = 0
     lost: int = 0
     problems: tuple[str, ...] = ()
     asks: bool = False
+    visible: frozenset[EntryState] = frozenset()
 
     @property
     def ok(self) -> bool:
@@ -46,7 +48,7 @@ class Verdict:
 
     def but(self, *problems: str) -> Verdict:
         """With further problems."""
-        return Verdict(self.duplicates, self.lost, (*self.problems, *problems), self.asks)
+        return replace(self, problems=(*self.problems, *problems))
 
 
 @dataclass
@@ -122,7 +124,8 @@ def judge_exports(evidence: Evidence, expected: Mapping[str, str], allowed: Coll
     unfinished = {entry.number for entry in evidence.entries if entry.in_package and entry.state in allowed}
     problems = [*_different(evidence, expected, unfinished), *_disagreements(evidence, entries), *common(evidence)]
     problems += [f"{ref} is {entries[ref].state if ref in entries else 'unknown'}" for ref in lost]
-    return Verdict(evidence.copies(), len(lost), tuple(problems), asks=evidence.rests)
+    visible = frozenset(entry.state for entry in evidence.entries if entry.state in allowed)
+    return Verdict(evidence.copies(), len(lost), tuple(problems), evidence.rests, visible)
 
 
 def _waits(entry: Entry | None, evidence: Evidence, allowed: Collection[str]) -> bool:

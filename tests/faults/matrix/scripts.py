@@ -113,7 +113,9 @@ UNLIKE = (
     "limited",
     "stalls",
 )
-"""Scripts of which no other is a variant: what everything goes through in a full run."""
+"""Scripts of which no other is a variant."""
+TELLING = ("quiet day", "answer lost", "commits late", "500 after commit")
+"""Scripts that leave most in doubt."""
 
 TOKEN_SCRIPTS: Sequence[Script] = (
     QUIET,

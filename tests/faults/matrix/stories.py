@@ -23,7 +23,7 @@ from tests.connectors.contract import an_invoice, an_order, past_expiry, require
 from tests.factories import completed, finalized
 from tests.faults.flows import SETTINGS, choices, chosen, export_of
 from tests.faults.matrix.oracle import Evidence, Verdict, judge_exports
-from tests.faults.matrix.scripts import SCRIPTS, TOKEN_SCRIPTS, UNLIKE, Script, named
+from tests.faults.matrix.scripts import SCRIPTS, TELLING, TOKEN_SCRIPTS, Script, named
 from tests.faults.matrix.victim import PDF_HOST
 from tests.world import World
 
@@ -69,14 +69,9 @@ class Story:
         """What tells it from all others."""
         return self.connector, self.name
 
-    def scripts_of(self, *, full: bool) -> Sequence[Script]:
-        """Those of a run."""
-        return self.scripts if full or not self.brief else self.brief
-
-    @property
-    def unlike(self) -> Sequence[Script]:
-        """Those of which no other is a variant."""
-        return [script for script in self.scripts if script.name in UNLIKE]
+    def among(self, names: Collection[str]) -> Sequence[Script]:
+        """Its scripts of these names."""
+        return [script for script in self.scripts if script.name in names]
 
 
 def brief(connector: str, scripts: Sequence[Script], *names: str, reference: Sequence[str] = ()) -> Sequence[Script]:
@@ -152,7 +147,7 @@ def relation(connector: str) -> Story | None:
         _both(_document(flows[0], "WO-1"), _document(flows[-1], "2026-0042")),
         scenario(connector).writes["relation"],
         SCRIPTS,
-        brief(connector, SCRIPTS, "answer lost", reference=(*_CALM, "commits late", "500 after commit")),
+        brief(connector, SCRIPTS, "answer lost", reference=TELLING),
     )
 
 

@@ -31,11 +31,11 @@ class Survey:
 
     @property
     def tally(self) -> Tally:
-        """The numbers: points and scripts are counted by name within their story."""
+        """The numbers; points and scripts are counted by name, however many stories pass them."""
         verdicts = [result.verdict for result in self.results]
         return Tally(
-            points=len({(*r.case.story.key, p.arrow) for r in self.results for p in r.case.points}),
-            scripts=len({(*r.case.story.key, r.case.script.name) for r in self.results}),
+            points=len({point.arrow for result in self.results for point in result.case.points}),
+            scripts=len({result.case.script.name for result in self.results}),
             runs=len(self.results),
             duplicates=sum(verdict.duplicates for verdict in verdicts),
             lost=sum(verdict.lost for verdict in verdicts),
