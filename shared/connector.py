@@ -206,8 +206,10 @@ class Export:
     document before all else, as many as it has: its further lines, where each is a record of its own.
 
     `find_proves_absence` False: the package's search may miss what is there (or its sheet does not say), so after an
-    unanswered write that it does not show, the owner is asked instead of sending again. `tier` is the licence it comes
-    with (`Connector.tiers`); None: with every one.
+    unanswered write that it does not show, the owner is asked instead of sending again. `found_by_content` True: the
+    search goes by what a newer revision may change (day, customer, lines), so it proves nothing while it is not known
+    which revision was sent: after a restored backup, of documents that were completed more than once. `tier` is the
+    licence it comes with (`Connector.tiers`); None: with every one.
     """
 
     title: str
@@ -223,6 +225,7 @@ class Export:
     record: Ensure | None = None
     joins: Callable[[Job[Any, Any]], bool] = lambda _: False
     find_proves_absence: bool = True
+    found_by_content: bool = False
     tier: str | None = None
 
     def following(self, job: Job[Any, Any]) -> tuple[FollowUp, ...]:

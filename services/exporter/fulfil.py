@@ -12,11 +12,11 @@ from services.exporter.made import Made
 from shared import connectors
 from shared.connector import Connector, Ensure, Export, FollowUp
 from shared.errors import GiveUp, NothingToDo, Rejected, Settling, Unmappable, Withheld
-from shared.exporting import ToBeMade, export_of, job_of
+from shared.exporting import MODELS, ToBeMade, export_of, job_of
 from shared.hub import Hub
 from shared.ledger.entry import Entry, document_step
 from shared.ledger.recovery import Recovery
-from shared.ledger.writes import Expected, Write
+from shared.ledger.writes import Expected, Sent, Write
 from shared.licences import must_have
 from shared.mapping import Draft, Job, Receipt, Request
 from shared.schemas.connections import Connection
@@ -93,8 +93,10 @@ class Fulfilment:
         return replace(job, made=await self._credited(job.document))
 
     def _write(self, name: str, export: Export, job: AnyJob) -> Write:
+        id = document_step(self._entry.id)
+
         async def find() -> Sequence[Receipt]:
-            return await export.find(self._client, job)
+            return await export.find(self._client, await self._as_sent(id, job))
 
         async def prepare() -> Draft:
             must_have(self._connection, self._entry.flow, name, export.tier)
@@ -113,8 +115,26 @@ class Fulfilment:
             await self._fix_type(name)
             return await self._as_mapped(export, job)
 
-        write = self._step(document_step(self._entry.id), singular(name), find, prepare, export)
-        return replace(write, makes_record=not export.joins(job), adopt=adopt if self._recovery else None)
+        write = self._step(id, singular(name), find, prepare, export)
+        write = replace(write, sent=self._sent(), makes_record=not export.joins(job))
+        return replace(write, **self._recovering(export, adopt)) if self._recovery else write
+
+    def _recovering(self, export: Export, adopt: Callable[[], Awaitable[Expected]]) -> dict[str, Any]:
+        """Which revision was sent before the backup is not known."""
+        told = self._entry.revision == 1 or not export.found_by_content
+        return {"adopt": adopt, "find_proves_absence": export.find_proves_absence and told}
+
+    def _sent(self) -> Sent:
+        return Sent(body=self._entry.body, settings=self._connection.settings)
+
+    async def _as_sent(self, step: str, job: AnyJob) -> AnyJob:
+        """What a look-up goes by: number, day and customer as they were sent; a newer revision may have others."""
+        known = await self._hub.steps.get(step)
+        if known is None or known.sent is None:
+            return job
+        connection = self._connection.model_copy(update={"settings": known.sent.settings})
+        before = job_of(MODELS[self._entry.flow].model_validate(known.sent.body), connection, job.ensured)
+        return replace(job, document=before.document, reference=before.reference, settings=before.settings)
 
     async def _as_mapped(self, export: Export, job: AnyJob) -> Expected:
         """What the document would be today, to compare with one that is found; whatever cannot be told is left out."""
@@ -144,16 +164,19 @@ class Fulfilment:
         return one.wanted(job) and self._connector.includes(self._connection.tier, one.tier)
 
     def _follow_write(self, export: Export, one: FollowUp, job: AnyJob) -> Write:
+        id = f"{self._entry.id}|{one.name}"
+
         async def find() -> Sequence[Receipt]:
-            return await one.find(self._client, job)
+            return await one.find(self._client, await self._as_sent(id, job))
 
         async def prepare() -> Draft:
             pdf = await self._hub.fetch_pdf(job.document.pdf_url) if one.needs_pdf else None
             known = await self._as_the_first(export, job) if one.part else await self._looked_up(one, job)
             return one.map(replace(known, pdf=pdf))
 
-        write = self._step(f"{self._entry.id}|{one.name}", one.title, find, prepare, one)
-        return replace(write, makes_record=False, adopt=_whatever_it_is if self._recovery else None)
+        write = self._step(id, one.title, find, prepare, one)
+        adopt = _whatever_it_is if self._recovery else None
+        return replace(write, sent=self._sent(), makes_record=False, adopt=adopt)
 
     async def _gathered(self, gather: Callable[..., Awaitable[Any]], job: AnyJob) -> Any:
         """What was gathered for this document, once in a turn."""

@@ -63,10 +63,8 @@ class Steps:
         return step
 
     async def _move(self, step: Step, event: StepEvent, **changes: Any) -> Step:
-        newer = step.model_copy(
-            update={**changes, "state": next_step_state(step.state, event), "version": step.version + 1}
-        )
-        return await self._replace(step, newer)
+        changes |= {"state": next_step_state(step.state, event), "version": step.version + 1}
+        return await self._replace(step, step.model_copy(update=changes))
 
     async def _replace(self, step: Step, newer: Step) -> Step:
         where = {"version": step.version}
@@ -107,6 +105,7 @@ class Steps:
             attempt=step.attempt + 1,
             absences=0,
             expected=expected_of(draft),
+            sent=write.sent,
             settle_at=await self._later(write.timeout + write.settle_after),
         )
         try:
@@ -141,6 +140,7 @@ class Steps:
             step,
             event,
             **more,
+            sent=None,
             vendor_id=receipt.vendor_id,
             vendor_number=receipt.number,
             url=receipt.url,
@@ -280,6 +280,7 @@ class Steps:
         made: dict[str, Any] = {"absences": 0, "resends": 0}
         if there is not None:
             made |= {
+                "sent": None,
                 "vendor_id": there.vendor_id,
                 "vendor_number": there.number,
                 "remote_key": f"{scope}|{there.vendor_id}",

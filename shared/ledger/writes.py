@@ -6,6 +6,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 from hashlib import sha256
 from json import dumps
+from typing import Any
+
+from pydantic import Field
 
 from shared.clock import EPOCH, Moment
 from shared.ledger.states import StepState
@@ -28,11 +31,18 @@ class Expected(Frozen):
     request_hash: str = ""
 
 
+class Sent(Frozen):
+    """What a write was made of: the event's body, and the settings of the connection. A look-up goes by these."""
+
+    body: dict[str, Any] = Field(repr=False)
+    settings: dict[str, Any]
+
+
 class Step(Record):
     """The stored record of one write.
 
-    `revision` is that of the document that was sent; a newer one may have come since. `resends` counts sends after a
-    look-up said absent.
+    `revision` is that of the document that was sent, and `sent` what it was made of, as long as its answer is in doubt;
+    a newer one may have come since. `resends` counts sends after a look-up said absent.
     """
 
     entry: str
@@ -46,6 +56,7 @@ class Step(Record):
     absences: int = 0
     settle_at: Moment = EPOCH
     expected: Expected = Expected()
+    sent: Sent | None = None
     vendor_id: str | None = None
     vendor_number: str | None = None
     url: str | None = None
@@ -67,8 +78,9 @@ class Write:
     `what` names it for people ("sales order", "relation 4711"); `scope` tells apart equal vendor ids of other
     administrations; `settle_after` is the vendor's longest processing time, `timeout` that of one call.
     `makes_record` False: it changes a record that another step made, so both have the same vendor id.
-    `find_proves_absence` False: what `find` does not show may be there all the same. `adopt` is set while the ledger
-    is not trusted: what `find` shows before the first send is compared with what it gives, and taken over.
+    `find_proves_absence` False: what `find` does not show may be there all the same. `sent` is kept until it is
+    settled, for look-ups that go by what a newer revision may change (days, customers). `adopt` is set while the
+    ledger is not trusted: what `find` shows before the first send is compared with what it gives, and taken over.
     """
 
     id: str
@@ -84,6 +96,7 @@ class Write:
     find_before_first_send: bool = False
     makes_record: bool = True
     find_proves_absence: bool = True
+    sent: Sent | None = None
     adopt: Callable[[], Awaitable[Expected]] | None = None
 
 

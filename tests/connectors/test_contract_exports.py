@@ -1,17 +1,19 @@
 """What every connector promises of documents: each one once, found again by our reference, and nothing by accident."""
 
+import re
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from shared.errors import RESTORED
 from shared.exporting import gate_of
 from shared.preview import preview_export
 from shared.sandbox.payload import encode_exact
 from shared.schemas.documents import Flow, InvoiceLine, MaterialLine
-from shared.store.collections import LEDGER, STEPS
+from shared.store.collections import CLAIMS, LEDGER, LINKS, STEPS
 from tests.connectors.contract import (
     CHOICES,
     EXPORTS,
@@ -32,6 +34,7 @@ from tests.connectors.contract import (
     settled,
 )
 from tests.connectors.mortal import MortalStore, ProcessDied
+from tests.factories import make_customer
 from tests.world import World
 
 
@@ -65,6 +68,60 @@ async def test_a_newer_revision_of_a_sent_one_makes_no_second_document(exporting
     await exporting.publish(exporting.document())
     await exporting.publish(exporting.document(revision=2))
     assert in_books(exporting.world) == [NUMBER]
+
+
+@pytest.mark.parametrize("changed", ["who-and-when", "lines"])
+async def test_a_newer_revision_of_one_in_doubt_makes_no_second_document(exporting: Exporting, changed: str) -> None:
+    """Packages without a search by reference are searched by day, customer or first line: as they were sent."""
+    world, calls = exporting.world, exporting.world.scenario.writes[exporting.export]
+    await exporting.connected()
+    world.sandbox.fail_next(match=calls.match, method=calls.method, kind="cut", when="after")
+    await world.publish(event_of(exporting.document()))
+    await world.quiet()
+    assert (await entry_of(world)).state == "waiting"
+    await exporting.publish(exporting.document(revision=2, **_CHANGES[exporting.flow][changed]))
+    entry = await entry_of(world)
+    assert (in_books(world), entry.state) == ([NUMBER], "refused")
+    assert re.search(r"it was (completed again|changed \(revision 2\))", entry.reason or "")
+
+
+_PAYER = make_customer(debtor_number="90017", name="Dakdekkers Noord", email="noord@example.com")
+_CHANGES: dict[Flow, dict[str, dict[str, Any]]] = {
+    "workorder": {
+        "who-and-when": {"work_date": date(2026, 11, 10), "invoice_customer": _PAYER},
+        "lines": {"materials": ()},
+    },
+    "invoice": {
+        "who-and-when": {"invoice_date": date(2026, 11, 10), "customer": _PAYER},
+        "lines": {"lines": (InvoiceLine(description="Less", quantity=1, unit_price="9.95", vat_percentage=21),)},
+    },
+}
+
+
+@pytest.mark.parametrize("exporting", EXPORTS, ids=case_id, indirect=True)
+async def test_after_a_restored_backup_one_completed_twice_is_made_once_or_asked_about(exporting: Exporting) -> None:
+    world = exporting.world
+    await exporting.connected()
+    since = await world.store.now()
+    await world.wait(timedelta(minutes=5))
+    newer = exporting.document(revision=2, **_CHANGES[exporting.flow]["who-and-when"])
+    await exporting.publish(exporting.document())
+    await exporting.publish(newer)
+    await forgotten(world)
+    await world.hub.recoveries.begin(since)
+    await exporting.publish(newer)
+    await world.hub.recoveries.go_on()
+    await world.hub.connections.wake_all_waiting(RESTORED)
+    await settled(world)
+    assert in_books(world) == [NUMBER]
+    assert (await entry_of(world)).state in {"confirmed", "refused", "unsure"}
+
+
+async def forgotten(world: World) -> None:
+    """The ledger is as it was before anything was sent."""
+    for collection in (LEDGER, STEPS, CLAIMS, LINKS):
+        rows = await world.store.find(collection, {}, limit=1000)
+        await world.store.delete_many(collection, [row["id"] for row in rows])
 
 
 async def test_documents_of_one_new_customer_make_that_customer_once(exporting: Exporting) -> None:

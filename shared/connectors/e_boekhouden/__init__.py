@@ -43,6 +43,7 @@ def _invoice(title: str, map: Any) -> Export:
         map=map,
         send=Client.add_invoice,
         find=lookups.invoice,
+        found_by_content=True,
         listing=_INVOICES,
     )
 

@@ -179,6 +179,7 @@ CONNECTOR = Connector(
             map=projects.booking,
             send=Client.create_transaction,
             find=projects.find,
+            found_by_content=True,
             pieces=projects.further,
             follow_ups=_ORIGIN,
             tier=PRO,

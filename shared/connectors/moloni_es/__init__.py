@@ -62,6 +62,7 @@ def _invoice(title: str, *, closed: bool) -> Export:
         map=exports.invoice,
         send=Client.create_document,
         find=lookups.invoice,
+        found_by_content=True,
         follow_ups=(afterwards.closing(INVOICE),) if closed else (),
         listing=_INVOICES,
     )
@@ -77,6 +78,7 @@ def _purchase_order(title: str, *, closed: bool) -> Export:
         map=exports.purchase_order,
         send=Client.create_document,
         find=lookups.purchase_order,
+        found_by_content=True,
         follow_ups=(afterwards.closing(ORDER),) if closed else (),
         listing=_ORDERS,
     )

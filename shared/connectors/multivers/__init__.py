@@ -52,6 +52,7 @@ def _invoice_order(title: str, *follow_ups: FollowUp) -> Export:
         map=exports.invoice_order,
         send=Client.write_order,
         find=lookups.document,
+        found_by_content=True,
         follow_ups=follow_ups,
         listing=_ORDERS,
     )
@@ -148,6 +149,7 @@ CONNECTOR = Connector(
             map=exports.order,
             send=Client.write_order,
             find=lookups.document,
+            found_by_content=True,
             joins=lambda job: linked_id(job) is not None,
             listing=_ORDERS,
         ),
