@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -10,9 +11,10 @@ from shared import connectors
 from tests.faults.flows import login_may_be_lost
 from tests.faults.matrix.callbacks import callbacks, ending, registration
 from tests.faults.matrix.imports import second_import
+from tests.faults.matrix.oracle import Verdict
 from tests.faults.matrix.plan import Point
 from tests.faults.matrix.proof import arrivals, suspensions
-from tests.faults.matrix.runs import Case
+from tests.faults.matrix.runs import Case, Result
 from tests.faults.matrix.scripts import LATE_COMMIT, LOST, QUIET, TOKEN_SCRIPTS, Script
 from tests.faults.matrix.stage import Stage
 from tests.faults.matrix.stories import REFERENCE, export, relation, token
@@ -49,6 +51,28 @@ async def test_a_run_that_never_comes_to_its_point_is_said(surveyor: Surveyor) -
     (measure,) = await surveyor.make([Case(export(REFERENCE), QUIET)])
     (made,) = await surveyor.make([Case(export(REFERENCE), QUIET, (nowhere,))], measure)
     assert made.verdict.problems == (f"it never came to {nowhere}",)
+
+
+async def test_a_place_that_the_same_run_made_again_does_not_pass_either_is_none(surveyor: Surveyor) -> None:
+    by_chance = Point(name="log line written", side="after", nth=99)
+    (measure,) = await surveyor.make([Case(export(REFERENCE), QUIET)])
+    made = await surveyor.killed([replace(measure, lives=[(by_chance,)])], measure)
+    assert (made, broken(surveyor.survey)) == ([], [])
+
+
+async def test_a_place_that_is_there_and_was_not_died_at_is_said(
+    surveyor: Surveyor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = Point(name="log line written", side="after")
+
+    async def immortal(_stage: Stage, case: Case, _expected: object = None) -> Result:
+        said = Verdict(problems=("it never came to it",)) if case.points else Verdict()
+        return Result(case, said, [(place,)], missed=case.points)
+
+    monkeypatch.setattr("tests.faults.matrix.survey.run", immortal)
+    (measure,) = await surveyor.make([Case(export(REFERENCE), QUIET)])
+    await surveyor.killed([measure], measure)
+    assert len(broken(surveyor.survey)) == 1
 
 
 async def test_two_flows_killed_at_any_point_make_their_common_customer_once(surveyor: Surveyor) -> None:

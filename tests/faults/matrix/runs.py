@@ -52,7 +52,7 @@ class Result:
     """What a run came to.
 
     `lives`: the points that each life passed; `books`: what is in the books at the end; `asked`: the owner had to log
-    in again.
+    in again; `missed`: points it should have died at and did not pass, though nothing else was wrong.
     """
 
     case: Case
@@ -60,6 +60,7 @@ class Result:
     lives: Sequence[Sequence[Point]] = ()
     books: Mapping[str, str] = field(default_factory=dict)
     asked: bool = False
+    missed: tuple[Point, ...] = ()
 
 
 async def run(stage: Stage, case: Case, expected: Mapping[str, str] | None = None) -> Result:
@@ -69,7 +70,8 @@ async def run(stage: Stage, case: Case, expected: Mapping[str, str] | None = Non
         missed = [point for point, life in zip(case.points, made.lives, strict=False) if point not in life]
         if not missed or not made.verdict.ok:
             return made
-    return replace(made, verdict=made.verdict.but(*(f"it never came to {point}" for point in missed)))
+    verdict = made.verdict.but(*(f"it never came to {point}" for point in missed))
+    return replace(made, verdict=verdict, missed=tuple(missed))
 
 
 async def _once(stage: Stage, case: Case, expected: Mapping[str, str] | None) -> Result:
