@@ -101,8 +101,9 @@ async def leave(hub: Hub, left: Left) -> None:
 
 
 async def _leave(hub: Hub, entry: Entry, why: str) -> None:
+    """`unwanted`: it stays out of these books also when their connection is live again."""
     now = await hub.store.now()
-    done = {"reason": why, "due": None, "waits_for": None, "waits_key": None, "outcome_due": now}
+    done = {"reason": why, "due": None, "waits_for": None, "waits_key": None, "outcome_due": now, "unwanted": True}
     await hub.entries.change(entry.id, lambda one: None if one.final else one.moved("skip", **done))
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from shared import connectors
 from shared.errors import AlreadyBilled, Settling
 from shared.hub import Hub
-from shared.ledger.entry import Entry, asked_again, document_step, entry_id
+from shared.ledger.entry import Entry, document_step, entry_id, freed
 from shared.ledger.writes import Step
 from shared.moving import books
 from shared.records import Record
@@ -126,8 +126,7 @@ async def give_back(hub: Hub, connection: Connection, document: SourceDocument) 
 async def _try_again(hub: Hub, connection: Connection, work: str) -> None:
     left_out = {"connection": connection.id, "state": "skipped", "flow": "invoice", "body.work_order": work}
     for other in await hub.entries.list(left_out):
-        if not other.gated:
-            await hub.entries.change(other.id, lambda now: asked_again(now, alone=False))
+        await hub.entries.change(other.id, freed)
 
 
 def _in_full(credit_note: Invoice, invoice: Invoice) -> bool:
