@@ -160,7 +160,9 @@ COLLECTIONS: tuple[Collection, ...] = (
         (Index(("entry",)), Index(("remote_key",))),
     ),
     Collection(
-        CLAIMS, "which document bills a work order, and which connection books an invoice: one of them", ("exporter",)
+        CLAIMS,
+        "which document bills a work order, and which connection books an invoice: one of them",
+        ("exporter", "console"),
     ),
     Collection(RECOVERY, "that the ledger came from a backup, as long as it is not trusted", ("console",)),
     Collection(
