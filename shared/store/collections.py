@@ -101,6 +101,8 @@ COLLECTIONS: tuple[Collection, ...] = (
         "sync runs: what is being read and how far",
         ("importer",),
         (Index(("active_key",), unique=True), Index(("connection", "started"))),
+        # Long after its tick may be met again: Kafka keeps ticks for a day, but deletes whole segments only.
+        Expiry("finished", timedelta(days=14)),
     ),
     Collection(CURSORS, "per connection and kind: where the next delta read begins", ("importer",)),
     Collection(
