@@ -105,4 +105,7 @@ def why_not_left_out(entry: Entry, step: Step | None) -> str | None:
 
 async def _ask(hub: Hub, entries: Iterable[Entry], source: str, reason: str, **there: str | None) -> None:
     words = [(one, {"connection": one.connection, "entry": one.id, "reason": reason, **there}) for one in entries]
-    await hub.bus.publish([request_message(one, ExportRequest.model_validate(word), source) for one, word in words])
+    now = await hub.store.now()
+    await hub.bus.publish(
+        [request_message(one, ExportRequest.model_validate(word), source, now) for one, word in words]
+    )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
+from datetime import datetime
 from typing import Any
 
 from shared import envelope, topics
@@ -107,8 +108,11 @@ def job_of(document: SourceDocument, connection: Connection, ensured: Mapping[st
     )
 
 
-def request_message(entry: Entry, request: ExportRequest, source: str) -> Message:
-    """A word on one document of the ledger, for its connector's exporters."""
+def request_message(entry: Entry, request: ExportRequest, source: str, asked_at: datetime) -> Message:
+    """A word on one document of the ledger, for its connector's exporters.
+
+    `asked_at` is by the store's clock: of two words the later one counts, whichever machines they come from.
+    """
     return envelope.message(
         topics.export_requests(entry.connector),
         entry.document,
@@ -116,4 +120,5 @@ def request_message(entry: Entry, request: ExportRequest, source: str) -> Messag
         type=envelope.EXPORT_REQUESTED,
         source=source,
         tenant=entry.tenant,
+        time=asked_at,
     )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shared import connectors
+from shared import connectors, credit_notes
 from shared.clock import stamp
 from shared.errors import Misconfigured
 from shared.exporting import gate_of
@@ -101,8 +101,9 @@ async def leave(hub: Hub, left: Left) -> None:
 
 
 async def _leave(hub: Hub, entry: Entry, why: str) -> None:
+    """`unwanted`: it stays out of these books also when their connection is live again."""
     now = await hub.store.now()
-    done = {"reason": why, "due": None, "waits_for": None, "waits_key": None, "outcome_due": now}
+    done = {"reason": why, "due": None, "waits_for": None, "waits_key": None, "outcome_due": now, "unwanted": True}
     await hub.entries.change(entry.id, lambda one: None if one.final else one.moved("skip", **done))
 
 
@@ -121,14 +122,18 @@ async def settle(hub: Hub, entry: Entry, there: Receipt | None) -> Entry:
     if step.state == "sending":
         await hub.steps.doubt_sent(entry.id)
     await hub.steps.decide(step.id, "there" if there else "again", entry.scope, there, asked_in=_IN_DOUBT)
+    if there:
+        await credit_notes.arrived(hub, ended, entry)
     return await hub.entries.change(entry.id, lambda now: _settled(now, there, step.revision or now.revision))
 
 
 def _settled(entry: Entry, there: Receipt | None, sent: int) -> Entry | None:
+    """What belongs to a document that is there (closing it, its PDF) is done once the connection is live again."""
     if there is not None:
         known = {"vendor_id": there.vendor_id, "vendor_number": there.number, "sent_revision": sent}
         reason = None if entry.revision == sent else f"revision {entry.revision} came later: change it there by hand"
-        return entry.moved("confirm", **known, due=None, reason=reason, outcome_due=entry.planned)
+        to_do = {"due": entry.planned, "follow_ups_due": True, "attempts": 0, "crashes": 0}
+        return entry.moved("confirm", **known, **to_do, reason=reason, outcome_due=entry.planned)
     return entry.moved("again", due=entry.planned, reason=None) if entry.state == "unsure" else None
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from services.cli.connect import Wanted, connect
-from services.cli.context import assignments, awaited, open_cli_hub
+from services.cli.context import assignments, awaited, open_cli_hub, open_writing_hub
 from services.cli.journal import show_log
 from services.cli.output import at_a_terminal, say, show_facts, show_json, show_rows, show_table, when
 from services.cli.overview import overview
@@ -92,7 +92,7 @@ async def connect_(
     opens = at_a_terminal() if browser is None else browser
     settings = assignments(choices, connectors.get(connector).settings)
     wanted = Wanted(connector, tenant, site, administration, settings, opens)
-    async with open_cli_hub() as hub:
+    async with open_writing_hub() as hub:
         made = await connect(hub, wanted)
     chosen = made.administration
     say(f"Tenant {tenant} is connected to {chosen.name} ({chosen.code}); this is final for the connection.")
@@ -111,7 +111,7 @@ async def set_(
 
     A mapping is replaced as a whole; `mappings set` changes single keys of it.
     """
-    async with open_cli_hub() as hub:
+    async with open_writing_hub() as hub:
         model = connectors.get((await hub.connections.get(id)).connector).settings
         chosen = assignments(choices, model)
         before = await waiting(hub, id)
@@ -169,7 +169,7 @@ async def start_exports(
 ) -> None:
     """Let documents of a day and later go to the package. Older ones are left out, and listed as skipped."""
     day = first_day.date()
-    async with open_cli_hub() as hub:
+    async with open_writing_hub() as hub:
         await _live(hub, id)
         before = await hub.connections.get(id)
         held = await hub.entries.held(id, limit=100_000)
@@ -199,12 +199,13 @@ async def licence(
     tier: Annotated[str | None, typer.Option(help="Which licence it is; else the one it was.")] = None,
 ) -> None:
     """Say that the tenant's licence for this connector has ended, or is active again. Nothing is lost meanwhile."""
-    async with open_cli_hub() as hub:
+    async with open_writing_hub() as hub:
         await _live(hub, id)
         one = await hub.connections.get(id)
         active = state is Licence.active
         _known_tier(one, tier)
-        said = LicenseChanged(connector=one.connector, active=active, tier=tier or one.tier, changed_at=hub.now())
+        now = await hub.store.now()
+        said = LicenseChanged(connector=one.connector, active=active, tier=tier or one.tier, changed_at=now)
         await licences.change(hub, one.tenant, said)
     say("What waits goes on now." if active else "Nothing is sent or read until the licence is active again.")
 
@@ -220,7 +221,7 @@ def _known_tier(one: Connection, tier: str | None) -> None:
 @awaited
 async def pause(id: Id) -> None:
     """Stand still until `resume`: nothing is read or sent, what comes waits, and the login is kept alive."""
-    async with open_cli_hub() as hub:
+    async with open_writing_hub() as hub:
         await _live(hub, id)
         await pausing.pause(hub, await hub.connections.get(id))
     say(f"Nothing is read or sent now. Go on: fieldledger connections resume {id}")
@@ -230,7 +231,7 @@ async def pause(id: Id) -> None:
 @awaited
 async def resume(id: Id) -> None:
     """Go on now: it was paused, or what it rested for was mended in the package, by giving a right back, say."""
-    async with open_cli_hub() as hub:
+    async with open_writing_hub() as hub:
         await _live(hub, id)
         connection = await hub.connections.get(id)
         if connection.state == "paused":
@@ -243,7 +244,7 @@ async def resume(id: Id) -> None:
 @awaited
 async def disconnect_(id: Id, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
     """End a connection: nothing is sent or read any more; what waits stays in the ledger."""
-    async with open_cli_hub() as hub:
+    async with open_writing_hub() as hub:
         title = await _live(hub, id)
         states = (await overview(hub, await hub.connections.get(id))).states
         unsent = sum(states.get(state, 0) for state in _OPEN)

@@ -16,6 +16,7 @@ from shared.hub import Hub
 from shared.mapping import ConnectorSettings
 from shared.mappings import setting
 from shared.runtime import open_hub
+from shared.service import check_clock
 from shared.settings import Settings
 
 SOURCE = "fieldledger/cli"
@@ -60,6 +61,14 @@ def _name(path: Iterable[int | str], prefix: str) -> str:
 async def open_cli_hub() -> AsyncIterator[Hub]:
     """The hub of this installation for one command."""
     async with open_hub(load_settings(), client_id="fieldledger.cli") as hub:
+        yield hub
+
+
+@asynccontextmanager
+async def open_writing_hub() -> AsyncIterator[Hub]:
+    """The hub for a command that changes something; `Misconfigured` when this machine's clock is far off."""
+    async with open_cli_hub() as hub:
+        await check_clock(hub)
         yield hub
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from services.cli.context import awaited, load_settings, open_cli_hub
+from services.cli.context import awaited, load_settings, open_writing_hub
 from services.cli.documents import SHAPES, read_events
 from services.cli.output import say, show, show_json, show_rows
 from services.cli.tailing import as_json as whole
@@ -33,7 +33,7 @@ async def publish(
     Each is a document, or {"type": ..., "tenant": ..., "data": document}.
     """
     events = read_events(file.read(), type=type, tenant=tenant)
-    async with open_cli_hub() as hub:
+    async with open_writing_hub() as hub:
         await hub.bus.publish([event.message for event in events])
     for event in events:
         show(f"{event.shape.topic}  {event.tenant}  {event.document.id}  revision {event.document.revision}")

@@ -8,7 +8,7 @@ import typer
 
 from services.cli import moving
 from services.cli.advice import advise
-from services.cli.context import SOURCE, awaited, open_cli_hub
+from services.cli.context import SOURCE, awaited, open_cli_hub, open_writing_hub
 from services.cli.output import say, show_facts, show_json, show_rows, show_table, when
 from services.cli.waiting import waiting
 from shared import asking
@@ -81,7 +81,7 @@ async def send(
     """Send documents that collected, because the connection sends by hand."""
     if all_ == bool(names):
         raise Misconfigured("Say which documents: their numbers, or --all.")
-    async with open_cli_hub() as hub:
+    async with open_writing_hub() as hub:
         await hub.connections.get(connection)
         where = {"connection": connection, "state": "collected"}
         collected = await hub.entries.list(where, limit=MOST_COLLECTED)
@@ -108,7 +108,7 @@ async def send_again(
     ] = False,
 ) -> None:
     """Try a refused, left-out, unsure or waiting document once more. One that is in the books is never made again."""
-    async with open_cli_hub() as hub:
+    async with open_writing_hub() as hub:
         found = await _entry(hub, entry)
         await asking.send_again(hub, found, SOURCE, alone=without_invoice)
     say(f"Asked to send {FLOWS[found.flow]} {found.number} again. Follow it: fieldledger exports show '{found.id}'")
@@ -122,7 +122,7 @@ async def it_is_there(
     number: Annotated[str | None, typer.Option(help="Its number in the package; enough if it shows no ids.")] = None,
 ) -> None:
     """Say of an unsure document that you looked, and the package has it. It is not sent again."""
-    async with open_cli_hub() as hub:
+    async with open_writing_hub() as hub:
         found = await _entry(hub, entry)
         if not vendor_id and not number:
             raise Misconfigured("Say which document it is: --vendor-id, or --number where the package shows no ids.")
@@ -137,7 +137,7 @@ async def it_is_there(
 @awaited
 async def leave_out(entry: Name) -> None:
     """Leave a document out of the books, because somebody booked it by hand, say. It stays out until you send it."""
-    async with open_cli_hub() as hub:
+    async with open_writing_hub() as hub:
         left = await asking.leave_out(hub, await _entry(hub, entry))
     say(f"{named(left)} is left out. To send it after all: fieldledger exports send-again '{left.id}'")
 
@@ -146,7 +146,7 @@ async def leave_out(entry: Name) -> None:
 @awaited
 async def not_there(entry: Name) -> None:
     """Say of a document that an ended connection may have sent that you looked, and it is not in its books."""
-    async with open_cli_hub() as hub:
+    async with open_writing_hub() as hub:
         found = await settle(hub, await _entry(hub, entry), None)
     say(f"Noted. To send it to other books: fieldledger exports move {found.connection} --to CONNECTION {found.number}")
 

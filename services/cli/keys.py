@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from services.cli.context import awaited, open_cli_hub
+from services.cli.context import awaited, open_writing_hub
 from services.cli.output import say, show_json
 from shared.grant_keys import Resealed, reseal_grants
 
@@ -18,7 +18,7 @@ async def rotate(as_json: Annotated[bool, typer.Option("--json", help="One JSON 
 
     Put the new key in front of the old one in FIELDLEDGER_KEYS, restart all services, then run this.
     """
-    async with open_cli_hub() as hub:
+    async with open_writing_hub() as hub:
         done = await reseal_grants(hub.store, hub.keys)
         await hub.doors.reseal()
     if as_json:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from services.cli.context import awaited, open_cli_hub
+from services.cli.context import awaited, open_cli_hub, open_writing_hub
 from services.cli.output import say, show_facts, show_json, when
 from shared.errors import RESTORED, Misconfigured
 from shared.hub import Hub
@@ -31,7 +31,7 @@ async def restored(
     ] = None,
 ) -> None:
     """Say that the store is from a backup. Run it before any service is started."""
-    async with open_cli_hub() as hub:
+    async with open_writing_hub() as hub:
         recovery = await hub.recoveries.begin(since.replace(tzinfo=UTC), until.date() if until else None)
     say(
         f"The ledger is from {when(recovery.since)}. Until you say go-on, nothing is sent that is not in a package yet."
@@ -86,7 +86,7 @@ async def go_on(
     yes: Annotated[bool, typer.Option("--yes", help="Also while some are looked for.")] = False,
 ) -> None:
     """Everything since the backup was read again: send what is not there. Each is still looked for first."""
-    async with open_cli_hub() as hub:
+    async with open_writing_hub() as hub:
         left = (await _facts(hub, await hub.recoveries.current()))["to_look_for"]
         if left and not yes:
             raise Misconfigured(
@@ -102,7 +102,7 @@ async def go_on(
 @awaited
 async def trust() -> None:
     """The ledger is complete again: no more looks before a document is sent for the first time."""
-    async with open_cli_hub() as hub:
+    async with open_writing_hub() as hub:
         await hub.recoveries.trust()
         await hub.connections.wake_all_waiting(RESTORED)
     say("The ledger is trusted again.")

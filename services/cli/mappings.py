@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from services.cli.advice import advise
-from services.cli.context import awaited, open_cli_hub
+from services.cli.context import awaited, open_cli_hub, open_writing_hub
 from services.cli.output import say, show_json, show_table
 from shared import connectors
 from shared.errors import Misconfigured
@@ -48,7 +48,7 @@ async def set_(
 ) -> None:
     """Choose codes; the other keys stay as they are. Documents that waited for these keys go on at once."""
     chosen = dict(_pair(pair) for pair in pairs)
-    async with open_cli_hub() as hub:
+    async with open_writing_hub() as hub:
         connection = await hub.connections.get(id)
         known = setting(connectors.get(connection.connector).settings, name)
         try:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from services.cli.context import awaited, open_cli_hub
+from services.cli.context import awaited, open_writing_hub
 from services.cli.output import say, show_rows
 from shared import moving
 from shared.errors import Misconfigured
@@ -31,7 +31,7 @@ async def move(
         raise Misconfigured("With --none nothing is sent: leave out --to, --all and the numbers.")
     if to is not None and all_ == bool(names):
         raise Misconfigured("Say which documents: their numbers, or --all.")
-    async with open_cli_hub() as hub:
+    async with open_writing_hub() as hub:
         left = await moving.left_behind(hub, await hub.connections.get(ended))
         if to is None and not none:
             _list(left, as_json=as_json)

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import typer
 
-from services.cli.context import SOURCE, awaited, open_cli_hub
+from services.cli.context import SOURCE, awaited, open_writing_hub
 from services.cli.failures import WRONG
 from services.cli.output import say, show_json, show_table, watching, when
 from services.cli.sync import refuse_rest
@@ -77,7 +77,7 @@ async def reconcile(
 
     Nothing is changed anywhere. An exporter does it, between documents and within the package's limits.
     """
-    async with open_cli_hub() as hub:
+    async with open_writing_hub() as hub:
         found = await hub.connections.get(connection)
         check(found)
         first, last = first_day and first_day.date(), last_day and last_day.date()

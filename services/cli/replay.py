@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from services.cli.context import awaited, open_cli_hub
+from services.cli.context import awaited, open_writing_hub
 from services.cli.output import say, show_facts, watching
 from shared import clock
 from shared.errors import Misconfigured
@@ -45,7 +45,7 @@ async def replay(
     It may be repeated: a document that is in the books is never made again.
     """
     asked = _asked(first_day, last_day, dead=dead, documents=document or [])
-    async with open_cli_hub() as hub:
+    async with open_writing_hub() as hub:
         run = await prepare(hub, connector, tenant, dry_run=dry_run)
         _warn(list(_not_yet(run, asked)))
         with watching(await size(run, asked), "Reading") as run.progress:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from services.cli.context import SOURCE, awaited, open_cli_hub
+from services.cli.context import SOURCE, awaited, open_writing_hub
 from services.cli.output import say, show_json
 from shared import syncing
 from shared.errors import NeedsOwner, TryLater
@@ -28,7 +28,7 @@ async def sync(
     wait: Annotated[bool, typer.Option("--wait", help="Wait until it is done, then print its counts.")] = False,
 ) -> None:
     """Read from a package now instead of at the next automatic sync."""
-    async with open_cli_hub() as hub:
+    async with open_writing_hub() as hub:
         found = await hub.connections.get(connection)
         tick = await syncing.ask(hub, found, kind or [], SOURCE, accept_deletions=accept_deletions)
         if wait:

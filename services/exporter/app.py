@@ -22,9 +22,12 @@ def exporter(hub: Hub, connector: str) -> LaneService:
         for lane in await hub.lanes.idle(connector, "export"):
             if lane.id in reconciling or await hub.entries.next_due(lane.id) is not None:
                 await hub.lanes.wake(lane.id, "export")
-        for started in await hub.connections.connected(connector):
-            if started.exports_from is not None and await hub.entries.held(started.id, limit=1):
-                await hub.lanes.wake(started.id, "export")
+        after = ""
+        while connections := await hub.connections.connected(connector, after=after):
+            after = connections[-1].id
+            for one in connections:
+                if one.exports_from is not None and await hub.entries.held(one.id, limit=1):
+                    await hub.lanes.wake(one.id, "export")
 
     return LaneService(
         hub,

@@ -6,22 +6,19 @@ An invoice or credit note is claimed itself, too: a new connection of the same t
 from datetime import timedelta
 
 from shared import connectors
+from shared.credit_notes import itself
 from shared.errors import AlreadyBilled, Settling
 from shared.hub import Hub
-from shared.ledger.entry import Entry, asked_again, document_step, entry_id
+from shared.ledger.entry import Entry, document_step
 from shared.ledger.writes import Step
 from shared.moving import books
 from shared.records import Record
-from shared.schemas.connections import Connection
 from shared.schemas.documents import Invoice, SourceDocument, WorkOrder
 from shared.store.collections import CLAIMS
 from shared.words import FLOWS, singular
 
 LOOK_AGAIN = timedelta(minutes=5)
 """How long to wait for another document whose fate is open."""
-
-
-_INVOICE = "invoice:"
 
 
 class Claim(Record):
@@ -41,15 +38,11 @@ def sources_of(document: SourceDocument) -> list[str]:
         case WorkOrder():
             return [document.id]
         case Invoice(type="debit", work_order=str(work)):
-            return [_itself(document), work]
+            return [itself(document.id), work]
         case Invoice():
-            return [_itself(document)]
+            return [itself(document.id)]
         case _:
             return []
-
-
-def _itself(invoice: Invoice) -> str:
-    return f"{_INVOICE}{invoice.id}"
 
 
 async def take(hub: Hub, entry: Entry, document: SourceDocument) -> None:
@@ -80,16 +73,6 @@ async def seize(hub: Hub, entry: Entry, document: SourceDocument) -> None:
             )
 
 
-async def booked(hub: Hub, connection: Connection, invoice: str) -> Entry | None:
-    """The entry of an invoice: of this connection, or of an earlier one to the same books that sent it."""
-    claimed = await hub.store.get(CLAIMS, f"{connection.tenant}|{_INVOICE}{invoice}")
-    holder = await hub.entries.get(claimed["holder"]) if claimed else None
-    here = connection.connector, connection.administration.code
-    if holder is not None and (holder.connector, holder.administration) == here:
-        return holder
-    return await hub.entries.get(entry_id(connection, "invoice", invoice))
-
-
 async def _take(hub: Hub, entry: Entry, id: str) -> None:
     if await hub.store.insert(CLAIMS, Claim(id=id, holder=entry.id).stored()):
         return
@@ -102,36 +85,6 @@ async def _take(hub: Hub, entry: Entry, id: str) -> None:
     same, mine = {"holder": claim.holder, "taken": claim.taken}, {"holder": entry.id, "taken": claim.taken + 1}
     if await hub.store.update(CLAIMS, id, where=same, set=mine) is None:
         raise Settling("another document of the same work was being sent at this moment", until=await hub.store.now())
-
-
-async def give_back(hub: Hub, connection: Connection, document: SourceDocument) -> None:
-    """A credit note is in the books: the work of an invoice that it takes back in full may be billed anew.
-
-    A new invoice that was left out meanwhile, because the old one stood in its way, is tried once more.
-    """
-    if not isinstance(document, Invoice) or document.credits is None:
-        return
-    credited = await booked(hub, connection, document.credits)
-    if credited is None or not _in_full(document, Invoice.model_validate(credited.body)):
-        return
-    work = credited.body.get("work_order")
-    id, mine = f"{connection.tenant}|{work}", {"holder": credited.id}
-    if not await hub.store.find(CLAIMS, {"id": id, **mine}, limit=1):
-        return
-    # First, because a worker that dies here does both again; nothing of this lane is sent before this turn ends.
-    await _try_again(hub, connection, str(work))
-    await hub.store.update(CLAIMS, id, where=mine, set={"holder": ""}, inc={"taken": 1})
-
-
-async def _try_again(hub: Hub, connection: Connection, work: str) -> None:
-    left_out = {"connection": connection.id, "state": "skipped", "flow": "invoice", "body.work_order": work}
-    for other in await hub.entries.list(left_out):
-        if not other.gated:
-            await hub.entries.change(other.id, lambda now: asked_again(now, alone=False))
-
-
-def _in_full(credit_note: Invoice, invoice: Invoice) -> bool:
-    return abs(credit_note.total_incl) == abs(invoice.total_incl) and credit_note.currency == invoice.currency
 
 
 async def _must_be_free(hub: Hub, holder: str, entry: Entry) -> None:

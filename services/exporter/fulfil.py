@@ -11,6 +11,7 @@ from services.exporter import claims, effects, made
 from services.exporter.made import Made
 from shared import connectors
 from shared.connector import Connector, Ensure, Export, FollowUp
+from shared.credit_notes import booked
 from shared.errors import GiveUp, NothingToDo, Rejected, Settling, Unmappable, Withheld
 from shared.exporting import MODELS, ToBeMade, export_of, job_of
 from shared.hub import Hub
@@ -201,7 +202,7 @@ class Fulfilment:
         """The invoice that a credit note belongs to; `Behind` while it is not in the books."""
         if not isinstance(document, Invoice) or document.credits is None:
             return {}
-        invoice = await claims.booked(self._hub, self._connection, document.credits)
+        invoice = await booked(self._hub, self._connection, document.credits)
         if invoice is not None and invoice.vendor_id is not None:
             return {"credited": Receipt(invoice.vendor_id, invoice.vendor_number, invoice.url)}
         if self._entry.alone:

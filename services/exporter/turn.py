@@ -5,10 +5,10 @@ import contextlib
 from dataclasses import replace
 from datetime import datetime
 
-from services.exporter import claims, effects, outbox, reconciling
+from services.exporter import effects, outbox, reconciling
 from services.exporter.fulfil import Fulfilment
 from services.exporter.made import Made
-from shared import catching_up
+from shared import catching_up, credit_notes
 from shared.chosen import changed
 from shared.connector import FollowUp
 from shared.errors import LostLease, MissingRight, NeedsOwner, RateLimited, Unavailable
@@ -132,10 +132,7 @@ async def _fulfil(hub: Hub, connection: Connection, entry: Entry, fulfilment: Fu
 
 
 async def _confirm(hub: Hub, connection: Connection, entry: Entry, made: Made) -> None:
-    if entry.flow == "invoice":
-        # Its credit notes waited for it. Before it is confirmed: a crash in between costs them a look, not their turn.
-        await hub.entries.wake_waiting(entry.connection, {f"invoice:{entry.document}": None})
-        await claims.give_back(hub, connection, effects.document_of(entry))
+    await credit_notes.arrived(hub, connection, entry)
     now = await hub.store.now()
     kept = {"document_type": made.document_type, "difference": made.difference, "follow_ups_due": made.more}
 

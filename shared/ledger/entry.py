@@ -263,6 +263,12 @@ def asked_again(entry: Entry, *, alone: bool) -> Entry | None:
     return entry.moved("again", **kept, **_FRESH, gated=False, unwanted=False)
 
 
+def freed(entry: Entry) -> Entry | None:
+    """The entry once the work that stood in its way may be billed anew; what the user left out stays left out."""
+    stays = entry.state != "skipped" or entry.gated or entry.unwanted
+    return None if stays else asked_again(entry, alone=False)
+
+
 def set_aside(entry: Entry, now: datetime) -> Entry:
     """The entry after a person left it out. The caller knows that nothing of it may be in the package."""
     why = {**_FRESH, "reason": "you left it out"}

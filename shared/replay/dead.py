@@ -84,7 +84,7 @@ async def _refused(replay: Replay, one: _Letter, connection: Connection) -> tupl
     entry = await replay.hub.entries.get(one.letter.body)
     if entry is None or entry.connection != connection.id or entry.state != "refused":
         return "settled since", None
-    return "refused", replay.ask(entry, ExportRequest(connection=entry.connection, entry=entry.id))
+    return "refused", await replay.ask(entry, ExportRequest(connection=entry.connection, entry=entry.id))
 
 
 async def _unusable(replay: Replay, one: _Letter, connection: Connection) -> tuple[str, Message | None]:

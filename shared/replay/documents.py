@@ -21,7 +21,7 @@ async def replay_documents(replay: Replay, names: Sequence[str]) -> None:
     replay.counts.update(entry.state for entry in entries)
     replay.counts.update("new" for _ in found)
     asked = [ExportRequest(connection=entry.connection, entry=entry.id, reason="replay") for entry in entries]
-    await replay.publish([replay.ask(entry, request) for entry, request in zip(entries, asked, strict=True)])
+    await replay.publish([await replay.ask(entry, request) for entry, request in zip(entries, asked, strict=True)])
     await publish_found(replay, found)
 
 

@@ -101,9 +101,9 @@ class Replay:
                 await self.hub.bus.publish(batch)
             self.published += len(batch)
 
-    def ask(self, entry: Entry, request: ExportRequest) -> Message:
+    async def ask(self, entry: Entry, request: ExportRequest) -> Message:
         """A word on one document of the ledger."""
-        return request_message(entry, request, SOURCE)
+        return request_message(entry, request, SOURCE, await self.hub.store.now())
 
 
 async def prepare(hub: Hub, connector: str, tenant: str | None, *, dry_run: bool = False) -> Replay:

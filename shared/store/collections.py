@@ -101,6 +101,8 @@ COLLECTIONS: tuple[Collection, ...] = (
         "sync runs: what is being read and how far",
         ("importer",),
         (Index(("active_key",), unique=True), Index(("connection", "started"))),
+        # Long after its tick may be met again: Kafka keeps ticks for a day, but deletes whole segments only.
+        Expiry("finished", timedelta(days=14)),
     ),
     Collection(CURSORS, "per connection and kind: where the next delta read begins", ("importer",)),
     Collection(
@@ -160,7 +162,9 @@ COLLECTIONS: tuple[Collection, ...] = (
         (Index(("entry",)), Index(("remote_key",))),
     ),
     Collection(
-        CLAIMS, "which document bills a work order, and which connection books an invoice: one of them", ("exporter",)
+        CLAIMS,
+        "which document bills a work order, and which connection books an invoice: one of them",
+        ("exporter", "console"),
     ),
     Collection(RECOVERY, "that the ledger came from a backup, as long as it is not trusted", ("console",)),
     Collection(

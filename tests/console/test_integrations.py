@@ -11,6 +11,7 @@ from shared.errors import NeedsOwner
 from shared.resting import rest
 from shared.schemas.connections import Connection
 from shared.schemas.messages import LicenseChanged
+from shared.store.collections import RUNS
 from tests.console.desk import Desk
 from tests.factories import completed, make_work_order
 
@@ -52,6 +53,21 @@ async def test_a_card_says_when_was_synced_last(console: Desk, connection: Conne
     over = await card(console.hub, connection)
     assert over.last_sync is not None
     assert over.last_sync.finished is not None
+
+
+async def test_a_card_says_when_was_synced_last_though_that_run_is_forgotten(
+    console: Desk, connection: Connection
+) -> None:
+    await console.world.tick(connection)
+    await console.world.quiet("import")
+    kept = (await card(console.hub, connection)).last_sync
+    assert kept is not None
+    runs = await console.hub.store.find(RUNS, {})
+    await console.hub.store.delete_many(RUNS, [run["id"] for run in runs])
+    found = (await card(console.hub, connection)).last_sync
+    assert found is not None
+    assert found.finished is not None
+    assert kept.started < found.finished <= (kept.finished or kept.started)
 
 
 async def test_a_card_says_that_the_owner_must_act_and_why(

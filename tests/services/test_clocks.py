@@ -1,10 +1,11 @@
 """A process whose own clock is wrong plans nothing by it: moments that work waits for are the store's."""
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
-from shared import clock
+from shared import asking, clock, topics
 from shared.errors import Misconfigured, StoreUnavailable
 from shared.reconcile.runs import Reconciliations
 from shared.service import keep_checking_clock
@@ -12,6 +13,9 @@ from shared.store import Store
 from tests.books import asked
 from tests.factories import completed
 from tests.services.test_exporter import VAT, an_order, entry_of
+from tests.trial import Trial, trying
+from tests.trial import an_order as a_trial_order
+from tests.trial_connector import ORDERS
 from tests.world import World, make_world
 
 SOON = timedelta(minutes=1)
@@ -85,3 +89,28 @@ async def test_an_outage_of_the_store_says_nothing_about_the_clock(store: Store)
     with pytest.raises(Misconfigured, match="off the store's clock"):
         await keep_checking_clock(world.hub)
     assert world.hub.store.asked == 2
+
+
+async def word_arrives(trial: Trial) -> None:
+    await trial.world.publish(trial.world.bus.of(topics.export_requests("exact_online"))[-1])
+
+
+async def test_a_persons_word_is_heard_though_an_earlier_one_came_from_a_clock_that_is_ahead(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with trying(tmp_path, monkeypatch) as trial:
+        await trial.connected()
+        trial.refuse(ORDERS)
+        await trial.publish(a_trial_order())
+        with monkeypatch.context() as elsewhere:
+            elsewhere.setattr(clock, "now", lambda: trial.sandbox.clock.now() + timedelta(minutes=20))
+            await asking.send_again(trial.hub, await trial.entry(), "laptop")
+        trial.sandbox.fail_next(match=ORDERS, method="POST", kind="cut", when="before", times=3)
+        await word_arrives(trial)
+        await trial.world.quiet("export", patience=900.0)
+        assert (await trial.entry()).state == "unsure"
+        monkeypatch.setattr(clock, "now", trial.sandbox.clock.now)
+        await asking.it_is_there(trial.hub, await trial.entry(), "office", vendor_id="guid-1", number="26000001")
+        await word_arrives(trial)
+        await trial.settled()
+        assert (await trial.entry()).state == "confirmed"

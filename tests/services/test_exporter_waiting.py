@@ -3,12 +3,15 @@
 import asyncio
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
 
+from services.exporter.app import exporter
 from shared import topics
 from shared.login import disconnect
 from shared.store import Store
+from shared.store.collections import CONNECTIONS
 from tests.factories import completed
 from tests.services.test_exporter import (
     ORDERS,
@@ -247,3 +250,17 @@ async def test_work_that_stops_its_worker_three_times_becomes_a_dead_letter(worl
     assert (await entry_of(world)).state == "refused"
     lines = [line["text"] for line in await world.hub.journal.read(connection.id)]
     assert any("stopped its worker 3 times" in line for line in lines)
+
+
+async def test_the_sweep_releases_what_is_held_on_every_connection_though_they_fill_more_than_a_page(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(world.hub.connections, "connected", partial(world.hub.connections.connected, limit=1))
+    both = [await world.connected(tenant, exports_from=None, vat_codes=VAT) for tenant in ("acme", "beta")]
+    await world.publish(*(completed(an_order(), one.tenant) for one in both))
+    await world.quiet("export")
+    for one in both:
+        await world.store.update(CONNECTIONS, one.id, set={"exports_from": "2026-01-01"})
+    await exporter(world.hub, "exact_online")._sweep()
+    await world.quiet("export")
+    assert [entry.state for entry in await world.hub.entries.list({})] == ["confirmed", "confirmed"]

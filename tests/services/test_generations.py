@@ -206,6 +206,29 @@ class TestOtherBooks:
         entry = await trial.entry()
         assert (entry.state, "left behind" in (entry.reason or "")) == ("skipped", True)
 
+    async def test_what_the_user_left_out_stays_out_when_the_connection_is_live_again(self, trial: Trial) -> None:
+        await trial.connected()
+        await trial.take_in(an_order())
+        await disconnect(trial.hub, trial.connection.id)
+        await moving.leave(trial.hub, await only_left(trial))
+        await trial.connected(exports_from=None)
+        await trial.say(await trial.entry(), reason="replay")
+        await trial.publish(an_order(revision=2))
+        assert ((await trial.entry()).state, trial.orders) == ("skipped", [])
+
+    async def test_what_went_to_others_does_not_go_to_these_too_when_their_connection_is_live_again(
+        self, trial: Trial
+    ) -> None:
+        await trial.connected()
+        await trial.take_in(an_order())
+        await disconnect(trial.hub, trial.connection.id)
+        there = await other_books(trial)
+        await moving.move(trial.hub, await only_left(trial), there)
+        await disconnect(trial.hub, there.id)
+        await trial.connected(exports_from=None)
+        await trial.publish(an_order(revision=2))
+        assert trial.orders == []
+
     async def test_what_waits_of_a_live_connection_is_no_question(self, trial: Trial) -> None:
         await trial.connected()
         with pytest.raises(Misconfigured, match="goes on by itself"):

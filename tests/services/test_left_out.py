@@ -6,7 +6,7 @@ import pytest
 
 from shared import asking
 from shared.errors import Misconfigured
-from tests.trial import Trial, an_order
+from tests.trial import Trial, a_credit_note, an_invoice, an_order
 
 
 async def left_out(trial: Trial, **settings: Any) -> None:
@@ -47,6 +47,18 @@ async def test_it_is_sent_once_somebody_asks_for_it(trial: Trial) -> None:
     assert trial.orders == ["WO-1"]
     await trial.choose(manual_exports=False)
     assert not (await trial.entry()).unwanted
+
+
+async def test_a_credit_note_that_frees_its_work_does_not_send_it(trial: Trial) -> None:
+    await trial.connected()
+    await trial.publish(an_invoice(work_order="w"))
+    await trial.choose(manual_exports=True)
+    await trial.publish(an_invoice("I-2", work_order="w"))
+    await asking.leave_out(trial.hub, await trial.entry("I-2"))
+    await trial.choose(manual_exports=False)
+    await trial.publish(a_credit_note())
+    second = await trial.entry("I-2")
+    assert (trial.orders, second.state, second.unwanted) == (["I-1", "C-1"], "skipped", True)
 
 
 async def test_one_that_the_package_refused_can_be_left_out(trial: Trial) -> None:

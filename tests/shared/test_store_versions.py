@@ -7,10 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.clock import stamp
+from shared import topics
+from shared.clock import from_stamp, stamp
 from shared.errors import Misconfigured
+from shared.runs import Run, Runs
 from shared.store.collections import (
     AUDIT,
+    COLLECTIONS,
     LANES,
     LEDGER,
     LOG,
@@ -26,6 +29,7 @@ from shared.store.collections import (
 from shared.store.mongo import SCHEMA, MongoStore
 from shared.store.sqlite import SqliteStore
 from shared.store.sqlite_file import StoreFile
+from shared.topics import all_topics
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -120,6 +124,23 @@ async def test_opening_forgets_lines_of_the_log_older_than_thirteen_months_and_n
     assert await file.count(LEDGER, {}) == 4
 
 
+async def test_a_sync_is_forgotten_long_after_its_tick_and_never_while_it_is_not_over(file):
+    (runs,) = [one for one in COLLECTIONS if one.name == RUNS]
+    (ticks,) = [one for one in all_topics(["billit"]) if one.name == topics.ticks("billit")]
+    assert runs.expiry.after > 10 * ticks.retention, "Kafka deletes whole segments, by default of a week"
+    old = stamp(datetime.now(UTC) - runs.expiry.after - timedelta(days=1))
+    for id in ("over", "under way"):
+        run = Run(id=id, connection=id, active_key=id, tenant="t", reason="manual", started=from_stamp(old), kinds=())
+        await file.insert(RUNS, run.stored())
+    over = await Runs(file).active("over")
+    await file.open()
+    assert await file.count(RUNS, {}) == 2
+    await Runs(file).end(over)
+    await file.update(RUNS, "over", set={"finished": old})
+    await file.open()
+    assert [row["id"] for row in await file.find(RUNS, {})] == ["under way"]
+
+
 async def test_lines_of_the_log_expire_after_thirteen_months_and_nothing_that_documents_depend_on_does(store, raw):
     await store.put_many(LOG, [{"id": "a", "at": stamp(NOON)}, {"id": "b", "at": "soon"}, {"id": "c"}])
     await store.update(LOG, "a", set={"text": "told"})
@@ -128,4 +149,4 @@ async def test_lines_of_the_log_expire_after_thirteen_months_and_nothing_that_do
     assert raw[LOG].index_information()["expires"]["expireAfterSeconds"] == 0
     forgetful = {name for name in raw.list_collection_names() if "expires" in raw[name].index_information()}
     of_the_console = {AUDIT, LOGINS, PACE, REPLAYS, SESSIONS}
-    assert forgetful == {LOG, RECONCILIATIONS, RINGS, SHEETS} | of_the_console, "nothing that documents depend on"
+    assert forgetful == {LOG, RECONCILIATIONS, RINGS, RUNS, SHEETS} | of_the_console, "nothing that documents depend on"

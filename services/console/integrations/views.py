@@ -9,11 +9,12 @@ from shared.connector import Connector
 from shared.hub import Hub
 from shared.lanes import Lane
 from shared.ledger.states import EntryState
+from shared.runs import cursor_id
 from shared.schemas.base import Frozen
 from shared.schemas.connections import Connection
 from shared.schemas.messages import LicenseChanged
 from shared.store import Is
-from shared.store.collections import LEDGER, RUNS
+from shared.store.collections import CURSORS, LEDGER, RUNS
 
 WAITING: tuple[EntryState, ...] = ("held", "collected", "ready", "waiting")
 FAILED: tuple[EntryState, ...] = ("refused", "unsure")
@@ -91,7 +92,7 @@ async def card(hub: Hub, one: Connection) -> Card:
         timezone=one.timezone,
         licence=Licence(active=one.licensed, tier=one.tier),
         exports_on_hold=one.exports_from is None,
-        last_sync=await _last_sync(hub, one.id),
+        last_sync=await _last_sync(hub, one),
         waiting=await _count(hub, one.id, WAITING),
         failed=await _count(hub, one.id, FAILED),
     )
@@ -108,9 +109,16 @@ def _state(one: Connection, lane: Lane | None) -> tuple[State, str | None]:
     return ("paused", None) if one.state == "paused" else ("connected", None)
 
 
-async def _last_sync(hub: Hub, connection: str) -> LastSync | None:
-    found = await hub.store.find(RUNS, {"connection": connection}, sort=("-started",), limit=1)
-    return _sync(found[0]) if found else None
+async def _last_sync(hub: Hub, one: Connection) -> LastSync | None:
+    found = await hub.store.find(RUNS, {"connection": one.id}, sort=("-started",), limit=1)
+    return _sync(found[0]) if found else await _long_ago(hub, one)
+
+
+async def _long_ago(hub: Hub, one: Connection) -> LastSync | None:
+    """Of a connection that stands still for weeks the last run is forgotten; when a kind was read to its end is not."""
+    ids = [cursor_id(one, kind) for kind in connectors.get(one.connector).kinds]
+    ends = [row["completed"] for row in (await hub.store.get_many(CURSORS, ids)).values()]
+    return LastSync(started=from_stamp(max(ends)), finished=from_stamp(max(ends))) if ends else None
 
 
 def _sync(run: Mapping[str, Any]) -> LastSync:

@@ -1,9 +1,13 @@
 """What waits is seen: why, how often it was tried, when it goes on; and what an owner may say about a resting lane."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+import pytest
+
+from shared import clock
 from shared.lanes import CatchUp, Rest
 from shared.schemas.connections import Connection
+from shared.store.sqlite import SqliteStore
 from tests.services.cli.support import fieldledger, in_state, waits
 from tests.world import World
 
@@ -63,6 +67,20 @@ async def test_a_licence_that_ended_and_one_that_is_active_again_are_noted(
     assert not (await world.hub.connections.get(connection.id)).licensed
     assert "goes on now" in (await fieldledger("connections", "licence", connection.id, "active")).err
     assert (await world.hub.connections.get(connection.id)).licensed
+
+
+async def test_a_licence_is_noted_by_the_stores_clock(
+    world: World, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    behind = clock.now() - timedelta(seconds=4)
+
+    async def now(_store: SqliteStore) -> datetime:
+        return behind
+
+    monkeypatch.setattr(SqliteStore, "now", now)
+    monkeypatch.setattr(clock, "now", lambda: behind + timedelta(seconds=4))
+    await fieldledger("connections", "licence", connection.id, "ended")
+    assert (await world.hub.connections.get(connection.id)).licence_told == behind
 
 
 async def test_the_tier_of_a_licence_is_noted_kept_and_never_one_that_there_is_not(
