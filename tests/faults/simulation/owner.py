@@ -94,8 +94,11 @@ class Owner:
         place = self._places[tenant]
         chosen = self._known.chosen_in(self._sandbox, place, settings(self._connector))
         connection = await connect(self._hub, tenant, login, place, chosen)
-        first_day = FIRST_DAY if place == self._homes[tenant] else AFTER_ALL
-        return await self._hub.connections.start_exports(connection.id, first_day)
+        return await self._hub.connections.start_exports(connection.id, self.first_day(tenant, place))
+
+    def first_day(self, tenant: str, place: str) -> date:
+        """When exports to that administration begin."""
+        return FIRST_DAY if place == self._homes[tenant] else AFTER_ALL
 
     async def connections(self) -> Sequence[Connection]:
         """The live ones."""
