@@ -72,8 +72,9 @@ class NoVat:
 class Scenario:
     """`SCENARIO` in a sandbox package. Codes are those of the articles every such sandbox has.
 
-    `settings` lets every kind of document be mapped. `listed` is what an import with `settings` finds of a kind in an
-    administration: vendor id -> the name or description by which it is published.
+    `settings` lets every kind of document be mapped; `chosen_in` gives settings by the ids that an administration has
+    for what they name. `listed` is what an import with `settings` finds of a kind in an administration: vendor id ->
+    the name or description by which it is published.
 
     `documents` lists every document made through the API, `records` what they needed, one for each, so that duplicates
     show; so does `papers`, by any name that is one paper's alone, where PDFs are records of their own. `unfinished` are
@@ -130,6 +131,7 @@ class Scenario:
     asks_to_be_called: Calls | None = None
     fetches: Calls | None = None
     hooked: Callable[[Sandbox], Sequence[str]] = lambda _: ()
+    chosen_in: Callable[[Sandbox, str, Mapping[str, Any]], Mapping[str, Any]] = lambda _sandbox, _code, chosen: chosen
     operation: Operation = lambda _headers, _body: ""
     rotates: bool = True
     credentials: Mapping[str, str] = field(default_factory=dict)

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from shared import topics
+from shared.connector import Window
 from shared.lanes import Lane
 from shared.ledger.entry import Entry
 from shared.ledger.states import EntryState
@@ -17,6 +18,7 @@ from shared.sandbox import Sandbox
 from shared.sandbox.scenario import Booked, Scenario
 from shared.store import Document, Is
 from shared.store.collections import DOORS, FINGERPRINTS, RINGS, RUNS
+from tests.faults.calls import overrun
 from tests.faults.matrix.plan import Event
 from tests.world import World
 
@@ -180,8 +182,7 @@ def common(evidence: Evidence) -> Iterator[str]:
         if said.setdefault(dict(event.headers)["ce_id"], event.value) != event.value:
             yield f"one id, two contents: {dict(event.headers)['ce_id']}"
     calls = [call for call in evidence.sandbox.calls if not call.path.startswith("/_sandbox")]
-    moments = [call.at for call in calls]
-    if any(late - early < MINUTE for early, late in zip(moments, moments[CALLS:], strict=False)):
+    if overrun(calls, Window("minute", CALLS, MINUTE)):
         yield f"more than {CALLS} vendor calls within a minute"
     errors = Counter(call.path for call in calls if call.status is not None and call.status >= 400)
     yield from (f"{number} errors of {path}" for path, number in errors.items() if number >= ERRORS)

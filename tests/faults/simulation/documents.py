@@ -17,13 +17,17 @@ VAT = Decimal(21)
 
 @dataclass
 class Published:
-    """One document. `totals`: of each revision, excluding VAT. `work` is the work order it bills, by number."""
+    """One document. `totals`: of each revision, excluding VAT.
+
+    By number: `work` is the work order that it is or bills, `credits` the invoice that it takes back.
+    """
 
     tenant: str
     number: str
     debtor: str
     totals: dict[int, Decimal] = field(default_factory=dict)
     work: str | None = None
+    credits: str | None = None
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,7 @@ class Platform:
     def _work_order(self, number: str) -> None:
         customer = self._customer()
         document = self._document(number, customer)
+        document.work = document.number
         revisions = self._random.choices([1, 2, 3], [6, 3, 1])[0]
         messages = []
         for revision in range(1, revisions + 1):
@@ -103,6 +108,7 @@ class Platform:
         self._spread([finalized(invoice, self.tenant)])
         if self._random.random() < 0.5:
             credit = self._document(f"C{number[1:]}", customer)
+            credit.credits = document.number
             self._quantity(credit, 1, -1)
             note = make_invoice(
                 credit.number,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from shared import connectors, topics
@@ -13,7 +13,9 @@ from shared.ledger.entry import Entry
 from shared.sandbox.scenario import Booked
 from shared.schemas.messages import ExportOutcome
 from shared.store.collections import CONNECTIONS, FINGERPRINTS, LEDGER, RUNS, STEPS
+from tests.faults.calls import overrun
 from tests.faults.flows import chosen, export_of, kinds_of
+from tests.faults.simulation.absences import Absences
 from tests.faults.simulation.documents import Published
 from tests.faults.simulation.owner import unanswered
 from tests.faults.simulation.world import World
@@ -25,7 +27,7 @@ LATEST = timedelta(seconds=120)
 """How long after its call the package may still do what it was asked for."""
 TOO_MANY = 429
 CHANGED = "it was completed again"
-"""The one reason to refuse a document of the simulation: it was sent before, and cannot be changed in the package."""
+"""The one reason to refuse a document of the simulation: it is in the package, and cannot be changed there."""
 RESULTS = {
     "confirmed": "exported",
     "refused": "refused",
@@ -52,23 +54,15 @@ def _busy(world: World, calm: float) -> list[str]:
     """What is still to be done."""
     live = {row["id"] for row in world.memory.documents(CONNECTIONS) if row["state"] == "connected"}
     entries = [Entry.of(row) for row in world.memory.documents(LEDGER)]
-    working = [
-        entry for entry in entries if entry.connection in live and entry.due and not blocked(entry, entries, live)
-    ]
-    found = [f"{entry.id} is {entry.state} ({entry.reason})" for entry in working]
-    found += [f"{entry.id} needs a word" for entry in entries if entry.connection in live and unanswered(entry)]
+    served = [entry for entry in entries if entry.connection in live]
+    found = [f"{entry.id} is {entry.state} ({entry.reason})" for entry in served if entry.due]
+    found += [f"{entry.id} needs a word" for entry in served if unanswered(entry)]
     found += [f"outcome of {entry.id}" for entry in entries if entry.outcome_due]
     found += [f"run {row['id']}" for row in world.memory.documents(RUNS) if row["state"] == "active"]
     found += [f"{world.kafka.behind()} events"] if world.kafka.behind() else []
     since = max(BEGIN + timedelta(seconds=calm), world.invariants.last_write + LATEST)
     read = {row["connection"] for row in world.memory.documents(RUNS) if row["started"] > stamp(since)}
     return found + [f"sync of {id}" for id in sorted(live - read)]
-
-
-def blocked(entry: Entry, entries: Sequence[Entry], live: Collection[str]) -> bool:
-    """Whether it waits for what an ended connection may have sent: only a person can say what became of that."""
-    ended = [other for other in entries if other.tenant == entry.tenant and other.connection not in live]
-    return "not settled yet" in (entry.reason or "") and any(not other.final for other in ended)
 
 
 class Oracle:
@@ -80,13 +74,14 @@ class Oracle:
         self._booked = world.known.documents(world.sandbox)
         self._entries = [Entry.of(row) for row in world.memory.documents(LEDGER)]
         self._live = {row["id"] for row in world.memory.documents(CONNECTIONS) if row["state"] == "connected"}
+        self._published = [one for platform in world.platforms for one in platform.documents.values()]
+        self._absences = Absences(self._booked, self._published, world.owner)
 
     def judge(self) -> None:
         """Everything; what is wrong is told to the story."""
-        for platform in self._world.platforms:
-            for document in platform.documents.values():
-                self._once(document)
-                self._not_lost(document)
+        for document in self._published:
+            self._once(document)
+            self._not_lost(document)
         self._billed_once()
         self._ledger_agrees()
         self._revisions()
@@ -104,35 +99,36 @@ class Oracle:
                 self._story.broke(f"{document.number} is in the books with {one.total}, never published so")
 
     def _not_lost(self, document: Published) -> None:
-        """In the books, or its entry says in words what it waits for or why it will never be there."""
+        """In the books, and known to be; or absent, and for a reason."""
         entries = [one for one in self._entries if one.number == document.number and one.tenant == document.tenant]
-        current = [one for one in entries if one.connection in self._live] or entries
-        if not current:
-            self._story.gone(f"{document.number} has no entry in the ledger")
-        for entry in current:
-            if entry.state != "confirmed" and not _explained(entry):
-                self._story.gone(f"{document.number} is {entry.state} ({entry.reason})")
+        there = {one.administration for one in self._booked if one.reference == document.number}
+        tell = self._story.broke if there else self._story.gone
+        judged = [one for one in entries if one.connection in self._live or not there]
+        if not judged:
+            tell(f"{document.number} has no entry in the ledger")
+        absences = [one for one in judged if one.administration not in there]
+        wrong = [one for one in absences if not self._absences.explained(document, one, entries)]
+        wrong += [one for one in judged if one.administration in there and not _kept(one)]
+        if wrong:
+            tell(f"{document.number} is {', '.join(f'{one.state} ({one.reason})' for one in wrong)}")
 
     def _billed_once(self) -> None:
-        """Of one work order and the invoices for it, one is in the books; one that only records bills nothing."""
-        made, bills = {one.reference for one in self._booked}, self._work_orders_bill()
-        for platform in self._world.platforms:
-            billed = Counter(one.work for one in platform.documents.values() if one.work and self._bills(one, made))
-            for work, invoices in billed.items():
-                if invoices + (bills and work in made) > 1:
-                    self._story.duplicate(f"the work of {work}, billed by {invoices} invoices too")
+        """Of a work order and the invoices for it, one is in the books; what only records bills nothing."""
+        made, orders_bill = {one.reference for one in self._booked}, self._work_orders_bill()
+        bills = [one for one in self._published if one.number in made and not self._taken_back(one)]
+        billed = Counter(one.work for one in bills if orders_bill or one.work != one.number)
+        for work, times in billed.items():
+            if work and times > 1:
+                self._story.duplicate(f"the work of {work}, billed {times} times")
 
     def _work_orders_bill(self) -> bool:
         declared = connectors.get(self._world.connector)
         return "workorder" in chosen(declared) and export_of(declared, "workorder").bills
 
-    def _bills(self, invoice: Published, made: Collection[str]) -> bool:
-        return invoice.number in made and not self._taken_back(invoice)
-
     def _taken_back(self, document: Published) -> bool:
-        """Its credit note is in the books too, so the work may be billed anew."""
-        credit = document.number.replace("-I", "-C")
-        return any(one.reference == credit for one in self._booked)
+        """All of it, by a credit note in the books: the work may be billed anew."""
+        notes = {one.number: one.totals[1] for one in self._published if one.credits == document.number}
+        return any(notes.get(one.reference) == -document.totals[1] for one in self._booked)
 
     def _ledger_agrees(self) -> None:
         by_id = self._by_id()
@@ -160,7 +156,7 @@ class Oracle:
 
     def _revisions(self) -> None:
         """What is in the books is the very revision that the ledger calls sent."""
-        totals = {one.number: one.totals for platform in self._world.platforms for one in platform.documents.values()}
+        totals = {one.number: one.totals for one in self._published}
         by_id = self._by_id()
         for entry in self._entries:
             made = by_id.get((entry.administration, entry.vendor_id or ""))
@@ -168,19 +164,32 @@ class Oracle:
                 self._story.broke(f"{entry.number}: revision {entry.sent_revision} is not what the books have")
 
     def _within_budget(self) -> None:
-        """The package never had to refuse a call because there were too many."""
-        too_many = sum(call.status == TOO_MANY for call in self._world.sandbox.calls)
+        """The package never had to refuse a call because there were too many, nor did more come than it allows."""
+        calls = self._world.sandbox.calls
+        too_many = sum(call.status == TOO_MANY for call in calls)
         if too_many:
             self._story.broke(f"the package refused {too_many} calls because there were too many")
+        administrations = {row["administration"]["code"] for row in self._world.memory.documents(CONNECTIONS)}
+        for window in connectors.get(self._world.connector).limit.windows:
+            allowed = replace(window, calls=window.calls * len(administrations))  # each has its own
+            if overrun(calls, allowed):
+                self._story.broke(f"more than {allowed.calls} calls in a {window.name}")
 
     def _told(self) -> None:
         """The last the platform heard of each document is how it is."""
-        bodies = [record.value or b"" for record in self._world.kafka.records(topics.EXPORT_OUTCOMES)]
-        heard = {(one.connection, one.document, one.result) for one in map(ExportOutcome.model_validate_json, bodies)}
+        told = self._last_told()
         for entry in self._entries:
             result = RESULTS.get(entry.state) if entry.final or entry.waits_for else None
-            if entry.connection in self._live and result and (entry.connection, entry.document, result) not in heard:
-                self._story.broke(f"the platform was never told that {entry.number} is {result}")
+            now, heard = f"{result} {entry.vendor_number}", told.get((entry.connection, entry.document))
+            if entry.connection in self._live and result and heard != now:
+                self._story.broke(f"{entry.number} is {now}, and the last the platform was told is {heard}")
+
+    def _last_told(self) -> dict[tuple[str, str], str]:
+        """By connection and document what its newest outcome says, as the contract says how to read them."""
+        records = self._world.kafka.records(topics.EXPORT_OUTCOMES)
+        in_order = sorted(records, key=lambda record: dict(record.headers)["ce_sequence"] or b"")
+        outcomes = [ExportOutcome.model_validate_json(record.value or b"") for record in in_order]
+        return {(one.connection, one.document): f"{one.result} {one.vendor_number}" for one in outcomes}
 
     def _customers(self) -> None:
         """Each customer was made once, however many documents needed it at once."""
@@ -210,11 +219,9 @@ class Oracle:
             self._story.broke(f"{kind}s of {scope}: {sorted(different)} differ between package and topic")
 
 
-def _explained(entry: Entry) -> bool:
-    """Whether a person who looks at it knows why it is not in the books, and that nothing was forgotten."""
-    if entry.state == "refused":
-        return (entry.reason or "").startswith(CHANGED)
-    return entry.state in {"unsure", "skipped", "waiting"} and bool(entry.reason)
+def _kept(entry: Entry) -> bool:
+    """Whether the ledger may say that of a document that is in the books."""
+    return entry.state == "confirmed" or (entry.state == "refused" and (entry.reason or "").startswith(CHANGED))
 
 
 def _present(world: World, scope: str, kind: str) -> set[str]:

@@ -92,9 +92,13 @@ class Owner:
     async def _connect(self, tenant: str) -> Connection:
         login = await log_in(self._hub, self._connector.name, self._sandbox.transport())
         place = self._places[tenant]
-        connection = await connect(self._hub, tenant, login, place, settings(self._connector))
-        first_day = FIRST_DAY if place == self._homes[tenant] else AFTER_ALL
-        return await self._hub.connections.start_exports(connection.id, first_day)
+        chosen = self._known.chosen_in(self._sandbox, place, settings(self._connector))
+        connection = await connect(self._hub, tenant, login, place, chosen)
+        return await self._hub.connections.start_exports(connection.id, self.first_day(tenant, place))
+
+    def first_day(self, tenant: str, place: str) -> date:
+        """When exports to that administration begin."""
+        return FIRST_DAY if place == self._homes[tenant] else AFTER_ALL
 
     async def connections(self) -> Sequence[Connection]:
         """The live ones."""
@@ -103,7 +107,8 @@ class Owner:
     async def choose(self, **settings: Any) -> None:
         """Save settings, for every connection."""
         for connection in await self.connections():
-            await _insist(lambda id=connection.id: self._hub.connections.change_settings(id, settings))
+            chosen = self._known.chosen_in(self._sandbox, connection.administration.code, settings)
+            await _insist(lambda id=connection.id, to=chosen: self._hub.connections.change_settings(id, to))
 
     def withdraw(self) -> None:
         """The user ends our access in the package."""

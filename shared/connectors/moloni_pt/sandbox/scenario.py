@@ -23,6 +23,7 @@ _TABLES = {
     "relation": CUSTOMERS, "product": PRODUCTS, "hour_type": PRODUCTS, "employee": USERS, "order": DOCUMENTS,
 }  # fmt: skip
 _NAMES = {"relation": "name", "product": "name", "hour_type": "name", "employee": "name", "order": "notes"}
+_CHOSEN_BY_ID = {"vat_codes", "vat_default", "maturity_date", "payment_method", "delivery_method"}
 _LINE = ("name", "qty", "price", "discount", "exemption_reason")
 _INSERTS = {
     "invoice": "invoices",
@@ -55,6 +56,18 @@ def _rows(sandbox: Sandbox, kind: str, company: int = COMPANY) -> Iterator[Row]:
 
 def _id(kind: str, row: Row) -> int:
     return int(row[KEYS[_TABLES[kind]]])
+
+
+def _chosen_in(sandbox: Sandbox, administration: str, settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The same choices in another company, which has ids of its own for them."""
+    books = _books(sandbox, int(administration))
+    return {name: _ids(value, books) if name in _CHOSEN_BY_ID else value for name, value in settings.items()}
+
+
+def _ids(chosen: Mapping[str, str] | str | None, books: Books) -> Mapping[str, str] | str | None:
+    if isinstance(chosen, Mapping):
+        return {code: str(books.id_of(int(id))) for code, id in chosen.items()}
+    return str(books.id_of(int(chosen))) if chosen else None
 
 
 def _listed(sandbox: Sandbox, administration: str, kind: str) -> Mapping[str, str]:
@@ -150,6 +163,7 @@ SCENARIO = Scenario(
         waits_for="vat_codes",
         heals={"vat_codes": {"21": "44"}},
     ),
+    chosen_in=_chosen_in,
     listed=_listed,
     documents=_documents,
     records=_records,
