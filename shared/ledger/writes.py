@@ -8,7 +8,7 @@ from hashlib import sha256
 from json import dumps
 
 from shared.clock import EPOCH, Moment
-from shared.ledger.states import StepState
+from shared.ledger.states import IN_DOUBT, StepState
 from shared.mapping import Draft, Receipt, Request
 from shared.records import Record
 from shared.schemas.base import Frozen
@@ -52,6 +52,11 @@ class Step(Record):
     total_excl: Exact | None = None
     remote_key: str | None = None
     vendor_says: str | None = None
+
+    @property
+    def in_doubt(self) -> bool:
+        """It may be in the package."""
+        return self.state in IN_DOUBT
 
     @property
     def receipt(self) -> Receipt:
