@@ -7,13 +7,13 @@ from shared.errors import Misconfigured
 from shared.exporting import request_message
 from shared.hub import Hub
 from shared.ledger.entry import Entry, document_step, set_aside
-from shared.ledger.states import StepState
+from shared.ledger.states import IN_DOUBT, StepState
 from shared.ledger.writes import Step
 from shared.mapping import Receipt
 from shared.moving import named, settle
 from shared.schemas.messages import ExportRequest
 
-_MAY_BE_THERE: frozenset[StepState] = frozenset({"sending", "uncertain", "unsure", "confirmed"})
+_MAY_BE_THERE: frozenset[StepState] = IN_DOUBT | {"confirmed"}
 
 
 async def send_again(hub: Hub, entry: Entry, source: str, *, alone: bool = False) -> None:

@@ -97,6 +97,21 @@ def fate(error: Exception, attempts: int, now: datetime, patience: Patience) -> 
             return replace(_again(reason, attempts, now, patience), internal=True)
 
 
+def in_doubt(dead: Fate, error: Exception, step: str, what: str, now: datetime) -> Fate:
+    """What happens instead of `dead` while the write of `what` may have arrived: nobody may read that it was not sent.
+
+    A look-up harms nothing, so an outage is waited out, however long. About anything else a person decides.
+    """
+    if isinstance(error, TryLater | Uncertain):
+        reason = (
+            f"{error.reason.rstrip('.')}; it is not known yet whether the {what} is in the package, "
+            "so do not enter it there by hand"
+        )
+        return Fate("later", reason, at=now + LONGEST_PAUSE, vendor_says=error.vendor_says)
+    reason = f"it is not clear whether the {what} is in the package: {dead.reason}"
+    return replace(dead, kind="unsure", reason=reason, step=step)
+
+
 def _again(
     reason: str,
     attempts: int,

@@ -9,7 +9,7 @@ from shared.errors import Misconfigured
 from shared.exporting import gate_of
 from shared.hub import Hub
 from shared.ledger.entry import Entry, Wanted, document_step
-from shared.ledger.states import StepState
+from shared.ledger.states import IN_DOUBT
 from shared.ledger.writes import Step
 from shared.mapping import Receipt
 from shared.schemas.connections import Connection
@@ -19,7 +19,6 @@ from shared.words import FLOWS
 
 MOST = 100_000
 WAITING = ("held", "collected", "ready", "waiting", "unsure")
-_IN_DOUBT: frozenset[StepState] = frozenset({"sending", "uncertain", "unsure"})
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ def _of(connection: Connection, state: str) -> dict[str, str]:
 
 
 def _doubtful(step: Step | None) -> bool:
-    return step is not None and step.state in _IN_DOUBT
+    return step is not None and step.in_doubt
 
 
 def _made(step: Step | None) -> bool:
@@ -121,7 +120,7 @@ async def settle(hub: Hub, entry: Entry, there: Receipt | None) -> Entry:
         raise Misconfigured(f"{named(entry)} may still arrive. Look again after {stamp(step.settle_at)[11:16]} UTC.")
     if step.state == "sending":
         await hub.steps.doubt_sent(entry.id)
-    await hub.steps.decide(step.id, "there" if there else "again", entry.scope, there, asked_in=_IN_DOUBT)
+    await hub.steps.decide(step.id, "there" if there else "again", entry.scope, there, asked_in=IN_DOUBT)
     if there:
         await credit_notes.arrived(hub, ended, entry)
     return await hub.entries.change(entry.id, lambda now: _settled(now, there, step.revision or now.revision))

@@ -10,7 +10,6 @@ from shared.credit_notes import itself
 from shared.errors import AlreadyBilled, Settling
 from shared.hub import Hub
 from shared.ledger.entry import Entry, document_step
-from shared.ledger.writes import Step
 from shared.moving import books
 from shared.records import Record
 from shared.schemas.documents import Invoice, SourceDocument, WorkOrder
@@ -101,7 +100,7 @@ async def _must_be_free(hub: Hub, holder: str, entry: Entry) -> None:
         same = (other.flow, other.document) == (entry.flow, entry.document)
         why = "it was sent before" if same else "the same work is billed already"
         raise AlreadyBilled(f"{why}: {what} is in {package} as {kind} {number}")
-    if not over or _may_have_arrived(step):
+    if not over or (step is not None and step.in_doubt):
         reason = f"the same work may be billed by {what}, which is not settled yet"
         if over and await _ended(hub, other.connection):
             old = books(await hub.connections.get(other.connection))
@@ -111,10 +110,6 @@ async def _must_be_free(hub: Hub, holder: str, entry: Entry) -> None:
 
 _OVER = frozenset({"refused", "skipped", "held", "collected"})
 """Nothing is sent for it unless somebody asks, or a newer revision comes; then it has to claim anew."""
-
-
-def _may_have_arrived(step: Step | None) -> bool:
-    return step is not None and step.state in {"sending", "uncertain", "unsure"}
 
 
 async def _ended(hub: Hub, connection: str) -> bool:

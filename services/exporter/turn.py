@@ -11,14 +11,15 @@ from services.exporter.made import Made
 from shared import catching_up, credit_notes
 from shared.chosen import changed
 from shared.connector import FollowUp
-from shared.errors import LostLease, MissingRight, NeedsOwner, RateLimited, Unavailable
+from shared.errors import GiveUp, LostLease, MissingRight, NeedsOwner, RateLimited, Unavailable
 from shared.exporting import gate_of
-from shared.fates import Fate, fate
+from shared.fates import Fate, fate, in_doubt
 from shared.generations import same_generation
 from shared.hub import Hub
 from shared.ledger.entry import Entry, at_gate, document_step, left_out
 from shared.ledger.gates import Gate, switched_off
 from shared.ledger.states import MAX_CRASHES
+from shared.ledger.writes import Step
 from shared.licences import must_be_licensed
 from shared.resting import works_again
 from shared.schemas.connections import Connection
@@ -107,8 +108,8 @@ async def _attempt(held: Held, hub: Hub, connection: Connection, entry: Entry) -
     if mine is None:
         return  # intake changed it this very moment; the next turn sees it
     if entry.crashes >= MAX_CRASHES:
-        reason = f"it stopped its worker {MAX_CRASHES} times; reported to the operator"
-        await _end(hub, mine, Fate("dead", reason), None)
+        stopped = GiveUp(f"it stopped its worker {MAX_CRASHES} times; reported to the operator")
+        await _after_error(held, hub, connection, mine, stopped, None)
         return
     recovery = await hub.recoveries.current()
     async with hub.connect(connection, "export") as client:
@@ -170,7 +171,10 @@ async def _after_error(
     held: Held, hub: Hub, connection: Connection, entry: Entry, error: Exception, following: FollowUp | None
 ) -> None:
     # By the store's clock, by which it is due again: ours may be behind, and then it would be due at once.
-    what_next = fate(error, entry.attempts, await hub.store.now(), hub.patience)
+    now = await hub.store.now()
+    what_next = fate(error, entry.attempts, now, hub.patience)
+    if what_next.kind == "dead" and (step := await _doubtful_write(hub, entry)):
+        what_next = in_doubt(what_next, error, step.id, step.what, now)
     # What may follow is closed to this login: that is said, and the documents behind it go on.
     closed = entry.follows_up and isinstance(error, MissingRight)
     if closed:
@@ -182,6 +186,17 @@ async def _after_error(
         raise error  # concerns the whole lane, see `turns.py`
     if what_next.internal:
         held.internal_error = error
+
+
+async def _doubtful_write(hub: Hub, entry: Entry) -> Step | None:
+    """The write of a document that is not known to be in the books, or of a part of it, if it may have arrived.
+
+    What the document needs, like a relation, is made before it: while that is in doubt, the document was not sent.
+    """
+    if entry.sent_revision is not None:
+        return None
+    doubtful = [*await hub.steps.unsure(entry.id), *await hub.steps.under_way(entry.id)]
+    return next((step for step in doubtful if step.id.startswith(f"{entry.id}|")), None)
 
 
 async def _end(hub: Hub, entry: Entry, what_next: Fate, following: FollowUp | None) -> None:
@@ -203,11 +218,19 @@ async def _end(hub: Hub, entry: Entry, what_next: Fate, following: FollowUp | No
     ended = await hub.entries.change(entry.id, decided)
     if _overtaken(ended, entry):
         return
+    if what_next.step:
+        await _ask_owner(hub, entry, what_next.step)
     if entry.follows_up:
         if not ended.follow_ups_due or ended.given_up != entry.given_up:
             await _warn(hub, ended, effects.not_followed_up(ended, told), told.vendor_says)
     elif ended.reason != entry.reason or ended.final:
         await _tell(hub, ended, told)
+
+
+async def _ask_owner(hub: Hub, entry: Entry, step: str) -> None:
+    """Nobody looks this write up any more, so that the next word on it is a person's."""
+    await hub.steps.doubt_sent(entry.id)
+    await hub.steps.decide(step, "several", entry.scope, asked_in={"uncertain"})
 
 
 def _overtaken(current: Entry, ours: Entry) -> bool:

@@ -79,6 +79,9 @@ ENTRY_TRANSITIONS: dict[tuple[EntryState, EntryEvent], EntryState] = {
 the first OK of its connection, `collected` for the user's word (manual mode). What was left out is looked at from the
 start when it comes anew (`newer`), or once more after the start date or the statuses changed (`reconsider`)."""
 
+IN_DOUBT: frozenset[StepState] = frozenset({"sending", "uncertain", "unsure"})
+"""What was written may be there; nobody knows yet."""
+
 FINAL: frozenset[EntryState] = frozenset({"confirmed", "refused", "skipped", "unsure"})
 MAX_RESENDS = 2
 LOOKUPS_UNTIL_ABSENT = 2

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import Field
 
 from shared.clock import EPOCH, Moment
-from shared.ledger.states import StepState
+from shared.ledger.states import IN_DOUBT, StepState
 from shared.mapping import Draft, Receipt, Request
 from shared.records import Record
 from shared.schemas.base import Frozen
@@ -63,6 +63,11 @@ class Step(Record):
     total_excl: Exact | None = None
     remote_key: str | None = None
     vendor_says: str | None = None
+
+    @property
+    def in_doubt(self) -> bool:
+        """It may be in the package."""
+        return self.state in IN_DOUBT
 
     @property
     def receipt(self) -> Receipt:

@@ -72,9 +72,9 @@ class Books:
         return [one for one in ours if one.list and self._counts(one)]
 
     def _counts(self, one: Ours) -> bool:
-        """What an ended connection never sent is the business of the one that followed it."""
+        """What an ended connection surely never sent is the business of the one that followed it."""
         mine = one.entry.startswith(f"{self._connection.tenant}|{self._connection.scope}|")
-        return mine or one.vendor_id is not None
+        return mine or one.vendor_id is not None or one.in_doubt
 
     def _ours(self, entry: Entry, step: Step | None, period: Period) -> Ours:
         there = step if step is not None and step.state == "confirmed" else None
@@ -89,6 +89,7 @@ class Books:
             list=listing.name if listing else None,
             in_period=period.first <= entry.day <= period.last,
             again=entry.sent_revision is not None and entry.revision > entry.sent_revision,
+            in_doubt=step is not None and step.in_doubt,
             reason=entry.reason,
             document_type=entry.document_type,
             vendor_id=vendor_id,

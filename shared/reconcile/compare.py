@@ -72,10 +72,11 @@ class _List:
     def _not_ours(self, document: Listed, same: Sequence[Ours]) -> Finding | None:
         """One more document under the number of ours; none of what was left out: that may be in the books otherwise."""
         sent = next((one for one in same if one.vendor_id), None)
-        open_ = next((one for one in same if one.state in OPEN), None)
-        if sent is not None:
+        open_ = [one for one in same if one.state in OPEN]
+        if sent is not None and not any(one.in_doubt for one in open_):
             return findings.double(sent, document, self._title)
-        return findings.unknown(open_, document, self._title) if open_ else None
+        likely = max(open_, key=lambda one: one.in_doubt, default=None)
+        return findings.unknown(likely, document, self._title) if likely else None
 
     def _judged(self, one: Ours, explained: set[str]) -> Finding | None:
         if one.vendor_id is None:

@@ -22,6 +22,7 @@ class Ours:
 
     `list` is the list of the package that shows such documents. `in_period`: its day is one of those compared; others
     are here because a listed document carries their number. `again`: it was completed again after it had been sent.
+    `in_doubt`: it was sent, and it is not known yet whether it arrived.
     """
 
     entry: str
@@ -30,6 +31,7 @@ class Ours:
     list: str | None
     in_period: bool = True
     again: bool = False
+    in_doubt: bool = False
     reason: str | None = None
     document_type: str | None = None
     vendor_id: str | None = None
@@ -128,6 +130,11 @@ def unknown(one: Ours, there: Listed, title: str) -> Finding:
     if one.state == "unsure":
         same = f"fieldledger exports it-is-there '{one.entry}' --vendor-id {there.vendor_id}"
         to_do = f"Look whether it is this document. If it is: {same}"
+    elif one.in_doubt:
+        to_do = (
+            "It may be this very document: it was sent, and no answer came. It is looked up, or you are asked. "
+            "Leave it there until then."
+        )
     else:
         to_do = (
             f"Somebody made it in {title} by hand. Delete it there, or this document is in the books twice once sent."
@@ -167,13 +174,14 @@ def never_taken_in(number: str, replay: str) -> Finding:
 
 
 def not_exported(one: Ours, title: str) -> Finding:
-    """It should be there, and waits or was refused."""
+    """It should be there, and waits or was refused; of one in doubt nobody knows."""
+    known = one.state != "unsure" and not one.in_doubt
     return Finding(
         kind="not_exported",
         number=one.number,
         document_type=one.document_type,
         ours=_IN_WORDS[one.state],
-        to_do=f"It is not in {title} yet. {_why(one)}" if one.state != "unsure" else _why(one),
+        to_do=f"It is not in {title} yet. {_why(one)}" if known else _why(one),
     )
 
 

@@ -120,8 +120,8 @@ class Finding(Frozen):
 
     `missing`: the ledger says it is in the package, and it is not. `double`: a second one with the same reference.
     `different`: it was changed in the package, or completed again since. `unknown`: it carries our reference, and we
-    did not send it. `not_exported`: published, and not in the package (yet). `ours` and `theirs` tell what differs,
-    `to_do` what to do about it.
+    did not send it, or do not know yet. `not_exported`: published, and not in the package (yet). `ours` and `theirs`
+    tell what differs, `to_do` what to do about it.
     """
 
     kind: FindingKind

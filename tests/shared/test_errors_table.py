@@ -27,7 +27,7 @@ from shared.errors import (
     Withheld,
     WorkError,
 )
-from shared.fates import LONGEST_PAUSE, Fate, Patience, fate
+from shared.fates import LONGEST_PAUSE, Fate, Patience, fate, in_doubt
 from shared.lanes import Lane, Lanes
 from shared.schemas.connections import Administration, Connection
 from shared.store import Store
@@ -104,6 +104,19 @@ def test_an_error_of_our_own_is_told_by_its_name_only_and_tried_again() -> None:
 def test_tries_end_in_a_dead_letter(error: Exception) -> None:
     assert [fate(error, attempts, NOW, PATIENCE).kind for attempts in range(8)] == ["later"] * 7 + ["dead"]
     assert "given up after 8 tries" in fate(error, 7, NOW, PATIENCE).reason
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [(TryLater("down"), "later"), (Uncertain("cut"), "later"), (Rejected("no"), "unsure"), (KeyError("bug"), "unsure")],
+    ids=named,
+)
+def test_what_may_have_arrived_is_never_called_dead(error: Exception, kind: str) -> None:
+    dead = fate(error, 7, NOW, PATIENCE)
+    decided = in_doubt(dead, error, "e-1|document", "sales order", NOW)
+    assert (dead.kind, decided.kind, decided.internal) == ("dead", kind, dead.internal)
+    assert (decided.at, decided.step) == ((NOW + LONGEST_PAUSE, None) if kind == "later" else (None, "e-1|document"))
+    assert "whether the sales order is in the package" in decided.reason
 
 
 @pytest.mark.parametrize("error", [row[0] for row in TABLE if not row[1].costs_attempt], ids=named)
