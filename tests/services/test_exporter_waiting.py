@@ -136,7 +136,8 @@ async def test_a_revision_that_arrives_while_the_first_is_being_sent_makes_no_se
     await world.publish(completed(an_order()))
     world.sandbox.fail_next(match=ORDERS, method="POST", kind="delay", seconds=0.3, when="after")
     turn = asyncio.create_task(world.one_turn("export"))
-    await asyncio.sleep(0.2)
+    while not orders(world):  # noqa: ASYNC110  # the package tells nobody
+        await asyncio.sleep(0.01)
     await world.publish(completed(an_order(revision=2, materials=(a_line(quantity=Decimal(3)),))))
     await turn
     await world.quiet()
