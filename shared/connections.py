@@ -100,6 +100,10 @@ class Connections:
         """Every connection in state `connected` that uses this grant."""
         return await self._found({"grant": grant, "state": "connected"}, 10_000)
 
+    async def ended_with(self, grant: str) -> Sequence[Connection]:
+        """Every ended connection that used this grant last."""
+        return await self._found({"grant": grant, "state": "disconnected"}, 10_000)
+
     async def _found(self, where: Mapping[str, Any], limit: int) -> Sequence[Connection]:
         found = await self._store.find(CONNECTIONS, where, sort=("id",), limit=limit)
         return [Connection.model_validate(row) for row in found]
@@ -154,17 +158,14 @@ class Connections:
 
     async def try_again(self, id: str, settings: Mapping[str, Collection[str] | None]) -> int:
         """What waits for one of these settings (or keys of it) is looked at again; how many documents that are."""
-        return await self._wake_waiting(id, settings)
-
-    async def wake_all_waiting(self, setting: str) -> int:
-        """What waits for this on any connection is looked at again; how many documents that are."""
-        return sum([await self._wake_waiting(one.id, {setting: None}) for one in await self.all()])
-
-    async def _wake_waiting(self, id: str, settings: Mapping[str, Collection[str] | None]) -> int:
         woken = await self._entries.wake_waiting(id, settings)
         if woken:
             await self._lanes.wake(id, "export")
         return woken
+
+    async def wake_all_waiting(self, setting: str) -> int:
+        """What waits for this on any connection is looked at again; how many documents that are."""
+        return sum([await self.try_again(one.id, {setting: None}) for one in await self.all()])
 
     async def _clashes(self, as_it_would_be: Connection) -> list[Clash]:
         """The tenant's other connections that would bill the same; one that is paused will again."""
