@@ -81,6 +81,10 @@ class Connections:
             where["connector"] = connector
         return await self._found(where, limit)
 
+    async def of_connector(self, connector: str) -> Sequence[Connection]:
+        """Every connection there ever was to a package."""
+        return await self._found({"connector": connector}, 100_000)
+
     async def all(self) -> Sequence[Connection]:
         """Every connection there ever was, for people."""
         return await self._found({}, 10_000)
@@ -96,13 +100,9 @@ class Connections:
         found = await self._found(where, 1)
         return found[0] if found else None
 
-    async def with_grant(self, grant: str) -> Sequence[Connection]:
-        """Every connection in state `connected` that uses this grant."""
-        return await self._found({"grant": grant, "state": "connected"}, 10_000)
-
-    async def ended_with(self, grant: str) -> Sequence[Connection]:
-        """Every ended connection that used this grant last."""
-        return await self._found({"grant": grant, "state": "disconnected"}, 10_000)
+    async def with_grant(self, grant: str, state: str = "connected") -> Sequence[Connection]:
+        """Every connection in this state that uses this grant; one that was ended used it last."""
+        return await self._found({"grant": grant, "state": state}, 10_000)
 
     async def _found(self, where: Mapping[str, Any], limit: int) -> Sequence[Connection]:
         found = await self._store.find(CONNECTIONS, where, sort=("id",), limit=limit)

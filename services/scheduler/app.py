@@ -76,7 +76,7 @@ class Scheduler:
 
     async def _takes_hooks_back(self, grant: str) -> bool:
         """Whether an ended connection still needs its login, for the hooks it has in the package."""
-        ended = await self._hub.connections.ended_with(grant)
+        ended = await self._hub.connections.with_grant(grant, "disconnected")
         return any([await self._hub.doors.get(one.id) for one in ended])
 
     async def _busy(self, connections: Sequence[Connection]) -> set[str]:
