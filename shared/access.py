@@ -17,6 +17,7 @@ from typing import Any, Literal
 import httpx
 
 from shared import clock
+from shared.log import mask
 
 Token = dict[str, Any]
 """A token answer under the names of RFC 6749: access_token, refresh_token, expires_in (text with Exact), token_type."""
@@ -39,9 +40,12 @@ class Answer:
 
     @property
     def page(self) -> str | None:
-        """What somebody reads who opens a page instead of the answer we asked for, shortened; None when it is empty."""
-        words = re.sub(r"(?is)<(script|style).*?</\1>|<[^>]*>", " ", self.text).split()
-        return " ".join(words)[:_SHORT] or None
+        """What somebody reads who opens a page instead of the answer we asked for, shortened; None when it is empty.
+
+        Secrets are masked while whole lines still tell where they end.
+        """
+        told = mask(re.sub(r"(?is)<(script|style).*?</\1>|<[^>]*>", " ", self.text))
+        return " ".join(told.split())[:_SHORT] or None
 
     def retry_at(self, usual: timedelta) -> datetime:
         """When to ask again: the moment of `Retry-After`, in seconds or as a date (RFC 9110, 10.2.3), else `usual`.

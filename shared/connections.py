@@ -81,6 +81,10 @@ class Connections:
             where["connector"] = connector
         return await self._found(where, limit)
 
+    async def of_connector(self, connector: str) -> Sequence[Connection]:
+        """Every connection there ever was to a package."""
+        return await self._found({"connector": connector}, 100_000)
+
     async def all(self) -> Sequence[Connection]:
         """Every connection there ever was, for people."""
         return await self._found({}, 10_000)
@@ -96,9 +100,9 @@ class Connections:
         found = await self._found(where, 1)
         return found[0] if found else None
 
-    async def with_grant(self, grant: str) -> Sequence[Connection]:
-        """Every connection in state `connected` that uses this grant."""
-        return await self._found({"grant": grant, "state": "connected"}, 10_000)
+    async def with_grant(self, grant: str, state: str = "connected") -> Sequence[Connection]:
+        """Every connection in this state that uses this grant; one that was ended used it last."""
+        return await self._found({"grant": grant, "state": state}, 10_000)
 
     async def _found(self, where: Mapping[str, Any], limit: int) -> Sequence[Connection]:
         found = await self._store.find(CONNECTIONS, where, sort=("id",), limit=limit)
@@ -154,17 +158,14 @@ class Connections:
 
     async def try_again(self, id: str, settings: Mapping[str, Collection[str] | None]) -> int:
         """What waits for one of these settings (or keys of it) is looked at again; how many documents that are."""
-        return await self._wake_waiting(id, settings)
-
-    async def wake_all_waiting(self, setting: str) -> int:
-        """What waits for this on any connection is looked at again; how many documents that are."""
-        return sum([await self._wake_waiting(one.id, {setting: None}) for one in await self.all()])
-
-    async def _wake_waiting(self, id: str, settings: Mapping[str, Collection[str] | None]) -> int:
         woken = await self._entries.wake_waiting(id, settings)
         if woken:
             await self._lanes.wake(id, "export")
         return woken
+
+    async def wake_all_waiting(self, setting: str) -> int:
+        """What waits for this on any connection is looked at again; how many documents that are."""
+        return sum([await self.try_again(one.id, {setting: None}) for one in await self.all()])
 
     async def _clashes(self, as_it_would_be: Connection) -> list[Clash]:
         """The tenant's other connections that would bill the same; one that is paused will again."""

@@ -27,6 +27,8 @@ FieldledgerError
 
 from datetime import datetime, timedelta
 
+from shared.log import mask
+
 
 class FieldledgerError(Exception):
     """Base of all errors of this project. `str()` is a sentence a user may read; it never holds a secret."""
@@ -35,13 +37,14 @@ class FieldledgerError(Exception):
 class WorkError(FieldledgerError):
     """Base of the errors that say what happens next to a piece of work.
 
-    `reason` is a sentence for the user, `vendor_says` the vendor's own words, unchanged, if there were any.
+    `reason` is a sentence for the user, `vendor_says` the vendor's own words, if there were any. Both are stored and
+    published; an answer may quote our call, so secrets are masked here. Nothing else of the words is changed.
     """
 
     def __init__(self, reason: str, *, vendor_says: str | None = None) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.vendor_says = vendor_says
+        self.reason = mask(reason)
+        self.vendor_says = mask(vendor_says) if vendor_says else vendor_says
+        super().__init__(self.reason)
 
 
 class TryLater(WorkError):

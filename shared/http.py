@@ -131,7 +131,7 @@ class VendorHttp:
             metrics.CALLS.labels(self._name, "lost").inc()
             raise _lost(write, f"the connection broke ({type(error).__name__})") from error
         metrics.CALLS.labels(self._name, str(response.status_code)).inc()
-        answer = Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, response.text)
+        answer = Answer.of(response)
         self._budget.feed(self._windows(answer.headers))
         self._budget.answered(request.url.path, answer.status)
         problem = self._classify(answer, write)

@@ -40,11 +40,14 @@ class Due(Frozen):
 class Rest(Frozen):
     """Why a lane rests. `owner`: until the owner acted; `later`: until a moment.
 
-    `tries`: how often it was looked since whether the owner had mended it in the package itself.
+    `since`: from when on, for this very reason. `tries`: how often it was looked since whether the owner had mended it
+    in the package itself.
     """
 
     kind: Literal["owner", "later"]
     reason: str
+    vendor_says: str | None = None
+    since: Moment = EPOCH
     tries: int = 0
 
 

@@ -17,8 +17,8 @@ MASK = "***"
 _PATTERNS = tuple(
     re.compile(pattern, re.IGNORECASE | re.DOTALL)
     for pattern in (
-        # In a query or a form.
-        rf"((?:{_CONFIDENTIAL}|code|sig|signature)=)[^&\s\"'#]+",
+        # In a query or a form, also of an address inside another.
+        rf"((?:{_CONFIDENTIAL}|code|sig|signature)(?:=|%3D))[^&\s\"'#]+",
         # In JSON, or a dict or pairs as Python shows them; a quote inside the value is escaped.
         rf"([\"'](?:{_CONFIDENTIAL})[\"']\s*[:,]\s*b?)(?:\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')",
         # In JSON inside a JSON text, where every quote and backslash has one more backslash.

@@ -15,9 +15,8 @@ from shared.errors import Misconfigured, NeedsOwner, TryLater
 from shared.generations import cut_off
 from shared.hub import Hub
 from shared.login_service import Proof
-from shared.resting import publish_change
 from shared.schemas.connections import Administration, Connection
-from shared.schemas.messages import ConnectionChanged
+from shared.telling import tell
 
 
 @dataclass(frozen=True)
@@ -62,10 +61,8 @@ async def finish_login(
 
 async def _resume_users_of(hub: Hub, grant: str) -> None:
     for connection in await hub.connections.with_grant(grant):
-        lane = await hub.lanes.get(connection.id)
         await hub.lanes.resume(connection.id)
-        if lane is not None and lane.rest is not None:
-            await _announce(hub, connection)
+        await tell(hub, connection.id)
 
 
 async def connect(
@@ -98,7 +95,7 @@ async def connect(
     connection = await licences.begun_with(hub, connection)
     await hub.connections.add(connection)
     await licences.catch_up(hub, connection)  # what was said between the two
-    await _announce(hub, connection)
+    await tell(hub, connection.id)
     return connection
 
 
@@ -114,14 +111,14 @@ async def _reconnect(
     if settings:
         await hub.connections.change_settings(live.id, settings)
     await hub.lanes.resume(live.id)
-    await _announce(hub, live)
+    await tell(hub, live.id)
     return await hub.connections.get(live.id)
 
 
 async def _revive(hub: Hub, ended: Connection, login: LoggedIn, settings: Mapping[str, Any]) -> Connection:
     live = await hub.connections.revive(ended, login.grant, settings)
     await licences.catch_up(hub, live)
-    await _announce(hub, live)
+    await tell(hub, live.id)
     text = "The connection is live again. What waited goes on; what may have been sent is looked up first."
     await hub.journal.write(live.id, "connection.revived", text)
     return live
@@ -131,17 +128,6 @@ async def disconnect(hub: Hub, id: str) -> Connection:
     """End a connection. Nothing more is sent or read; what waits is kept in the ledger."""
     ended = await hub.connections.disconnect(id)
     await cut_off(hub, ended)
-    await _announce(hub, ended)
     await hub.journal.write(id, "connection.ended", "The connection was ended. Nothing is sent or read any more.")
+    await tell(hub, id)
     return ended
-
-
-async def _announce(hub: Hub, connection: Connection) -> None:
-    changed = ConnectionChanged(
-        connection=connection.id,
-        connector=connection.connector,
-        state=connection.state,
-        administration=connection.administration.code,
-        administration_name=connection.administration.name,
-    )
-    await publish_change(hub, changed, connection.tenant)

@@ -43,7 +43,7 @@ class Tokens(Frozen):
 
 
 class Grant(Record):
-    """A token chain. `version` rises with every new pair.
+    """A token chain. `version` rises with every new pair. `ended`: nobody uses it, and its tokens are thrown away.
 
     `renewing_until`, `renewing_fence` and `renewing_hash` (of the old refresh token) mark a refresh that was begun. If
     they are still there after a crash, the package may have rotated that token already.
@@ -57,7 +57,7 @@ class Grant(Record):
     version: int
     issued: Moment
     expires: Moment
-    state: Literal["live", "dead"] = "live"
+    state: Literal["live", "dead", "ended"] = "live"
     reason: str | None = None
     renewing_until: Moment = clock.EPOCH
     renewing_fence: int = 0
@@ -126,6 +126,13 @@ class Grants:
         where = {"connector": connector, "state": "live", "issued": Is("<", clock.stamp(before))}
         return [row["id"] for row in await self._store.find(GRANTS, where, sort=("issued",), limit=limit)]
 
+    async def end(self, id: str, unused_since: datetime) -> None:
+        """Throw the tokens away, unless somebody used them since, or logs in at this moment."""
+        nothing = self._keys.seal(Tokens(access="", refresh="").model_dump_json())
+        same = {"state": "live", "issued": Is("<", clock.stamp(unused_since))}
+        ended = {"state": "ended", "reason": EXPIRED, "sealed": nothing}
+        await self._store.update(GRANTS, id, where=same, set=ended, inc={"version": 1})
+
     def _tokens(self, grant: Grant) -> Tokens:
         return Tokens.model_validate(json.loads(self._keys.open(grant.sealed)))
 
@@ -133,7 +140,7 @@ class Grants:
         """A token that works now, renewed if it must be. `refused` is a token the vendor just answered 401 to."""
         while True:
             grant = await self.get(id)
-            if grant.state == "dead":
+            if grant.state != "live":
                 raise NeedsOwner(grant.reason or EXPIRED)
             tokens = self._tokens(grant)
             access = self._access(grant.connector)

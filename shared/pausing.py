@@ -2,9 +2,8 @@
 
 from shared.errors import Misconfigured
 from shared.hub import Hub
-from shared.resting import publish_change
 from shared.schemas.connections import Connection
-from shared.schemas.messages import ConnectionChanged
+from shared.telling import tell
 
 
 async def pause(hub: Hub, connection: Connection) -> Connection:
@@ -26,5 +25,4 @@ async def resume(hub: Hub, connection: Connection) -> Connection:
 async def _tell(hub: Hub, connection: Connection, text: str) -> None:
     event = "connection.paused" if connection.state == "paused" else "connection.unpaused"
     await hub.journal.write(connection.id, event, text)
-    changed = ConnectionChanged(connection=connection.id, connector=connection.connector, state=connection.state)
-    await publish_change(hub, changed, connection.tenant)
+    await tell(hub, connection.id)

@@ -198,7 +198,7 @@ def _connection(seen: Overview) -> list[Finding]:
     name = f"{one.tenant}, {one.administration.name}"
     login = f"fieldledger connections connect --connector {one.connector} --tenant {one.tenant} --site {one.site}"
     found = []
-    if seen.grant is None or seen.grant.state == "dead":
+    if seen.grant is None or seen.grant.state != "live":
         found.append(Finding(name, "wrong", f"access {seen.access}", login))
     elif seen.rests and seen.lane and seen.lane.rest:
         level: Level = "wrong" if seen.lane.rest.kind == "owner" else "note"

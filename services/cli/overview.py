@@ -45,7 +45,7 @@ class Overview:
         """The state of the grant, without its tokens."""
         if self.grant is None:
             return "none: connect again"
-        if self.grant.state == "dead":
+        if self.grant.state != "live":
             return f"expired: {self.grant.reason}"
         return f"live, as {self.grant.user_name}"
 

@@ -8,6 +8,7 @@ from services.exporter.turn import turn
 from shared.hub import Hub
 from shared.reconcile.runs import Reconciliations
 from shared.service import LaneService
+from shared.telling import tell_leftovers
 
 LEFT_BEHIND = timedelta(seconds=5)
 """An outcome that is due for longer was left behind by a crash; a younger one is being published by its own turn."""
@@ -18,6 +19,7 @@ def exporter(hub: Hub, connector: str) -> LaneService:
 
     async def sweep() -> None:
         await outbox.publish_leftovers(hub, connector, LEFT_BEHIND)
+        await tell_leftovers(hub, connector)
         reconciling = await Reconciliations(hub.store).all_active(connector)
         for lane in await hub.lanes.idle(connector, "export"):
             if lane.id in reconciling or await hub.entries.next_due(lane.id) is not None:

@@ -1,7 +1,7 @@
 """The scheduler: the only clock. Claims each connection's slot in the store, then emits one tick for it.
 
 Each night it asks in the same way for a comparison of each connection with its package, and now and then for the
-renewal of a login that nobody uses.
+renewal of a login that no sync uses. Logins of ended connections end here.
 """
 
 from collections.abc import Sequence
@@ -46,7 +46,7 @@ class Scheduler:
     async def emit_due(self) -> None:
         """One look at all connections and logins."""
         await self._emit_ticks()
-        await self._emit_keep_alives()
+        await self._look_after_logins()
 
     async def _emit_ticks(self) -> None:
         """A thousand connections at a time."""
@@ -60,16 +60,24 @@ class Scheduler:
                 asked = request(night.connection, night.id, night.request, SOURCE)
                 await self._emit(f"{night.connection.id}{NIGHTLY}", night.slot.isoformat(), asked)
 
-    async def _emit_keep_alives(self) -> None:
+    async def _look_after_logins(self) -> None:
+        """A login that no sync uses is renewed for the connection that will; one that nobody needs is ended."""
         now = await self._hub.store.now()
         for connector in connectors.all_connectors():
-            if (life := connector.auth.refresh_token_life) is None:
-                continue
-            before = idle.idle_since(now, life)
+            life = connector.auth.refresh_token_life
+            before = idle.idle_since(now, life or idle.USUAL_LIFE)
             for grant in await self._hub.grants.unused(connector.name, before, limit=idle.AT_ONCE):
-                if user := await self._hub.connections.using(grant):
+                user = await self._hub.connections.using(grant)
+                if user and life:
                     message = idle.keep_alive(user, idle.slot(now), SOURCE)
                     await self._emit(f"{grant}{KEEP_ALIVE}", idle.slot(now), message)
+                elif not user and not await self._takes_hooks_back(grant):
+                    await self._hub.grants.end(grant, before)
+
+    async def _takes_hooks_back(self, grant: str) -> bool:
+        """Whether an ended connection still needs its login, for the hooks it has in the package."""
+        ended = await self._hub.connections.with_grant(grant, "disconnected")
+        return any([await self._hub.doors.get(one.id) for one in ended])
 
     async def _busy(self, connections: Sequence[Connection]) -> set[str]:
         """Those whose previous run is still going: a tick for them would only pile up."""

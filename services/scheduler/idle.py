@@ -15,9 +15,12 @@ from shared.schemas.messages import SyncTick
 AT_ONCE = 100
 """Grants of one package that are asked for at one look: its login service is not flooded after a long standstill."""
 
+USUAL_LIFE = timedelta(days=14)
+"""Of logins that their package never forgets: how long one that no connection uses is kept here is half of it."""
+
 
 def idle_since(now: datetime, life: timedelta) -> datetime:
-    """Grants whose tokens were issued before this are renewed: half of their life is left for mishaps."""
+    """Grants whose tokens were issued before this are renewed or ended: half of their life is left for mishaps."""
     return now - life / 2
 
 

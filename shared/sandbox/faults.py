@@ -10,7 +10,8 @@ class Fault(BaseModel):
     """One scripted mishap for calls of that `method` whose path, operation and query match the regex `match`.
 
     `kind`: `answer` replies with `status`, `headers`, `body`; `cut` closes the line without an answer; `delay`
-    answers after `seconds`; `stall` never answers. `when`: with `before` the mishap comes first: the work is not
+    answers after `seconds`; `stall` never answers. `{asked}` in a `body` becomes the call itself, its address and
+    headers, as the pages of gateways quote it. `when`: with `before` the mishap comes first: the work is not
     done (for `delay`: done when the delay is over); with `after` the work is done and only its answer suffers.
     The first `skip` matching calls pass, then `times` suffer.
     """

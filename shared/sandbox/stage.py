@@ -65,6 +65,14 @@ class Exchange:
         return self.path + (f"?{unquote(query)}" if query else "")
 
     @property
+    def asked(self) -> str:
+        """Address and headers, as they came."""
+        headers = _headers(self.scope)
+        lines = [f"{name}: {value}" for name, value in headers.items()]
+        url = f"https://{headers.get('host', '')}{self.scope['path']}?{self.scope['query_string'].decode()}"
+        return "\n".join((url, *lines))
+
+    @property
     def patience(self) -> Mapping[str, float | None] | None:
         """How long an in-process caller waits; None when the caller is at the other end of a socket."""
         extension: Mapping[str, float | None] | None = self.scope.get("extensions", {}).get(PATIENCE)
@@ -127,7 +135,8 @@ class Stage:
             await self._delay(fault, exchange)
             return done or await self._execute(exchange)
         else:
-            return await _collect(Response(fault.body, fault.status, fault.headers), exchange)
+            body = fault.body.replace("{asked}", exchange.asked)
+            return await _collect(Response(body, fault.status, fault.headers), exchange)
         return []
 
     async def _delay(self, fault: Fault, exchange: Exchange) -> None:

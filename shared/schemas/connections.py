@@ -32,6 +32,7 @@ class Connection(Frozen):
     be taken back, also when it is live again by now.
     `licensed`: the tenant may use it, as the licence manager said at `licence_told`; `tier` is which licence it has
     (None: nobody said).
+    `told` is what the platform was last told of how it stands (`shared/telling.py`); None: nothing that is known of.
     `settings_version` rises with each save of settings, so that two at once lose none.
     `timezone` is where book dates are decided.
     """
@@ -55,6 +56,7 @@ class Connection(Frozen):
     licence_told: Moment | None = None
     tier: str | None = None
     settings_version: int | None = None
+    told: str | None = None
 
     @property
     def scope(self) -> str:

@@ -74,7 +74,7 @@ COLLECTIONS: tuple[Collection, ...] = (
     Collection(
         GRANTS,
         "OAuth token chains, encrypted, one per vendor user",
-        ("console", "importer", "exporter"),
+        ("console", "importer", "exporter", "scheduler"),
         (Index(("connector", "state", "issued")),),
     ),
     Collection(

@@ -16,6 +16,7 @@ from shared.sandbox.scenario import Calls
 from shared.schemas.connections import Connection
 from shared.store.collections import COLLECTIONS
 from tests.connectors.contract import (
+    DAY,
     EXPORTS,
     KINDS,
     MAINTENANCE,
@@ -42,6 +43,8 @@ from tests.factories import completed
 from tests.logs import recorded_log
 from tests.world import World
 
+BLOCKED = "<html><head><title>Blocked</title></head><body><pre>{asked}</pre></body></html>"
+"""What a gateway on the way says, which quotes the call."""
 WORDS = "The field Reference is too short for this test"
 each_kind = pytest.mark.parametrize(("world", "kind"), KINDS, indirect=["world"])
 
@@ -239,6 +242,10 @@ async def everything_stored(world: World) -> str:
     return str(found)
 
 
+def published(world: World) -> str:
+    return str([(one.key, one.headers, one.body) for one in world.bus.messages])
+
+
 @pytest.fixture
 def logged() -> Iterator[Callable[[], str]]:
     with recorded_log() as take:
@@ -264,7 +271,7 @@ async def test_no_secret_reaches_a_log_line_an_event_an_error_the_journal_or_the
         await one_call(world, connection)
     secrets |= {access.client_secret.get_secret_value()}
     assert len(secrets) >= 4
-    events = str([(one.key, one.headers, one.body) for one in world.bus.messages])
+    events = published(world)
     lines = logged()
     assert "fieldledger" in events
     assert httpx.URL(world.sandbox.base_url).host in lines, "the log is really listened to"
@@ -275,3 +282,37 @@ async def test_no_secret_reaches_a_log_line_an_event_an_error_the_journal_or_the
         "store": await everything_stored(world),
     }
     assert [(where, "leaks") for where, text in seen.items() for secret in secrets if secret in text] == []
+
+
+ONE_EACH = list({case[0]: case for case in EXPORTS}.values())
+
+
+@pytest.mark.parametrize("exporting", ONE_EACH, ids=case_id, indirect=True)
+@pytest.mark.parametrize("status", [400, 403, 503])
+async def test_no_secret_that_a_page_quotes_reaches_an_event_or_the_store(exporting: Exporting, status: int) -> None:
+    world = exporting.world
+    connection = await exporting.connected()
+    secrets = await secrets_of(world, connection)
+    for calls in (*world.scenario.reads.values(), *mishaps(exporting)):
+        fail(world, calls, status=status, body=BLOCKED, times=40)
+    await world.publish(event_of(exporting.document()))
+    await world.tick(connection)
+    await world.quiet(patience=DAY)
+    seen = {"events": published(world), "store": await everything_stored(world)}
+    assert (await entry_of(world)).reason, "it was met by the document"
+    assert [line for line in await world.hub.journal.read(connection.id) if line["level"] == "error"], "and by the sync"
+    assert [(where, "leaks") for where, text in seen.items() for secret in secrets if secret in text] == []
+
+
+async def test_a_page_that_quotes_a_call_is_told_without_the_token_in_its_address(tmp_path: Path) -> None:
+    name, flow, export = next(case for case in ONE_EACH if case[0] == "moloni_pt")
+    async with opened(name, tmp_path) as world:
+        exporting = Exporting(world, flow, export)
+        await exporting.connected()
+        for calls in mishaps(exporting):
+            fail(world, calls, status=400, body=BLOCKED, times=40)
+        await exporting.publish(exporting.document())
+        entry, (outcome,) = await entry_of(world), outcomes(world)
+        (letter,) = world.bus.of(topics.exports_dead(name))
+        for told in (entry.reason, entry.vendor_says, outcome.reason, outcome.vendor_says, str(letter.body)):
+            assert "access_token=***" in str(told)

@@ -83,6 +83,8 @@ def update_name(collection: str, id: str, set: Mapping[str, Any], inc: Mapping[s
             return f"entry {_of_entry(set)}"
         case "lanes":
             return f"lane {_of_lane(set, inc)}"
+        case "connections":
+            return f"connection {'told' if 'told' in set else 'changed'}"
         case "grants":
             return _of_grant(set, inc)
         case "runs":

@@ -18,7 +18,7 @@ from starlette.routing import Route
 from shared import clock
 from shared.access import Access, Answer, CredentialField, Credentials, Dialect, OAuth2, Refused, Token, TokenRefusal
 from shared.connector import VendorUser
-from shared.errors import Misconfigured, NeedsOwner
+from shared.errors import Misconfigured, NeedsOwner, Rejected
 from shared.keys import KeyRing
 from shared.login_service import OAuthService, SessionService
 from shared.oauth import GrantAuth, Grants, grant_id, user_of_grant
@@ -263,3 +263,21 @@ def test_a_limited_caller_comes_back_when_it_is_told_to_and_never_at_once(
     monkeypatch.setattr(clock, "now", lambda: NOON)
     answer = Answer(429, {} if told is None else {"retry-after": told}, "")
     assert answer.retry_at(timedelta(minutes=1)) == NOON + timedelta(seconds=seconds)
+
+
+def test_a_secret_that_a_shortened_page_cuts_in_two_is_masked() -> None:
+    page = Answer(502, {}, "x" * 270 + ' {"access_token": "abcdefghijklmnopqrstuvwxyz"}').page
+    assert page is not None
+    assert "abc" not in page
+
+
+def test_masking_a_header_that_a_page_quotes_leaves_its_next_line() -> None:
+    page = Answer(403, {}, "<pre>Blocked.\nAuthorization: Bearer abc\n</pre><p>Ask your provider.</p>").page
+    assert page == "Blocked. Authorization: *** Ask your provider."
+
+
+def test_what_the_package_says_is_told_without_secrets_and_otherwise_as_it_is() -> None:
+    words = "Blocked: https://api.example/v1/?access_token=abc&page=2\n  (code 17)"
+    told = Rejected(f"The package refused: {words}", vendor_says=words)
+    clean = words.replace("abc", "***")
+    assert (told.vendor_says, told.reason, str(told)) == (clean, *[f"The package refused: {clean}"] * 2)

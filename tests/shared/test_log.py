@@ -37,6 +37,7 @@ def logged() -> Iterator[Callable[[], str]]:
 FORMS: dict[str, Callable[[str, str], str]] = {
     "query": lambda key, secret: f"GET https://api.example/v1/?{urlencode({key: secret, 'page': 2})} 200",
     "query with %20": lambda key, secret: f"https://api.example/?page=2&{key}={quote(secret, safe='')}#top",
+    "query in a query": lambda key, secret: f"/blocked?url={quote(f'https://api.example/?{key}={secret}', safe='')}",
     "form": lambda key, secret: f"grant_type=refresh_token&{key}={quote_plus(secret)}",
     "json": lambda key, secret: json.dumps({"page": 2, key: secret, "user": "anouk"}),
     "json without escapes": lambda key, secret: json.dumps({key: secret}, ensure_ascii=False, separators=(",", ":")),

@@ -101,7 +101,7 @@ async def _resting(hub: Hub, connection: Connection, lane: Lane | None) -> Banne
 
 async def _is_dead(hub: Hub, connection: Connection) -> bool:
     try:
-        return (await hub.grants.get(connection.grant)).state == "dead"
+        return (await hub.grants.get(connection.grant)).state != "live"
     except NeedsOwner:
         return True
 

@@ -11,8 +11,6 @@ from shared.errors import EXPIRED, MissingRight, NeedsOwner, RateLimited, Reject
 
 from .problems import Problem, problems_in
 
-"""Word for word what users know from the platform (and what a dead grant says)."""
-
 CLOSED = "Moloni does not let this login work for the company (any more). Grant access in Moloni, or log in anew."
 
 PAUSE = timedelta(minutes=1)
