@@ -12,17 +12,14 @@ from tests.faults.simulation.workers import Result, how_to_see, results, total
 from tests.faults.tally import Tally
 
 SHORT, FULL = 1_000, 10_000
-"""Seeds of a short run at least, and of a full one."""
-SECONDS = 150.0
-"""How long a short run goes on."""
+"""Seeds of a short run, and of a full one."""
 CORES = 2
 
 
 async def run(full: bool, say: Callable[[str], None]) -> Tally:
     """Run the seeds; `say` is told how far it is, and of each seed that broke a promise."""
     found: list[Result] = []
-    seeds, seconds = (FULL, 0.0) if full else (SHORT, SECONDS)
-    async for result in results(seeds, workers=CORES, seconds=seconds, politely=True):
+    async for result in results(FULL if full else SHORT, workers=CORES, politely=True):
         found.append(result)
         for promise in result.broken:
             say(f"seed {result.seed}: {promise}. See it with: {how_to_see(result.seed)}")

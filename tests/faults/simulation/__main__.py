@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import os
 import sys
-from itertools import count
 
 from shared import connectors
 from tests.faults.simulation.sabotage import GUARDS, without
@@ -18,7 +17,7 @@ def main() -> int:
     """The exit code: 1 when a promise was broken."""
     asked = _asked()
     if asked.start is not None:
-        return _work(asked.start, asked.step, asked.guard, asked.connector)
+        return _work(range(asked.start, asked.seeds, asked.step), asked.guard, asked.connector)
     if asked.seed is not None:
         return _tell(asked.seed, asked.guard, asked.connector)
     return asyncio.run(_many(asked.seeds, asked.workers, asked.guard, asked.connector))
@@ -36,10 +35,10 @@ def _asked() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _work(first: int, step: int, guard: str | None, connector: str | None) -> int:
-    """A worker: one line for each seed, until it is ended."""
+def _work(share: range, guard: str | None, connector: str | None) -> int:
+    """A worker: one line for each seed of its share."""
     with without(guard):
-        for seed in count(first, step):
+        for seed in share:
             print(Result.of(simulate(seed, connector)).line, flush=True)  # noqa: T201
     return 0
 

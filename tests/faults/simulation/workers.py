@@ -8,7 +8,6 @@ import os
 import sys
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import asdict, dataclass
-from time import monotonic
 
 from tests.faults.simulation.seeds import Verdict
 from tests.faults.tally import Tally
@@ -56,29 +55,25 @@ def _options(guard: str | None, connector: str | None) -> list[str]:
 async def results(
     seeds: int,
     *,
-    first: int = 0,
     workers: int = 1,
-    seconds: float = 0.0,
     guard: str | None = None,
     connector: str | None = None,
     politely: bool = False,
 ) -> AsyncIterator[Result]:
-    """Each seed from `first` on, as it is done: so many seeds, and further ones until `seconds` are over.
+    """Each seed from 0 to `seeds`, as it is done.
 
     Of this `connector`; None: of the one that each seed draws. `politely`: whatever else runs goes first.
 
-    Closing the iterator ends the workers. `RuntimeError` when one of them fails by itself.
+    Closing the iterator ends the workers. `RuntimeError` when one of them fails.
     """
-    done: asyncio.Queue[Result | None] = asyncio.Queue()
-    options = _options(guard, connector)
-    command = [*(["nice", "-n", "19"] if politely else []), sys.executable, "-m", MODULE]
-    at_work = [asyncio.create_task(_worker(command, first + n, workers, options, done)) for n in range(workers)]
-    began, count = monotonic(), 0
+    said: asyncio.Queue[Result | None] = asyncio.Queue()
+    command = [*(["nice", "-n", "19"] if politely else []), sys.executable, "-m", MODULE, *_options(guard, connector)]
+    shares = [["--seeds", str(seeds), "--from", str(n), "--step", str(workers)] for n in range(workers)]
+    at_work = [asyncio.create_task(_worker([*command, *share], said)) for share in shares]
     try:
-        while count < seeds or monotonic() - began < seconds:
-            if (result := await done.get()) is None:
-                raise RuntimeError("a worker of the simulation ended; what it said stands above")
-            count += 1
+        for _ in range(seeds):
+            if (result := await said.get()) is None:
+                raise RuntimeError("a worker of the simulation failed; what it said stands above")
             yield result
     finally:
         for task in at_work:
@@ -86,20 +81,18 @@ async def results(
         await asyncio.gather(*at_work, return_exceptions=True)
 
 
-async def _worker(
-    command: Sequence[str], first: int, step: int, options: Sequence[str], done: asyncio.Queue[Result | None]
-) -> None:
-    """One Python process that takes every `step`-th seed, for ever."""
-    asked = ["--from", str(first), "--step", str(step), *options]
+async def _worker(command: Sequence[str], said: asyncio.Queue[Result | None]) -> None:
+    """One Python process that runs its share of the seeds. None in the queue: it failed."""
     process = await asyncio.create_subprocess_exec(
-        *command, *asked, stdout=asyncio.subprocess.PIPE, env={**os.environ, **ENVIRONMENT}
+        *command, stdout=asyncio.subprocess.PIPE, env={**os.environ, **ENVIRONMENT}
     )
     assert process.stdout is not None, "asked for above"
     try:
         async for line in process.stdout:
-            said = json.loads(line)
-            done.put_nowait(Result(**{**said, "broken": tuple(said["broken"])}))
-        done.put_nowait(None)
+            result = json.loads(line)
+            said.put_nowait(Result(**{**result, "broken": tuple(result["broken"])}))
+        if await process.wait():
+            said.put_nowait(None)
     finally:
         if process.returncode is None:
             process.kill()
