@@ -45,7 +45,8 @@ async def test_in_three_hundred_seeds_every_promise_is_kept():
 
 async def test_a_worker_that_fails_is_heard_of():
     with pytest.raises(RuntimeError):
-        await anext(results(1, connector="none"))
+        async with asyncio.timeout(60):
+            await anext(results(1, connector="none"))
 
 
 def test_each_connector_is_drawn_by_many_seeds():
