@@ -1,5 +1,6 @@
 """The judge of the real trials sees what it must see."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -7,9 +8,13 @@ from typing import Any
 
 import pytest
 
+from shared.bus import Record
 from shared.ledger.entry import Entry
 from shared.schemas.messages import ExportOutcome
 from tests.faults.real.books import Evidence, Findings, judge, orders
+from tests.faults.real.imported import Believed, believed, differences
+from tests.faults.real.kills import Killed
+from tests.faults.real.zombies import of_freezes
 from tests.shared.test_lanes import a_connection
 
 (ORDER,) = orders([a_connection().model_copy(update={"tenant": "tenant-0"})], 1)
@@ -78,3 +83,46 @@ def test_what_is_nowhere_is_lost(changed: Evidence, words: str) -> None:
 def test_what_the_sides_do_not_agree_about_is_broken(changed: Evidence, words: str) -> None:
     (why,) = judge(changed).broken
     assert words in why
+
+
+def told(id: str, sequence: str, name: str | None) -> Record:
+    """What an importer publishes of a record; None: it is gone."""
+    value = name and json.dumps({"record": {"vendor_id": id, "name": name}}).encode()
+    return Record("", 0, 0, f"c1|900001|{id}", (("ce_sequence", sequence.encode()),), value or None)
+
+
+def test_a_consumer_believes_the_highest_sequence_and_the_late_ones_are_counted() -> None:
+    records = [told("a", "1", "Old"), told("b", "2", "Gone soon"), told("a", "3", "New"), told("a", "2", "Late")]
+    assert believed([*records, told("b", "4", None)]) == Believed({"c1": {"a": "New"}}, late=1)
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        ({"a": "Old", "b": "B"}, "a is New in the books, Old to consumers"),
+        ({"a": "New"}, "b is B in the books, None to consumers"),
+        ({"a": "New", "b": "B", "c": "C"}, "c is None in the books, C to consumers"),
+    ],
+)
+def test_what_consumers_do_not_believe_as_the_package_has_it_is_broken(names: dict[str, str], words: str) -> None:
+    (why,) = differences("relation", {"c1": names}, {"c1": {"a": "New", "b": "B"}})
+    assert words in why
+
+
+def test_a_connection_of_which_nothing_was_told_is_not_as_its_books() -> None:
+    assert list(differences("relation", {}, {"c1": {"a": "A"}}))
+    assert not list(differences("relation", {"c1": {"a": "A"}}, {"c1": {"a": "A"}}))
+
+
+def test_kills_that_hit_nobody_at_work_prove_nothing() -> None:
+    killed = Killed()
+    killed.times |= {"exporter": 3, "importer": 2}
+    killed.at_work["exporter"] = 1
+    found = killed.findings(Findings())
+    assert (found.faults, found.broken) == (5, ["no importer was killed at work, so nothing was proved of it"])
+
+
+def test_freezes_that_hit_nobody_at_work_prove_nothing() -> None:
+    assert of_freezes(Findings(), 5, 5) == Findings(faults=5)
+    found = of_freezes(Findings(), 5, 3)
+    assert (found.faults, found.broken) == (3, ["2 times nobody held a lane, so nothing was proved"])

@@ -212,6 +212,15 @@ async def test_a_disk_that_takes_no_more_fails_every_waiting_write_and_none_half
     assert await store.count(LEDGER, {}) == 2
 
 
+async def test_a_full_disk_is_named_and_used_again_when_there_is_room(store):
+    await store.insert(LEDGER, {"id": "a"})
+    writer_connection(store).execute("PRAGMA max_page_count = 1")  # no more than there are
+    with pytest.raises(StoreUnavailable, match="the disk is full: free some space"):
+        await store.insert(LEDGER, {"id": "b", "big": "x" * 100_000})
+    assert await store.find(LEDGER, {}) == [{"id": "a"}]
+    assert await store.insert(LEDGER, {"id": "b", "big": "x" * 100_000}) is True
+
+
 async def test_a_damaged_file_is_named_and_a_restored_one_is_used_without_a_restart(store, path):
     await store.insert(LEDGER, {"id": "a"})
     await store.close()

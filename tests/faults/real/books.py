@@ -47,19 +47,30 @@ def _order(connection: Connection, number: str, quantity: int) -> Order:
 
 @dataclass(frozen=True)
 class Findings:
-    """What is not as promised, in sentences; none when every promise was kept."""
+    """What is not as promised, in sentences; none when every promise was kept.
+
+    `faults`: how often something was killed, frozen, cut off or moved; `notes`: what else there is to say.
+    """
 
     double: Sequence[str] = ()
     lost: Sequence[str] = ()
     broken: Sequence[str] = ()
+    faults: int = 0
+    notes: Sequence[str] = ()
 
     def also(self, *broken: str) -> Self:
         """With more promises that were broken."""
         return replace(self, broken=[*self.broken, *broken])
 
-    def tally(self, **more: int) -> Tally:
-        """As numbers; `more` are points, scripts or runs."""
-        return Tally(duplicates=len(self.double), lost=len(self.lost), violations=len(self.broken), **more)
+    def after(self, *notes: str, faults: int) -> Self:
+        """With what was done, and what there is to say of it."""
+        return replace(self, faults=faults, notes=notes)
+
+    @property
+    def tally(self) -> Tally:
+        """As numbers."""
+        found = {"duplicates": len(self.double), "lost": len(self.lost), "violations": len(self.broken)}
+        return Tally(points=self.faults, runs=1, **found)
 
     def __str__(self) -> str:
         return "\n".join([*self.double, *self.lost, *self.broken]) or "as promised"

@@ -19,11 +19,10 @@ FAR = timedelta(minutes=5)
 async def machine_jumps(here: Installation, moods: Moods, documents: int) -> Findings:
     """All services and their store share one clock, that of the machine: it is set forward, and back again."""
     load = await loaded(here, documents)
-    moods.move_clock(JUMP)
-    await load.during()
-    await until_made(here, len(load.all) // 2)
-    moods.move_clock(timedelta(0))
-    return await load.after()
+    with moods.clock_off(JUMP):
+        await load.during()
+        await until_made(here, len(load.all) // 2)
+    return await load.after(faults=2)
 
 
 async def process_jumps(here: Installation, moods: Moods, documents: int) -> Findings:
@@ -37,14 +36,13 @@ async def process_jumps(here: Installation, moods: Moods, documents: int) -> Fin
     await publish(here, published)
     await until_made(here, 2)
     victim.expected_to_run = False
-    moods.move_clock(FAR)
 
     async def refuses() -> bool:
         return victim.exit_code is not None
 
-    await until(here, refuses, "the exporter with the wrong clock stops")
-    moods.move_clock(timedelta(0))
+    with moods.clock_off(FAR):
+        await until(here, refuses, "the exporter with the wrong clock stops")
     await here.services.start("exporter")
-    found = await conclude(here, published)
+    found = (await conclude(here, published)).after(faults=1)
     refused = victim.exit_code and "off the store's clock" in victim.log
     return found if refused else found.also(f"it ended with {victim.exit_code} and said: {victim.log}")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.local.kafka import RealKafka, real_kafka
-from deploy.local.mongodb import RealMongo, real_mongo
+from deploy.local.mongodb import ContainerMongo, RealMongo, real_mongo
 from tests.faults.real.nursery import Moods, moody
 from tests.faults.real.place import place
 from tests.kafka.installation import Installation
@@ -25,6 +25,13 @@ class Ground:
     mongo: RealMongo
     moods: Moods
     folder: Path
+
+    @property
+    def servers(self) -> str:
+        """What they really are, in words."""
+        compatible = "mongo-java-server, which speaks its protocol (`deploy/local/mongodb.py`)"
+        mongo = "MongoDB itself in a container" if isinstance(self.mongo, ContainerMongo) else compatible
+        return f"Kafka is Apache Kafka, MongoDB is {mongo}"
 
     @asynccontextmanager
     async def on_sqlite(self, **fields: Any) -> AsyncIterator[Installation]:

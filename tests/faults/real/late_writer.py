@@ -1,9 +1,6 @@
 """An importer that is frozen in the middle of publishing a page, and publishes the rest when it is too late."""
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from deploy.local.kafka import RealKafka
 from shared import topics
@@ -11,9 +8,10 @@ from shared.schemas.connections import Connection
 from shared.store import Document
 from shared.store.collections import FINGERPRINTS
 from tests.faults.real.books import MANY, Findings
+from tests.faults.real.imported import Names, believed, rename
 from tests.faults.real.place import crew, until, until_running
-from tests.faults.real.zombies import until_it_noticed
-from tests.kafka.installation import RESOURCES, Installation
+from tests.faults.real.zombies import processor, until_it_noticed
+from tests.kafka.installation import Installation
 from tests.kafka.processes import Service
 
 PAGE = "sync/CRM/Accounts"
@@ -31,8 +29,8 @@ class LateWriter:
     """
 
     late: int
-    present: Mapping[str, str]
-    books: Mapping[str, str]
+    present: Names
+    books: Names
     overwritten: int
 
     def findings(self) -> Findings:
@@ -40,7 +38,8 @@ class LateWriter:
         broken = [f"{self.overwritten} fingerprints were overwritten"] if self.overwritten else []
         broken += ["consumers believe what the package does not hold"] if self.present != self.books else []
         broken += [] if self.late else ["nothing was published late, so nothing was proved"]
-        return Findings(broken=broken)
+        late = f"{self.late} records were published late, and ignored by their sequence"
+        return Findings(broken=broken).after(late, faults=1)
 
 
 async def importer_frozen_in_a_publish(here: Installation, kafka: RealKafka) -> LateWriter:
@@ -52,10 +51,10 @@ async def importer_frozen_in_a_publish(here: Installation, kafka: RealKafka) -> 
     (zombie,) = await crew(here, "importer")
     await here.tick([connection], "first")
     await until(here, lambda: here.synced([connection]), "the first sync is finished")
-    _rename_all(here, connection, "Renamed before")
+    rename(here, [connection], "Renamed before")
     await _freeze_in_a_publish(here, kafka, connection, zombie)
     here.change_books()
-    _rename_all(here, connection, "Renamed meanwhile")
+    rename(here, [connection], "Renamed meanwhile")
     other = await here.services.start("importer")
     await until(here, lambda: here.synced([connection], 2), "the other importer finished the sync")
     before = await _fingerprints(here)
@@ -65,8 +64,9 @@ async def importer_frozen_in_a_publish(here: Installation, kafka: RealKafka) -> 
     await until_running(here, other)
     after = await _fingerprints(here)
     overwritten = sum(before.get(id) != row for id, row in after.items()) + len(before.keys() - after.keys())
-    present, late = await _by_sequence(here)
-    return LateWriter(late, present, here.books("relation", connection), overwritten)
+    found = believed(await here.records(topics.entities("relation")))
+    present, books = found.names[connection.id], here.books("relation", connection)
+    return LateWriter(found.late, present, books, overwritten)
 
 
 async def _freeze_in_a_publish(here: Installation, kafka: RealKafka, connection: Connection, importer: Service) -> None:
@@ -83,12 +83,6 @@ async def _freeze_in_a_publish(here: Installation, kafka: RealKafka, connection:
         kafka.thaw()
 
 
-def _rename_all(here: Installation, connection: Connection, name: str) -> None:
-    division = int(connection.administration.code)
-    for id in list(here.sandbox.division(division).tables[RESOURCES["relation"]].rows):
-        here.sandbox.change(division, RESOURCES["relation"], id, Name=name)
-
-
 async def _asked(here: Installation, before: int) -> bool:
     return any(PAGE in call.path for call in here.sandbox.calls[before:])
 
@@ -99,7 +93,7 @@ async def _until_stuck(here: Installation, service: Service) -> None:
 
     async def stuck() -> bool:
         nonlocal quiet, used
-        state, now = _processor(service)
+        state, now = processor(service)
         answered = all(call.status for call in here.sandbox.calls)
         quiet = quiet + 1 if answered and state == "S" and now - used <= 1 else 0
         used = now
@@ -108,25 +102,5 @@ async def _until_stuck(here: Installation, service: Service) -> None:
     await until(here, stuck, f"{service.title} waits for Kafka")
 
 
-def _processor(service: Service) -> tuple[str, int]:
-    """State of a process and the ticks it used; see proc(5), /proc/PID/stat."""
-    fields = Path(f"/proc/{service.pid}/stat").read_text().rpartition(")")[2].split()
-    return fields[0], int(fields[11]) + int(fields[12])
-
-
 async def _fingerprints(here: Installation) -> dict[str, Document]:
     return {row["id"]: row for row in await here.hub.store.find(FINGERPRINTS, {}, limit=MANY)}
-
-
-async def _by_sequence(here: Installation) -> tuple[dict[str, str], int]:
-    """What is on the topic of relations to who ignores a lower sequence: vendor id -> name; and how often one did."""
-    newest: dict[str, tuple[str, bytes | None]] = {}
-    late = set()
-    for record in await here.records(topics.entities("relation")):
-        key, sequence = record.key or "", dict(record.headers)["ce_sequence"].decode()
-        if sequence < newest.get(key, ("", None))[0]:
-            late.add(key)
-        else:
-            newest[key] = sequence, record.value
-    values = [json.loads(value) for _, value in newest.values() if value]
-    return {value["vendor_id"]: value["record"]["name"] for value in values}, len(late)

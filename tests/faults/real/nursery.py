@@ -1,30 +1,41 @@
 """Services forked from a process that has imported everything: a start costs milliseconds instead of a second.
 
-They are processes as real as any other. `Moods` are what a machine does to one: its clock is moved, its store file
-cannot be written for a while.
+They are processes as real as any other, and a lane they hold tells which one holds it. `Moods` are what a machine does
+to them: its clock is moved, its SQLite fails for a while, one of them hangs.
 """
 
 import asyncio
+import json
 import os
 import random
 import signal
 import sqlite3
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from functools import partial
 from multiprocessing import get_context, parent_process
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
+from uuid import UUID
 
-from shared import clock
+from shared import clock, lanes
+from shared.bus import intake
+from tests.kafka.installation import CONNECTOR
 from tests.kafka.processes import Process
 
 _CONTEXT = get_context("forkserver")
 _CONTEXT.set_forkserver_preload(["services.cli", "shared.store.mongo", "tests.faults.real.nursery"])
+
+NOTICED_AFTER = 2_000
+"""Milliseconds after which a service looks for new partitions; by itself it does so every five minutes."""
+
+USUAL = {"query_only": "OFF", "max_page_count": 2**30 - 1, "busy_timeout": 30_000}
+"""The pragmas of SQLite that moods change, as they are otherwise (https://sqlite.org/pragma.html)."""
 
 
 @dataclass(frozen=True)
@@ -33,33 +44,54 @@ class Moods:
 
     folder: Path
 
-    def move_clock(self, by: timedelta) -> None:
-        """From now on the machine's clock is that far off."""
-        self._replace("clock", str(by.total_seconds()))
+    @contextmanager
+    def clock_off(self, by: timedelta) -> Iterator[None]:
+        """The machine's clock is that far off while the block runs."""
+        with self._mood("clock", by.total_seconds()):
+            yield
 
-    def read_only(self, *, now: bool) -> None:
-        """The store file cannot be written now, or can be again."""
-        self._replace("read-only", "ON" if now else "OFF")
+    @contextmanager
+    def sqlite(self, **pragmas: object) -> Iterator[None]:
+        """Its SQLite works under these pragmas while the block runs; see `USUAL`."""
+        with self._mood("sqlite", pragmas):
+            yield
+
+    @contextmanager
+    def one_hangs(self) -> Iterator[None]:
+        """The first process that has written to SQLite since the block began stops (SIGSTOP) before it commits."""
+        with self._mood("hang", None):
+            yield
 
     @property
     def clock_off_by(self) -> timedelta:
-        return timedelta(seconds=float(self._read("clock", "0")))
+        return timedelta(seconds=self._now("clock", 0))
 
     @property
-    def query_only(self) -> str:
-        """As `PRAGMA query_only` wants it: writing then fails as it does on a read-only disk."""
-        return self._read("read-only", "OFF")
+    def pragmas(self) -> Mapping[str, object]:
+        return {**USUAL, **self._now("sqlite", {})}
 
-    def _replace(self, name: str, text: str) -> None:
+    def hang(self) -> None:
+        """Stop this process if it is the one that shall hang: who deletes the file."""
+        with suppress(FileNotFoundError):
+            (self.folder / "hang").unlink()
+            # By this thread: if another one takes the signal, this one runs on for a moment.
+            signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
+
+    @contextmanager
+    def _mood(self, name: str, value: object) -> Iterator[None]:
         fresh = self.folder / f".{name}"
-        fresh.write_text(text)
+        fresh.write_text(json.dumps(value))
         fresh.replace(self.folder / name)
-
-    def _read(self, name: str, default: str) -> str:
         try:
-            return (self.folder / name).read_text()
+            yield
+        finally:
+            (self.folder / name).unlink(missing_ok=True)
+
+    def _now(self, name: str, usual: Any) -> Any:
+        try:
+            return json.loads((self.folder / name).read_text())
         except FileNotFoundError:
-            return default
+            return usual
 
 
 class Forked:
@@ -104,6 +136,11 @@ def moody(moods: Moods) -> partial:
     return partial(forked, moods=moods)
 
 
+def owner_of(pid: int) -> str:
+    """What a lane calls the forked process that holds it."""
+    return str(UUID(int=pid))
+
+
 def _serve(names: Sequence[str], environment: Mapping[str, str], log: Path, moods: Moods | None) -> None:
     from services.cli import main  # the parent of all forks has it, who merely starts them need not
 
@@ -113,10 +150,13 @@ def _serve(names: Sequence[str], environment: Mapping[str, str], log: Path, mood
         for standard in (1, 2):
             os.dup2(file.fileno(), standard)
     random.seed()
+    lanes.uuid4 = lambda: UUID(owner_of(os.getpid()))
+    intake.KafkaBroker = partial(intake.KafkaBroker, metadata_max_age_ms=NOTICED_AFTER)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     if moods is not None:
         _suffer(moods)
-    sys.argv = ["fieldledger", "run", *names]
+    # The topics of the others are not there, and asking Kafka for them takes more time than all work.
+    sys.argv = ["fieldledger", "run", *names, "--connector", CONNECTOR]
     main()
 
 
@@ -136,11 +176,14 @@ def _suffer(moods: Moods) -> None:
             return super().now(tz) + moods.clock_off_by
 
     class Touchy(sqlite3.Connection):
-        """The file as the moods have it, looked at before each transaction."""
+        """SQLite as the moods have it, looked at before each transaction and before its end."""
 
         def execute(self, sql: str, *parameters: Sequence[object]) -> sqlite3.Cursor:
             if sql.startswith("BEGIN"):
-                super().execute(f"PRAGMA query_only = {moods.query_only}")
+                for name, value in moods.pragmas.items():
+                    super().execute(f"PRAGMA {name} = {value}")
+            elif sql == "COMMIT":
+                moods.hang()
             return super().execute(sql, *parameters)
 
     clock.datetime = Moved

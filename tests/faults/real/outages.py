@@ -2,30 +2,36 @@
 
 import asyncio
 import resource
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 
 from deploy.local.kafka import RealKafka
 from deploy.local.mongodb import RealMongo
 from shared import topics
+from shared.schemas.connections import Connection
 from tests.faults.real.books import Findings, Order, orders
+from tests.faults.real.imported import misread, rename
 from tests.faults.real.nursery import Moods
-from tests.faults.real.place import conclude, publish, slow_writes, until, until_made
+from tests.faults.real.place import conclude, insist, publish, slow_writes, until, until_made
 from tests.kafka.installation import CONNECTOR, Installation
 from tests.kafka.processes import Service
 
 TENANTS = 4
-FULL_AT = 256 * 1024
-"""Bytes at which a file cannot grow any more on a full disk: below the store's size, above that of a log."""
+LARGEST = 256 * 1024
+"""Bytes a file may have on a disk that fails: below the store's size, above that of a log."""
 
 
 class Load:
-    """Documents before, during and after an outage; each third is published when it is time for it."""
+    """Documents before, during and after an outage; each third is published when it is time for it.
 
-    def __init__(self, here: Installation, published: Sequence[Order]) -> None:
+    Meanwhile the books change, and are read.
+    """
+
+    def __init__(self, here: Installation, connections: Sequence[Connection], published: Sequence[Order]) -> None:
         self.here = here
+        self.connections = connections
         self.all = published
         self._third = len(published) // 3
 
@@ -36,17 +42,21 @@ class Load:
 
     async def during(self) -> None:
         """Published while it lasts."""
+        rename(self.here, self.connections, "Renamed meanwhile")
+        await insist(lambda: self.here.tick(self.connections, "during"))
         await publish(self.here, self.all[self._third : 2 * self._third])
 
-    async def after(self) -> Findings:
+    async def after(self, *, faults: int = 1) -> Findings:
         """Published when it is over; then all is judged."""
         await publish(self.here, self.all[2 * self._third :])
-        return await conclude(self.here, self.all)
+        found = await conclude(self.here, self.all)
+        return found.also(*await misread(self.here, self.connections)).after(faults=faults)
 
 
 async def loaded(here: Installation, documents: int) -> Load:
     """Two exporters, an importer and a scheduler at work, and documents for them."""
-    load = Load(here, orders(await here.connect(TENANTS), documents))
+    connections = await here.connect(TENANTS)
+    load = Load(here, connections, orders(connections, documents))
     slow_writes(here, 0.05)
     for name in ("exporter", "exporter", "importer", "scheduler"):
         await here.services.start(name)
@@ -76,8 +86,8 @@ async def store_restarted(here: Installation, mongo: RealMongo, documents: int) 
     load = await loaded(here, documents)
     await asyncio.to_thread(mongo.stop)
     try:
-        await load.during()
-        await _until_said(here, "could not be used")
+        async with says(here, "could not be used"):
+            await load.during()
     finally:
         await asyncio.to_thread(mongo.restart)
     return await load.after()
@@ -94,15 +104,24 @@ async def partitions_added(here: Installation, documents: int) -> Findings:
     finally:
         await admin.close()
     await load.during()
+    return await load.after(faults=0)
+
+
+async def disk_full(here: Installation, moods: Moods, documents: int) -> Findings:
+    """SQLite finds no room for another page of the store; then there is room again."""
+    load = await loaded(here, documents)
+    with moods.sqlite(max_page_count=1):  # which means: as many as there are
+        async with says(here, "free some space"):
+            await load.during()
     return await load.after()
 
 
-async def disk_full(here: Installation, documents: int) -> Findings:
-    """Files of the services cannot grow any more; then there is room again."""
+async def disk_fails(here: Installation, documents: int) -> Findings:
+    """Writing to files of the services fails; then it works again."""
     load = await loaded(here, documents)
-    with _limited(here.services.alive, FULL_AT):
-        await load.during()
-        await _until_said(here, "free space")
+    with _limited(here.services.alive, LARGEST):
+        async with says(here, "check the disk"):
+            await load.during()
     return await load.after()
 
 
@@ -119,17 +138,28 @@ def _limited(services: Sequence[Service], size: int) -> Iterator[None]:
 
 
 async def read_only(here: Installation, moods: Moods, documents: int) -> Findings:
-    """The store's file cannot be written; then it can be again."""
+    """SQLite refuses every write with the error of a read-only file; then it writes again.
+
+    Not by a file that is read-only: to root, who runs many a container, no file is.
+    """
     load = await loaded(here, documents)
-    moods.read_only(now=True)
-    await load.during()
-    await _until_said(here, "give this user write access")
-    moods.read_only(now=False)
+    with moods.sqlite(query_only="ON"):
+        async with says(here, "give this user write access"):
+            await load.during()
     return await load.after()
 
 
-async def _until_said(here: Installation, words: str) -> None:
+@asynccontextmanager
+async def says(here: Installation, words: str) -> AsyncIterator[None]:
+    """Not over before a service has said so since the block began."""
+    before = _said(here, words)
+    yield
+
     async def said() -> bool:
-        return any(words in service.log for service in here.services.alive)
+        return _said(here, words) > before
 
     await until(here, said, f"a service says: {words}")
+
+
+def _said(here: Installation, words: str) -> int:
+    return sum(service.log.count(words) for service in here.services.alive)

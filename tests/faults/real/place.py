@@ -5,23 +5,19 @@ Nothing is left behind: whatever happens inside the block, processes are killed 
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from shared import envelope, topics
-from shared.envelope import Message
 from shared.errors import Unavailable
-from shared.ledger.entry import Entry
 from shared.ledger.states import FINAL
-from shared.schemas.messages import ExportRequest
 from shared.store import Is
 from shared.store.collections import LEDGER
 from shared.topics import all_topics
-from tests.faults.real.books import Findings, Order, gathered, judge, ledger
-from tests.faults.real.nursery import forked
+from tests.faults.real.books import Findings, Order, gathered, judge
+from tests.faults.real.nursery import forked, owner_of
 from tests.kafka.conftest import recreate
 from tests.kafka.installation import CONNECTOR, ORDERS, Installation, installation
 from tests.kafka.processes import Service
@@ -67,14 +63,17 @@ async def publish(here: Installation, published: Sequence[Order]) -> None:
 
 async def insist(work: Callable[[], Awaitable[object]]) -> None:
     """Do it as often as an outage demands."""
-    async with asyncio.timeout(PATIENCE):
-        while True:
-            try:
-                await work()
-            except Unavailable:
-                await asyncio.sleep(LOOK)
-            else:
-                return
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                try:
+                    await work()
+                except Unavailable:
+                    await asyncio.sleep(LOOK)
+                else:
+                    return
+    except TimeoutError:
+        raise TimeoutError(f"Kafka took nothing for {PATIENCE:.0f} s") from None
 
 
 async def until_made(here: Installation, count: int) -> None:
@@ -105,28 +104,15 @@ async def _told_more(here: Installation, wanted: int) -> bool:
 
 
 async def conclude(here: Installation, published: Sequence[Order]) -> Findings:
-    """Wait until all is quiet, then judge.
-
-    The operator does a part that is an operator's: what was put aside because its worker died of it three times in a
-    row (by chance, here) is sent again, once.
-    """
+    """Wait until all is quiet, then judge."""
     await until_told(here, len(published))
-    if refused := [entry for entry in await ledger(here) if entry.state == "refused"]:
-        await here.hub.bus.publish([_again(entry) for entry in refused])
-        await until(here, lambda: _all_heard(here, refused), "what was put aside is tried again")
-        await until_told(here, len(published))
     return judge(await gathered(here, published))
 
 
-async def _all_heard(here: Installation, asked: Sequence[Entry]) -> bool:
-    now = {entry.id: entry for entry in await ledger(here)}
-    return all(now[entry.id].asked_at is not None for entry in asked)
-
-
-def _again(entry: Entry) -> Message:
-    request = ExportRequest(connection=entry.connection, entry=entry.id)
-    topic, type = topics.export_requests(entry.connector), envelope.EXPORT_REQUESTED
-    return envelope.message(topic, entry.document, request, type=type, source="test", tenant=entry.tenant)
+async def held_by(here: Installation, service: Service) -> Mapping[str, int]:
+    """The lanes in which this process works, or did until it was frozen or killed: their ids and fences."""
+    lanes = await here.hub.lanes.of_connector(CONNECTOR)
+    return {lane.id: lane.fence for lane in lanes if lane.owner == owner_of(service.pid)}
 
 
 async def crew(here: Installation, *names: str, **fields: Any) -> list[Service]:

@@ -10,9 +10,7 @@ from tests.faults.real.kills import random_kills
 from tests.faults.real.late_writer import importer_frozen_in_a_publish
 from tests.faults.real.rebalances import rebalanced
 from tests.faults.real.replays import replayed
-from tests.faults.real.zombies import frozen_in_a_write, random_freezes
-
-Say = Callable[[str], None]
+from tests.faults.real.zombies import frozen_in_a_write, hung_in_a_transaction, random_freezes
 
 RELATIONS = 900
 """So many that a page of them does not fit into what a producer keeps in flight."""
@@ -49,40 +47,38 @@ FULL = Sizes(Kills(200, 2_000), Kills(60, 600), 50, 300, 20, 20, 100_000)
 
 @dataclass(frozen=True)
 class Trial:
-    """`faults`: how often something is killed, frozen, cut off or moved. `play` makes an installation and judges it.
-
-    `everyday`: the ordinary suite plays it too.
-    """
+    """`play` makes an installation, treats it badly and judges it. `everyday`: the ordinary suite plays it too."""
 
     title: str
-    faults: int
     play: Callable[[Ground], Awaitable[Findings]]
     everyday: bool = True
 
 
-def trials(sizes: Sizes, say: Say) -> Sequence[Trial]:
-    """All of them; `say` is told what is worth knowing besides."""
-    given = Given(sizes, say)
+def trials(sizes: Sizes) -> Sequence[Trial]:
+    """All of them."""
+    given = Given(sizes)
     killed = {
         store: f"{kills.times} random kills over {kills.documents:,} work orders (seed {sizes.seed}), on {store}"
         for store, kills in (("SQLite", sizes.on_sqlite), ("MongoDB", sizes.on_mongodb))
     }
-    freezes = f"{sizes.freezes} exporters frozen at random, and woken up after their leases (seed {sizes.seed})"
+    freezes = f"{sizes.freezes} times an exporter frozen at work, and woken up after its lease (seed {sizes.seed})"
     return [
-        Trial(killed["SQLite"], sizes.on_sqlite.times, given.killed_on_sqlite),
-        Trial(killed["MongoDB"], sizes.on_mongodb.times, given.killed_on_mongodb, everyday=False),
-        Trial("exporter frozen in a write, and woken up after its lease", 1, given.exporter_frozen),
-        Trial("importer frozen in a publish, and woken up after its lease", 1, given.importer_frozen),
-        Trial(f"{freezes}, on MongoDB", sizes.freezes, given.random_freezes, everyday=False),
-        Trial("Kafka killed and restarted under load", 1, given.broker_restarted),
-        Trial("MongoDB restarted under load", 1, given.store_restarted),
-        Trial("partitions added under load", 1, given.partitions_added),
-        Trial("disk full under load", 1, given.disk_full),
-        Trial("SQLite file read-only under load", 1, given.read_only),
-        Trial("the machine's clock jumps, and back", 2, given.machine_jumps),
-        Trial("the clock of one process jumps, on MongoDB", 1, given.process_jumps),
-        Trial(f"{sizes.members} exporters, {sizes.rebalances} rebalances", sizes.rebalances, given.rebalanced),
-        Trial(f"replay of {sizes.replayed:,} exported events", 1, given.replayed),
+        Trial(killed["SQLite"], given.killed_on_sqlite),
+        Trial(killed["MongoDB"], given.killed_on_mongodb, everyday=False),
+        Trial("exporter frozen in a write, and woken up after its lease", given.exporter_frozen),
+        Trial("importer frozen in a publish, and woken up after its lease", given.importer_frozen),
+        Trial(f"{freezes}, on MongoDB", given.random_freezes, everyday=False),
+        Trial("a process hangs in a transaction of SQLite, and is ended", given.hung),
+        Trial("Kafka killed and restarted under load", given.broker_restarted),
+        Trial("MongoDB restarted under load", given.store_restarted),
+        Trial("partitions added under load", given.partitions_added),
+        Trial("disk full under load (`max_page_count`)", given.disk_full),
+        Trial("disk fails under load (`RLIMIT_FSIZE`)", given.disk_fails),
+        Trial("SQLite read-only under load (`query_only`)", given.read_only),
+        Trial("the machine's clock jumps, and back", given.machine_jumps),
+        Trial("the clock of one process jumps, on MongoDB", given.process_jumps),
+        Trial(f"{sizes.members} exporters, {sizes.rebalances} rebalances", given.rebalanced),
+        Trial(f"replay of {sizes.replayed:,} exported events", given.replayed),
     ]
 
 
@@ -91,7 +87,6 @@ class Given:
     """The trials, of these sizes."""
 
     sizes: Sizes
-    say: Say
 
     async def killed_on_sqlite(self, ground: Ground) -> Findings:
         kills = self.sizes.on_sqlite
@@ -109,14 +104,16 @@ class Given:
 
     async def importer_frozen(self, ground: Ground) -> Findings:
         async with ground.on_sqlite(accounts=RELATIONS) as here:
-            came = await importer_frozen_in_a_publish(here, ground.kafka)
-        self.say(f"  {came.late} records were published late, and ignored by their sequence")
-        return came.findings()
+            return (await importer_frozen_in_a_publish(here, ground.kafka)).findings()
 
     async def random_freezes(self, ground: Ground) -> Findings:
         # Whoever is frozen in a transaction of SQLite keeps its file to himself, and nobody can take over.
         async with ground.on_mongodb() as here:
             return await random_freezes(here, self.sizes.seed, self.sizes.freezes, self.sizes.documents)
+
+    async def hung(self, ground: Ground) -> Findings:
+        async with ground.on_sqlite() as here:
+            return await hung_in_a_transaction(here, ground.moods, self.sizes.documents)
 
     async def broker_restarted(self, ground: Ground) -> Findings:
         async with ground.on_sqlite() as here:
@@ -132,7 +129,11 @@ class Given:
 
     async def disk_full(self, ground: Ground) -> Findings:
         async with ground.on_sqlite() as here:
-            return await outages.disk_full(here, self.sizes.documents)
+            return await outages.disk_full(here, ground.moods, self.sizes.documents)
+
+    async def disk_fails(self, ground: Ground) -> Findings:
+        async with ground.on_sqlite() as here:
+            return await outages.disk_fails(here, self.sizes.documents)
 
     async def read_only(self, ground: Ground) -> Findings:
         async with ground.on_sqlite() as here:
@@ -154,6 +155,4 @@ class Given:
 
     async def replayed(self, ground: Ground) -> Findings:
         async with ground.on_sqlite() as here:
-            came = await replayed(here, self.sizes.replayed)
-        self.say(f"  {came}")
-        return came.findings()
+            return (await replayed(here, self.sizes.replayed)).findings()
