@@ -30,7 +30,7 @@ async def test_every_document_is_in_the_books_once_and_every_promise_is_kept(tri
     assert found.tally.clean, str(found)
 
 
-async def test_what_stopped_its_workers_is_sent_again_and_what_was_refused_is_left_to_the_judge(ground: Ground) -> None:
+async def test_what_stopped_its_workers_is_settled_and_what_was_refused_is_left_to_the_judge(ground: Ground) -> None:
     async with ground.on_sqlite() as here:
         (connection,) = await here.connect(1, exports_from=None)
         unlucky, refused = published = orders([connection], 2)

@@ -48,7 +48,7 @@ def cell(result: Result) -> str:
         return "**lost**"
     if verdict.problems:
         return "**violation**"
-    return "asks" if result.asked else max("ok", *verdict.visible, key=_WORST.index)
+    return "asks" if result.asked else max(["ok", *verdict.visible], key=_WORST.index)
 
 
 def _row(result: Result) -> str:

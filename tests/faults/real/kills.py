@@ -1,9 +1,10 @@
 """SIGKILL at random moments: exporters, importer and scheduler die and are started again while they work."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
+from typing import Any
 
 from shared.exporting import request_message
 from shared.ledger.entry import Entry
@@ -115,20 +116,28 @@ async def _kill_one(here: Installation, crew: list[Service], place: int, killed:
 
 
 async def concluded(here: Installation, published: Sequence[Order]) -> Findings:
-    """As `conclude`, but the operator does his part before: what was put aside by mistake is sent again, once.
+    """As `conclude`, but people do their part before, once: what was put aside by mistake is sent again.
 
-    That is what stopped its worker three times in a row: by chance, here.
+    That is what stopped its worker three times in a row: by chance, here. Of what may have arrived they look first.
     """
     await until_told(here, len(published))
     if mistaken := [entry for entry in await ledger(here) if _put_aside_by_mistake(entry)]:
-        again = [(entry, ExportRequest(connection=entry.connection, entry=entry.id)) for entry in mistaken]
-        await here.hub.bus.publish([request_message(*one, "test") for one in again])
+        now, books = await here.hub.store.now(), {row["YourRef"]: row for row in here.sandbox.memory()["sales_orders"]}
+        words = [(entry, _word(entry, books.get(entry.number))) for entry in mistaken]
+        await here.hub.bus.publish([request_message(entry, word, "test", now) for entry, word in words])
         await until(here, lambda: _all_heard(here, mistaken), "what was put aside is tried again")
     return await conclude(here, published)
 
 
 def _put_aside_by_mistake(entry: Entry) -> bool:
-    return entry.state == "refused" and (entry.reason or "").startswith(BY_MISTAKE)
+    return entry.state in {"refused", "unsure"} and BY_MISTAKE in (entry.reason or "")
+
+
+def _word(entry: Entry, there: Mapping[str, Any] | None) -> ExportRequest:
+    if there is None:
+        return ExportRequest(connection=entry.connection, entry=entry.id)
+    made = {"vendor_id": there["OrderID"], "vendor_number": str(there["OrderNumber"])}
+    return ExportRequest(connection=entry.connection, entry=entry.id, reason="it_is_there", **made)
 
 
 async def _all_heard(here: Installation, asked: Sequence[Entry]) -> bool:

@@ -177,7 +177,8 @@ class Owner:
         self._story.say("owner", f"of {entry.number}: {'it is there' if there else 'send it again'}")
         reason = "it_is_there" if there else "send_again"
         word = ExportRequest(connection=entry.connection, entry=entry.id, reason=reason, vendor_id=there)
-        await self._publish([request_message(entry, word, "console")])
+        now = await _insist(self._hub.store.now)
+        await self._publish([request_message(entry, word, "console", now)])
 
     async def _found(self, entry: Entry) -> str | None:
         """The package's id of what is in doubt: the document itself, or the customer it needs."""
