@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Any
 
 from shared import topics
@@ -14,7 +15,7 @@ from shared.connector import Window
 from shared.lanes import Lane
 from shared.ledger.entry import Entry
 from shared.ledger.states import EntryState
-from shared.sandbox import Sandbox
+from shared.sandbox import Call, Sandbox
 from shared.sandbox.scenario import Booked, Scenario
 from shared.store import Document, Is
 from shared.store.collections import DOORS, FINGERPRINTS, RINGS, RUNS
@@ -184,5 +185,11 @@ def common(evidence: Evidence) -> Iterator[str]:
     calls = [call for call in evidence.sandbox.calls if not call.path.startswith("/_sandbox")]
     if overrun(calls, Window("minute", CALLS, MINUTE)):
         yield f"more than {CALLS} vendor calls within a minute"
-    errors = Counter(call.path for call in calls if call.status is not None and call.status >= 400)
+    errors = Counter(call.path for call in calls if _is_error(call))
     yield from (f"{number} errors of {path}" for path, number in errors.items() if number >= ERRORS)
+
+
+def _is_error(call: Call) -> bool:
+    """That a record looked up by its id is not there, which Multivers says by 404, is an answer."""
+    not_there = call.method == "GET" and call.status == HTTPStatus.NOT_FOUND
+    return call.status is not None and call.status >= HTTPStatus.BAD_REQUEST and not not_there
