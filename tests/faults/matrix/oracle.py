@@ -10,7 +10,7 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
-from shared import topics
+from shared import connectors, topics
 from shared.connector import Window
 from shared.lanes import Lane
 from shared.ledger.entry import Entry
@@ -185,11 +185,12 @@ def common(evidence: Evidence) -> Iterator[str]:
     calls = [call for call in evidence.sandbox.calls if not call.path.startswith("/_sandbox")]
     if overrun(calls, Window("minute", CALLS, MINUTE)):
         yield f"more than {CALLS} vendor calls within a minute"
-    errors = Counter(call.path for call in calls if _is_error(call))
+    errors = Counter(call.path for call in calls if _is_error(call, evidence.connector))
     yield from (f"{number} errors of {path}" for path, number in errors.items() if number >= ERRORS)
 
 
-def _is_error(call: Call) -> bool:
-    """That a record looked up by its id is not there, which Multivers says by 404, is an answer."""
-    not_there = call.method == "GET" and call.status == HTTPStatus.NOT_FOUND
+def _is_error(call: Call, connector: str) -> bool:
+    """That a record looked up is not there, which Multivers says by 404, is an answer, unless the package counts it."""
+    counted = connectors.get(connector).limit.errors is not None
+    not_there = call.method == "GET" and call.status == HTTPStatus.NOT_FOUND and not counted
     return call.status is not None and call.status >= HTTPStatus.BAD_REQUEST and not not_there
