@@ -21,9 +21,11 @@ MASS_SHARE = 0.05
 
 @dataclass(frozen=True)
 class Batch:
-    """What one page means. `fingerprints` are stored after `messages` were acknowledged."""
+    """What one page means. `announced` is stored before `messages`, `fingerprints` after they were acknowledged."""
 
     messages: list[Message] = field(default_factory=list)
+    announced: list[Document] = field(default_factory=list)
+    """Fingerprints that match nothing, of all that `messages` tell."""
     fingerprints: list[Document] = field(default_factory=list)
     forgotten: list[str] = field(default_factory=list)
     """Vendor ids that are not published any more."""
@@ -78,21 +80,24 @@ def changes(
         known = before.get(record.vendor_id)
         if isinstance(record, LeftOut):
             if known:
+                batch.announced.append(_unknown(known))
                 batch.messages.append(tombstone(origin, record.vendor_id, "filtered", counter))
                 batch.forgotten.append(record.vendor_id)
             continue
         platform_id = platform_ids.get(record.vendor_id)
-        fingerprint = _fingerprint(record, platform_id)
-        if everything or known is None or known["hash"] != fingerprint:
+        fingerprint = _remember(origin, record, platform_id)
+        if everything or known is None or known["hash"] != fingerprint["hash"]:
+            batch.announced.append(_unknown(known or {**fingerprint, "run": ""}))
             batch.messages.append(_upsert(origin, record, platform_id, counter))
-        batch.fingerprints.append(_remember(origin, record, fingerprint))
+        batch.fingerprints.append(fingerprint)
     return batch
 
 
 def removals(origin: Origin, vendor_ids: Iterable[str], before: Mapping[str, Document], start: int) -> Batch:
     """Tombstones for records that are deleted in the package; those never published need none."""
     gone = [vendor_id for vendor_id in dict.fromkeys(vendor_ids) if vendor_id in before]
-    return Batch(messages=tombstones(origin, gone, "deleted", start), forgotten=gone)
+    announced = [_unknown(before[vendor_id]) for vendor_id in gone]
+    return Batch(tombstones(origin, gone, "deleted", start), announced, forgotten=gone)
 
 
 def too_many(removed: int, known: int) -> bool:
@@ -143,16 +148,17 @@ def _upsert(origin: Origin, record: Entity, platform_id: str | None, counter: in
     )
 
 
-def _fingerprint(record: Entity, platform_id: str | None) -> str:
-    return sha256(f"{platform_id}|{record.model_dump_json()}".encode()).hexdigest()
+def _unknown(fingerprint: Document) -> Document:
+    """The fingerprint of a record of which nobody can say what consumers were told last."""
+    return {**fingerprint, "hash": ""}
 
 
-def _remember(origin: Origin, record: Entity, fingerprint: str) -> Document:
+def _remember(origin: Origin, record: Entity, platform_id: str | None) -> Document:
     return {
         "id": origin.fingerprint_id(record.vendor_id),
         "scope": origin.scope,
         "vendor_id": record.vendor_id,
         "code": record.code,
-        "hash": fingerprint,
+        "hash": sha256(f"{platform_id}|{record.model_dump_json()}".encode()).hexdigest(),
         "run": origin.run,
     }

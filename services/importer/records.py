@@ -1,4 +1,4 @@
-"""What one page means for one kind: map, compare, publish what changed, remember it. In that order, each repeatable."""
+"""What one page means for one kind: map, compare, announce what changed, publish it, remember it. Each repeatable."""
 
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
@@ -104,6 +104,9 @@ class KindRecords:
 
     async def _publish(self, batch: Batch, gone: Batch) -> None:
         origin = self._origin
+        # Whoever comes no further than publishing tells these again, and takes back what is deleted by then.
+        if announced := [*batch.announced, *gone.announced]:
+            await self._hub.store.put_many(FINGERPRINTS, announced)
         await self._hub.bus.publish([*batch.messages, *gone.messages])
         await self._remember(batch)
         await self._remember(gone)

@@ -86,12 +86,13 @@ class WatchedStore:
         return await across(self._at, name, lambda: self._store.insert(collection, document))
 
     async def insert_many(self, collection: str, documents: Sequence[Document]) -> set[str]:
-        name = put_name(collection)
+        name = put_name(collection, documents)
         return await across(self._at, name, lambda: self._store.insert_many(collection, documents))
 
     async def put_many(self, collection: str, documents: Sequence[Document]) -> None:
         if documents:
-            await across(self._at, put_name(collection), lambda: self._store.put_many(collection, documents))
+            name = put_name(collection, documents)
+            await across(self._at, name, lambda: self._store.put_many(collection, documents))
 
     async def update(
         self,

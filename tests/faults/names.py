@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
 
@@ -64,8 +64,10 @@ def insert_name(collection: str, id: str) -> str:
     return _BORN.get(collection) or f"{_thing(collection)} added"
 
 
-def put_name(collection: str) -> str:
-    """`fingerprints stored`."""
+def put_name(collection: str, documents: Sequence[Mapping[str, Any]]) -> str:
+    """`fingerprints announced`, `fingerprints stored`."""
+    if collection == FINGERPRINTS and not any(document["hash"] for document in documents):
+        return "fingerprints announced"
     return f"{_thing(collection)} stored"
 
 

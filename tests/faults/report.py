@@ -61,8 +61,6 @@ _TAIL = """## What is not proven
 - A record that a stopped importer sends to Kafka behind a newer one of its successor. Consumers that go by `sequence`,
   as the contract asks, ignore it; where compaction has removed the newer one by then, a consumer that reads from the
   beginning sees the older until the record changes again.
-- A new record whose page is published while the store goes away before it is remembered, and that the package deletes
-  before the page is read again: consumers keep it.
 - That the pretend packages behave as the real ones do. They follow the fact sheets; where those are silent, so are we.
 - That MongoDB behaves as the server of these runs does, where that was another one (see the part "Real").
 - Two failures at once of parts that promise durability: a disk that forgets what it confirmed, a Kafka that loses

@@ -74,7 +74,8 @@ def test_an_update_is_named_by_what_changes(
 def test_what_is_added_stored_and_forgotten_is_named_by_its_collection() -> None:
     assert insert_name(LEDGER, "e") == "entry planned"
     assert insert_name(STEPS, RELATION) == "relation step planned"
-    assert put_name(FINGERPRINTS) == "fingerprints stored"
+    assert put_name(FINGERPRINTS, [{"hash": ""}]) == "fingerprints announced"
+    assert put_name(FINGERPRINTS, [{"hash": "f00d"}]) == "fingerprints stored"
     assert delete_name(FINGERPRINTS) == "fingerprints forgotten"
 
 

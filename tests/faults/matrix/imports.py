@@ -94,7 +94,7 @@ def _name(event: Event) -> str:
 
 def _own_memory(evidence: Evidence, present: Mapping[str, str]) -> Iterator[str]:
     """Fingerprints are those of what is published, the run ended, and consumers ignore nothing."""
-    kept = ["|".join(str(row["id"]).rsplit("|", 2)[1:]) for row in evidence.fingerprints]
+    kept = ["|".join(str(row["id"]).rsplit("|", 2)[1:]) for row in evidence.fingerprints if row["hash"]]
     remembered = {id for id in kept if id.partition("|")[0] in kinds_of(evidence.connector)}
     if remembered != present.keys():
         yield f"{len(remembered ^ present.keys())} fingerprints are not those of what is published"

@@ -42,7 +42,8 @@ class Load:
 
     async def during(self) -> None:
         """Published while it lasts."""
-        rename(self.here, self.connections, "Renamed meanwhile")
+        rename(self.here, self.connections, "Renamed during it")
+        self.here.change_books()
         await insist(lambda: self.here.tick(self.connections, "during"))
         await publish(self.here, self.all[self._third : 2 * self._third])
 

@@ -1,0 +1,94 @@
+"""A page is published, and the store goes away before that is remembered: consumers believe the truth all the same."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from shared import topics
+from shared.errors import Unavailable
+from shared.schemas.connections import Connection
+from shared.store import Store
+from shared.store.collections import FINGERPRINTS, LANES
+from tests.syncs import DIVISION, again, synced
+from tests.world import World, make_world
+
+RELATIONS = topics.entities("relation")
+ACCOUNTS = "crm/Accounts"
+LONG_AGO = "2020-01-01T00:00:00.000000Z"
+
+
+@pytest.fixture
+async def world(store: Store) -> World:
+    return make_world(store)
+
+
+@asynccontextmanager
+async def nothing_remembered(world: World, connection: Connection) -> AsyncIterator[None]:
+    """The next page is published, and not remembered; what happens in here happens before it is read again."""
+    put, delete = world.store.put_many, world.store.delete_many
+    before = len(world.bus.messages)
+
+    async def put_many(collection: str, documents: Any) -> None:
+        if collection == FINGERPRINTS and len(world.bus.messages) > before:
+            raise Unavailable("the store went away")
+        await put(collection, documents)
+
+    async def delete_many(collection: str, ids: Any) -> int:
+        if collection == FINGERPRINTS:
+            raise Unavailable("the store went away")
+        return await delete(collection, ids)
+
+    world.store.put_many, world.store.delete_many = put_many, delete_many  # type: ignore[method-assign]
+    await world.tick(connection, "unremembered")
+    await world.one_turn("export")
+    await world.one_turn("import")
+    world.store.put_many, world.store.delete_many = put, delete  # type: ignore[method-assign]
+    assert len(world.bus.messages) > before, "the page was published"
+    yield
+    await world.store.update(LANES, connection.id, set={"import.due": LONG_AGO})
+    await world.quiet()
+    await again(world, connection, "after")
+
+
+def believed(world: World, vendor_id: str) -> str | None:
+    """The name that consumers have of this relation; None: it is gone."""
+    *_, newest = [message.body for message in world.bus.of(RELATIONS) if message.key.endswith(vendor_id)]
+    return json.loads(newest)["record"]["name"] if newest else None
+
+
+def fourth(world: World) -> str:
+    return list(world.sandbox.division(DIVISION).tables[ACCOUNTS].rows)[3]
+
+
+async def test_a_new_record_that_is_deleted_meanwhile_is_taken_back(world: World) -> None:
+    connection = await world.connected()
+    async with nothing_remembered(world, connection):
+        relation = fourth(world)
+        assert believed(world, relation)
+        world.sandbox.remove(DIVISION, ACCOUNTS, relation)
+    assert believed(world, relation) is None
+
+
+async def test_a_change_that_is_undone_meanwhile_is_told_again(world: World) -> None:
+    connection = await synced(world)
+    relation = fourth(world)
+    name = believed(world, relation)
+    world.sandbox.change(DIVISION, ACCOUNTS, relation, Name="For a moment")
+    async with nothing_remembered(world, connection):
+        assert believed(world, relation) == "For a moment"
+        world.sandbox.change(DIVISION, ACCOUNTS, relation, Name=name)
+    assert believed(world, relation) == name
+
+
+async def test_a_record_that_was_left_out_only_for_a_moment_comes_back(world: World) -> None:
+    connection = await synced(world)
+    relation = fourth(world)
+    name = believed(world, relation)
+    world.sandbox.change(DIVISION, ACCOUNTS, relation, Blocked=True)
+    async with nothing_remembered(world, connection):
+        assert believed(world, relation) is None
+        world.sandbox.change(DIVISION, ACCOUNTS, relation, Blocked=False)
+    assert believed(world, relation) == name
