@@ -108,9 +108,9 @@ class KindRecords:
         if announced := [*batch.announced, *gone.announced]:
             await self._hub.store.put_many(FINGERPRINTS, announced)
         await self._hub.bus.publish([*batch.messages, *gone.messages])
+        await self._no_longer_used(gone.forgotten)  # before they are forgotten: what is forgotten is not met again
         await self._remember(batch)
         await self._remember(gone)
-        await self._no_longer_used(gone.forgotten)
         published = len(batch.messages) + len(gone.messages)
         metrics.PUBLISHED.labels(origin.connection.connector, origin.kind).inc(published)
 

@@ -11,7 +11,7 @@ from shared import topics
 from shared.errors import Unavailable
 from shared.schemas.connections import Connection
 from shared.store import Store
-from shared.store.collections import FINGERPRINTS, LANES
+from shared.store.collections import FINGERPRINTS, LANES, LINKS
 from tests.syncs import DIVISION, again, synced
 from tests.world import World, make_world
 
@@ -92,3 +92,29 @@ async def test_a_record_that_was_left_out_only_for_a_moment_comes_back(world: Wo
         assert believed(world, relation) is None
         world.sandbox.change(DIVISION, ACCOUNTS, relation, Blocked=False)
     assert believed(world, relation) == name
+
+
+async def test_documents_let_go_of_a_deleted_record_although_the_store_went_away_then(world: World) -> None:
+    connection = await synced(world)
+    relation, links = fourth(world), world.hub.links
+    await links.add(connection.scope, "relation", "customer-7", relation)
+    # Deleted long ago, so that no list of deletions tells of it; and everything is read anew.
+    del world.sandbox.division(DIVISION).tables[ACCOUNTS].rows[relation]
+    await world.hub.connections.change_settings(connection.id, {"include_blocked": True})
+    delete = world.store.delete_many
+    refused = 0
+
+    async def delete_many(collection: str, ids: Any) -> int:
+        nonlocal refused
+        if collection == LINKS and not refused:
+            refused += 1
+            raise Unavailable("the store went away")
+        return await delete(collection, ids)
+
+    world.store.delete_many = delete_many  # type: ignore[method-assign]
+    await world.tick(connection, "read anew")
+    await world.quiet()
+    await world.store.update(LANES, connection.id, set={"import.due": LONG_AGO})
+    await world.quiet()
+    assert refused == 1
+    assert await links.vendor_id(connection.scope, "relation", "customer-7") is None
