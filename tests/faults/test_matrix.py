@@ -46,6 +46,13 @@ async def test_an_exporter_killed_at_any_point_makes_each_document_once(
     assert surveyor.survey.tally.points >= 20
 
 
+async def test_a_run_begins_with_a_full_minute_so_that_what_names_minutes_is_said_as_often(
+    stages: Sequence[Stage],
+) -> None:
+    async with stages[0].world(REFERENCE) as (world, _):
+        assert world.sandbox.clock.now().second <= 5, "but for the time that this test takes"
+
+
 async def test_a_run_that_never_comes_to_its_point_is_said(surveyor: Surveyor) -> None:
     nowhere = Point(name="log line written", side="after", nth=99)
     (measure,) = await surveyor.make([Case(export(REFERENCE), QUIET)])

@@ -20,8 +20,8 @@ from tests.world import KEY, World
 LIVES = 6
 """More than any run needs: whoever dies oftener dies of something else."""
 TRIES = 3
-"""How often a run is made whose point is not met; then that is said, because such a run proves nothing. Two documents
-that wait are due milliseconds apart, so it hangs on the machine whether there is a seventh line of the log."""
+"""How often a run is made whose point is not met; then that is said, because such a run proves nothing. What passes
+within milliseconds of a moment that decides, does so by chance."""
 
 
 @dataclass(frozen=True)

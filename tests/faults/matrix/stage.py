@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -50,9 +50,19 @@ class Stage:
             known = scenario(connector)
             # With the demo's limits: a story is not to wait for a minute because the one before it was read so fast.
             self._sandbox = create(connector, base_url=self.url, **{**known.options, **getattr(known, size)})
+            self._sandbox.clock.advance(_to_full_minute(self._sandbox.clock.now()))
             store = SqliteStore(Path(folder) / "store.db", clock=self._sandbox.clock)
             settings = Settings(_env_file=None, **access_to(connector, self.url), public_url=public)
             yield World(store, self._sandbox, connector, settings, own_time=True), Path(folder)
+
+
+def _to_full_minute(now: datetime) -> timedelta:
+    """How long it takes until a minute begins, with which every run begins.
+
+    What is said of a document that waits names a minute, and is said again when another is named: where in a minute a
+    run began would decide how many lines its log has, and so how many places there are to die at.
+    """
+    return timedelta(minutes=1) - timedelta(seconds=now.second, microseconds=now.microsecond)
 
 
 def ahead(sandbox: Sandbox) -> float:

@@ -86,8 +86,8 @@ class Surveyor:
     async def killed(self, results: Sequence[Result], measure: Result) -> list[Result]:
         """Each of these runs once more, killed at each of its places.
 
-        Two documents that wait are due milliseconds apart, and which comes first changes how often a place is passed.
-        A place that the same run, made again, does not pass either was such a chance: nobody can die there.
+        On which side of a moment something happens can change how often a place is passed. A place that the same run,
+        made again, does not pass either was such a chance: nobody can die there.
         """
         made = await self.make(list(_killed(results)), measure)
         missed = [result for result in made if result.missed]
