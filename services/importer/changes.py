@@ -85,7 +85,7 @@ def changes(
                 batch.forgotten.append(record.vendor_id)
             continue
         platform_id = platform_ids.get(record.vendor_id)
-        fingerprint = _remember(origin, record, platform_id)
+        fingerprint = _fingerprint(origin, record, platform_id)
         if everything or known is None or known["hash"] != fingerprint["hash"]:
             batch.announced.append(_unknown(known or {**fingerprint, "run": ""}))
             batch.messages.append(_upsert(origin, record, platform_id, counter))
@@ -153,7 +153,7 @@ def _unknown(fingerprint: Document) -> Document:
     return {**fingerprint, "hash": ""}
 
 
-def _remember(origin: Origin, record: Entity, platform_id: str | None) -> Document:
+def _fingerprint(origin: Origin, record: Entity, platform_id: str | None) -> Document:
     return {
         "id": origin.fingerprint_id(record.vendor_id),
         "scope": origin.scope,

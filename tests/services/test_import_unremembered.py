@@ -1,21 +1,18 @@
 """A page is published, and the store goes away before that is remembered: consumers believe the truth all the same."""
 
-import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 
-from shared import topics
 from shared.errors import Unavailable
 from shared.schemas.connections import Connection
 from shared.store import Store
 from shared.store.collections import FINGERPRINTS, LANES, LINKS
-from tests.syncs import DIVISION, again, synced
+from tests.syncs import again, change, present, remove, synced, table
 from tests.world import World, make_world
 
-RELATIONS = topics.entities("relation")
 ACCOUNTS = "crm/Accounts"
 LONG_AGO = "2020-01-01T00:00:00.000000Z"
 
@@ -55,12 +52,12 @@ async def nothing_remembered(world: World, connection: Connection) -> AsyncItera
 
 def believed(world: World, vendor_id: str) -> str | None:
     """The name that consumers have of this relation; None: it is gone."""
-    *_, newest = [message.body for message in world.bus.of(RELATIONS) if message.key.endswith(vendor_id)]
-    return json.loads(newest)["record"]["name"] if newest else None
+    told = present(world, "relation")
+    return next((body["record"]["name"] for key, body in told.items() if key.endswith(vendor_id)), None)
 
 
 def fourth(world: World) -> str:
-    return list(world.sandbox.division(DIVISION).tables[ACCOUNTS].rows)[3]
+    return list(table(world, ACCOUNTS))[3]
 
 
 async def test_a_new_record_that_is_deleted_meanwhile_is_taken_back(world: World) -> None:
@@ -68,7 +65,7 @@ async def test_a_new_record_that_is_deleted_meanwhile_is_taken_back(world: World
     async with nothing_remembered(world, connection):
         relation = fourth(world)
         assert believed(world, relation)
-        world.sandbox.remove(DIVISION, ACCOUNTS, relation)
+        remove(world, ACCOUNTS, relation)
     assert believed(world, relation) is None
 
 
@@ -76,10 +73,10 @@ async def test_a_change_that_is_undone_meanwhile_is_told_again(world: World) -> 
     connection = await synced(world)
     relation = fourth(world)
     name = believed(world, relation)
-    world.sandbox.change(DIVISION, ACCOUNTS, relation, Name="For a moment")
+    change(world, ACCOUNTS, relation, Name="For a moment")
     async with nothing_remembered(world, connection):
         assert believed(world, relation) == "For a moment"
-        world.sandbox.change(DIVISION, ACCOUNTS, relation, Name=name)
+        change(world, ACCOUNTS, relation, Name=name)
     assert believed(world, relation) == name
 
 
@@ -87,10 +84,10 @@ async def test_a_record_that_was_left_out_only_for_a_moment_comes_back(world: Wo
     connection = await synced(world)
     relation = fourth(world)
     name = believed(world, relation)
-    world.sandbox.change(DIVISION, ACCOUNTS, relation, Blocked=True)
+    change(world, ACCOUNTS, relation, Blocked=True)
     async with nothing_remembered(world, connection):
         assert believed(world, relation) is None
-        world.sandbox.change(DIVISION, ACCOUNTS, relation, Blocked=False)
+        change(world, ACCOUNTS, relation, Blocked=False)
     assert believed(world, relation) == name
 
 
@@ -99,7 +96,7 @@ async def test_documents_let_go_of_a_deleted_record_although_the_store_went_away
     relation, links = fourth(world), world.hub.links
     await links.add(connection.scope, "relation", "customer-7", relation)
     # Deleted long ago, so that no list of deletions tells of it; and everything is read anew.
-    del world.sandbox.division(DIVISION).tables[ACCOUNTS].rows[relation]
+    del table(world, ACCOUNTS)[relation]
     await world.hub.connections.change_settings(connection.id, {"include_blocked": True})
     delete = world.store.delete_many
     refused = 0
